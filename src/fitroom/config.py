@@ -1,0 +1,157 @@
+"""Typed configs: a dataclass, filled from YAML and the command line, by jsonargparse.
+
+``--config file.yaml`` first, then any field as ``--section.field value``; ``--print_config`` shows the result. An
+unknown key is an error that names the nearest one that exists.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import yaml
+from jsonargparse import ArgumentParser, Namespace
+
+from fitroom.errors import ConfigError
+
+SCHEMA_VERSION = 1
+
+T = TypeVar("T")
+
+
+def parse_config(cls: type[T], argv: Sequence[str], *, prog: str = "fitroom") -> T:
+    """Builds a ``cls`` from command-line words such as ``["--config", "a.yaml", "--optim.lr", "1e-4"]``.
+
+    Raises:
+        ConfigError: unknown key (with the nearest match), wrong type, missing value, or an unreadable file.
+    """
+    parser = _parser(cls, prog)
+    for path in _config_paths(argv):
+        _check_file(cls, path)
+    try:
+        namespace = parser.parse_args(list(argv))
+        return _instantiate(cls, parser, namespace)
+    except ConfigError:
+        raise
+    except Exception as error:
+        # jsonargparse wraps what a dataclass's own check raised; the fitroom error inside says more.
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ConfigError):
+                raise cause from None
+            cause = cause.__cause__ or cause.__context__
+        raise _explain(cls, str(error)) from error
+
+
+def load_config(cls: type[T], path: str | Path, *overrides: str) -> T:
+    """Builds a ``cls`` from a YAML file, with ``"--key=value"`` overrides."""
+    return parse_config(cls, ["--config", str(path), *overrides])
+
+
+def config_to_dict(config: Any) -> dict[str, Any]:
+    """The resolved config as plain values, with the schema version it was written under."""
+    return {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(config)}
+
+
+def config_to_yaml(config: Any) -> str:
+    """The resolved config as YAML text that :func:`load_config` reads back."""
+    return yaml.safe_dump(config_to_dict(config), sort_keys=False, allow_unicode=True)
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Writes beside, then renames: a reader sees the old file or the new one, never half of one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def field_names(cls: type, prefix: str = "") -> Iterator[str]:
+    """Every settable key of a config class, dotted: ``optim``, ``optim.lr``, ..."""
+    hints = get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        name = f"{prefix}{field.name}"
+        yield name
+        for inner in (hints[field.name], *get_args(hints[field.name])):
+            if dataclasses.is_dataclass(inner) and isinstance(inner, type):
+                yield from field_names(inner, f"{name}.")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A "did you mean" clause for a message: the nearest known name, or the list of them."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def _parser(cls: type, prog: str) -> ArgumentParser:
+    parser = ArgumentParser(prog=prog, exit_on_error=False, description=(cls.__doc__ or "").split("\n")[0])
+    parser.add_argument("--config", action="config", help="YAML file; given again, the later one wins")
+    parser.add_argument("--schema_version", type=int, default=SCHEMA_VERSION, help="config format version")
+    parser.add_class_arguments(cls, None)
+    return parser
+
+
+def _instantiate(cls: type[T], parser: ArgumentParser, namespace: Namespace) -> T:
+    built = parser.instantiate_classes(namespace)
+    if built.schema_version > SCHEMA_VERSION:
+        raise ConfigError(
+            "the config was written by a newer fitroom",
+            rule=f"schema_version at most {SCHEMA_VERSION}",
+            got=built.schema_version,
+            fix="install the newer fitroom",
+        )
+    return cls(**{field.name: getattr(built, field.name) for field in dataclasses.fields(cls)})  # type: ignore[arg-type]
+
+
+def _config_paths(argv: Sequence[str]) -> Iterator[Path]:
+    for i, word in enumerate(argv):
+        if word == "--config" and i + 1 < len(argv):
+            yield Path(argv[i + 1])
+        elif word.startswith("--config="):
+            yield Path(word.removeprefix("--config="))
+
+
+def _check_file(cls: type, path: Path) -> None:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError("the config file cannot be read", where=path, got=error.strerror) from error
+    except yaml.YAMLError as error:
+        raise ConfigError("the config file is not YAML", where=path, got=str(error)) from error
+    if not isinstance(values, dict):
+        raise ConfigError("the config file holds no settings", where=path, rule="a mapping of keys to values", got=values)
+    known = list(field_names(cls))
+    for key in _dotted(cls, values):
+        if key not in known and key != "schema_version":
+            raise ConfigError(
+                f"unknown key {key!r} in the config", where=path, rule="only keys the config has", fix=nearest(key, known)
+            )
+
+
+def _dotted(cls: type, values: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    hints = get_type_hints(cls)
+    for key, value in values.items():
+        yield f"{prefix}{key}"
+        for inner in (hints.get(key), *get_args(hints.get(key))):
+            if not (dataclasses.is_dataclass(inner) and isinstance(inner, type)):
+                continue
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dict):
+                    yield from _dotted(inner, item, f"{prefix}{key}.")
+
+
+def _explain(cls: type, message: str) -> ConfigError:
+    known = list(field_names(cls))
+    unknown = re.search(r"(?:[Uu]nrecognized arguments: --|[Kk]ey \"?'?|Option '?)([\w.]+)", message)
+    if unknown and unknown[1] not in known:
+        return ConfigError(
+            f"unknown key {unknown[1]!r}", rule="only keys the config has", fix=nearest(unknown[1], known)
+        )
+    return ConfigError("the config does not fit", got=message.strip())

@@ -1,0 +1,259 @@
+"""The only place where bytes, u8, unit, signed and normalised images turn into each other."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from fitroom.contracts import Preprocessing
+from fitroom.errors import ImageError
+
+FORMATS = {"JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"}
+EXTENSIONS = {
+    "JPEG": {".jpg", ".jpeg", ".jfif"},
+    "PNG": {".png"},
+    "WEBP": {".webp"},
+    "BMP": {".bmp"},
+    "TIFF": {".tif", ".tiff"},
+    "GIF": {".gif"},
+}
+# Pillow warns of a decompression bomb at 89 MP and refuses at 179 MP only; every reader here checks the header against
+# its own limit first, so Pillow's own check is left as the last line.
+
+
+@dataclass(frozen=True)
+class ImageLimits:
+    """What a reader accepts; checked on the header, before a pixel is decoded.
+
+    Attributes:
+        max_pixels: width times height.
+        min_side_px: the shorter side.
+        max_aspect: longer side over shorter side.
+    """
+
+    max_pixels: int = 40_000_000
+    min_side_px: int = 16
+    max_aspect: float = 12.0
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the header says: format ("JPEG", "PNG", ...), size in px as stored (EXIF rotation not applied), frames."""
+
+    format: str
+    width_px: int
+    height_px: int
+    num_frames: int
+
+
+def read_header(data: bytes | Path, limits: ImageLimits = ImageLimits()) -> ImageHeader:
+    """Reads format and size without decoding pixels.
+
+    Args:
+        data: the file's bytes, or its path.
+        limits: what is accepted.
+
+    Raises:
+        ImageError: with code ``image-empty``, ``image-unreadable``, ``image-format``, ``image-too-large``,
+            ``image-too-small``, ``image-aspect`` or ``image-animated``.
+    """
+    with _open(data) as image:
+        return _checked_header(image, limits, _name(data))
+
+
+def decode_rgb_u8(
+    data: bytes | Path, limits: ImageLimits = ImageLimits(), *, at_least: tuple[int, int] | None = None
+) -> np.ndarray:
+    """Decodes a photo the way a person sees it.
+
+    EXIF orientation is applied; grayscale, palette, 16-bit and CMYK become RGB; transparency is laid on white.
+
+    Args:
+        data: the file's bytes, or its path.
+        limits: what is accepted, checked on the header.
+        at_least: (height_px, width_px) that will be needed; a JPEG may then be decoded at 1/2, 1/4 or 1/8 scale, never
+            below it.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        ImageError: as :func:`read_header`, and ``image-truncated`` where the pixels end early or are damaged.
+    """
+    with _open(data) as image:
+        _checked_header(image, limits, _name(data))
+        if at_least is not None and image.format == "JPEG":
+            longest = max(at_least)  # orientation is not known yet, so both sides must suffice
+            image.draft("RGB" if image.mode != "CMYK" else None, (longest, longest))
+        try:
+            return np.asarray(_upright_rgb(image))
+        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+            raise ImageError(
+                "the image is damaged or cut short",
+                code="image-truncated",
+                where=_name(data),
+                rule="a complete file",
+                got=str(error),
+                fix="send or copy the file again",
+            ) from error
+
+
+def encode_jpeg(image_u8: np.ndarray, quality: int = 90) -> bytes:
+    """(H, W, 3) uint8 RGB to the bytes of a JPEG without metadata."""
+    buffer = io.BytesIO()
+    Image.fromarray(image_u8).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def resize_u8(image_u8: np.ndarray, spec: Preprocessing) -> np.ndarray:
+    """(H, W, 3) uint8 to (spec.height_px, spec.width_px, 3) uint8, bicubic with antialiasing, by ``spec.resize``."""
+    image = Image.fromarray(image_u8)
+    size = (spec.width_px, spec.height_px)
+    if spec.resize == "squash":
+        image = image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
+    elif spec.resize == "crop":
+        image = ImageOps.fit(image, size, Image.Resampling.BICUBIC)
+    else:
+        image = ImageOps.pad(image, size, Image.Resampling.BICUBIC, color=(255, 255, 255))
+    return np.asarray(image)
+
+
+def normalize_u8(images_u8_BHWC: torch.Tensor, spec: Preprocessing) -> torch.Tensor:
+    """(B, H, W, 3) uint8 to the network input: (B, 3, H, W) float32, channels_last, ``(unit - mean) / std``."""
+    mean = torch.tensor(spec.mean, device=images_u8_BHWC.device) * 255
+    scale = 1 / (torch.tensor(spec.std, device=images_u8_BHWC.device) * 255)
+    # A BHWC block permuted to BCHW is channels_last already: no copy beyond the conversion itself.
+    return images_u8_BHWC.float().sub_(mean).mul_(scale).permute(0, 3, 1, 2)
+
+
+def preprocess(images_u8: list[np.ndarray], spec: Preprocessing) -> torch.Tensor:
+    """Photos of any size to one batch: list of (H, W, 3) uint8 to (B, 3, height_px, width_px) float32."""
+    batch = np.stack([resize_u8(image, spec) for image in images_u8])
+    return normalize_u8(torch.from_numpy(batch), spec)
+
+
+def u8_to_unit(image_u8: torch.Tensor) -> torch.Tensor:
+    """uint8 [0, 255] to float32 [0, 1]."""
+    return image_u8.float() / 255
+
+
+def unit_to_u8(image_unit: torch.Tensor) -> torch.Tensor:
+    """float [0, 1] to uint8, clipped and rounded (truncating would change 63 of 256 levels after a round trip)."""
+    return (image_unit.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def u8_to_signed(image_u8: torch.Tensor) -> torch.Tensor:
+    """uint8 [0, 255] to float32 [-1, 1]."""
+    return image_u8.float() / 127.5 - 1
+
+
+def signed_to_u8(image_signed: torch.Tensor) -> torch.Tensor:
+    """float [-1, 1] to uint8, clipped and rounded."""
+    return ((image_signed.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+
+
+def _open(data: bytes | Path) -> Image.Image:
+    if isinstance(data, Path):
+        try:
+            empty = data.stat().st_size == 0
+        except OSError as error:
+            raise ImageError(
+                "the image file cannot be read", code="image-unreadable", where=data, got=error.strerror
+            ) from error
+    else:
+        empty = not data
+    if empty:
+        raise ImageError("the image is empty", code="image-empty", where=_name(data), got="0 bytes")
+    try:
+        return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=sorted(FORMATS))
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ImageError(
+            "this is not an image that can be read",
+            code="image-unreadable",
+            where=_name(data),
+            rule=f"one of {', '.join(sorted(FORMATS))}",
+            got=_describe(data),
+            fix="export the photo as JPEG or PNG",
+        ) from error
+
+
+def _checked_header(image: Image.Image, limits: ImageLimits, name: str | None) -> ImageHeader:
+    width, height = image.size
+    header = ImageHeader(str(image.format), width, height, getattr(image, "n_frames", 1))
+    got = f"{width} x {height} px"
+    if min(width, height) < limits.min_side_px:
+        raise ImageError(
+            "the image is too small",
+            code="image-too-small",
+            where=name,
+            rule=f"each side at least {limits.min_side_px} px",
+            got=got,
+            fix="use a larger photo",
+        )
+    if width * height > limits.max_pixels:
+        raise ImageError(
+            "the image is too large",
+            code="image-too-large",
+            where=name,
+            rule=f"at most {limits.max_pixels / 1e6:g} megapixels",
+            got=f"{got} ({width * height / 1e6:.1f} megapixels)",
+            fix="scale the photo down",
+        )
+    if max(width, height) > limits.max_aspect * min(width, height):
+        raise ImageError(
+            "the image is too long and thin",
+            code="image-aspect",
+            where=name,
+            rule=f"longer side at most {limits.max_aspect:g} times the shorter",
+            got=got,
+            fix="crop the photo to the garment",
+        )
+    if header.num_frames > 1:
+        raise ImageError(
+            "the image is animated or has several pages",
+            code="image-animated",
+            where=name,
+            rule="one picture a file",
+            got=f"{header.num_frames} frames",
+            fix="export one frame",
+        )
+    return header
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("RGB", "L", "CMYK", "YCbCr", "1", "HSV", "LAB") and "transparency" not in image.info:
+        return image.convert("RGB")
+    if image.mode.startswith(("I", "F")):
+        return _wide_gray(image)
+    rgba = image.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, rgba).convert("RGB")
+
+
+def _wide_gray(image: Image.Image) -> Image.Image:
+    """16- or 32-bit gray: Pillow's own conversion clips at 255, which turns such a photo white."""
+    values = np.asarray(image, dtype=np.float64)
+    top = 65535.0 if values.max() > 255 else 255.0
+    gray = np.clip(np.round(np.nan_to_num(values) / top * 255), 0, 255).astype(np.uint8)
+    return Image.fromarray(gray).convert("RGB")
+
+
+def _name(data: bytes | Path) -> str | None:
+    return str(data) if isinstance(data, Path) else None
+
+
+def _describe(data: bytes | Path) -> str:
+    if isinstance(data, Path):
+        with data.open("rb") as file:
+            head, size = file.read(8), data.stat().st_size
+    else:
+        head, size = data[:8], len(data)
+    scale = min(int(math.log(size, 1024)), 3) if size > 1 else 0
+    return f"{size / 1024**scale:.3g} {('bytes', 'KiB', 'MiB', 'GiB')[scale]} starting with {head!r}"
