@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
 
 from fitroom.errors import ConfigError
 
 SCHEMA_VERSION = 1
+
+set_parsing_settings(docstring_parse_attribute_docstrings=True)  # --help shows the docstring under a field
 
 T = TypeVar("T")
 
@@ -68,7 +70,7 @@ def write_text_atomically(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -91,11 +93,27 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def _parser(cls: type, prog: str) -> ArgumentParser:
-    parser = ArgumentParser(prog=prog, exit_on_error=False, description=(cls.__doc__ or "").split("\n")[0])
+    parser = ArgumentParser(
+        prog=prog, exit_on_error=False, allow_abbrev=False, description=(cls.__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--config", action="config", help="YAML file; given again, the later one wins")
     parser.add_argument("--schema_version", type=int, default=SCHEMA_VERSION, help="config format version")
     parser.add_class_arguments(cls, None)
+    parser.set_defaults(dict(_lists_of_sections(cls)))
     return parser
+
+
+def _lists_of_sections(section: Any, prefix: str = "") -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Defaults that are lists of dataclasses, as plain values: jsonargparse can print no others."""
+    for field in dataclasses.fields(section):
+        if not isinstance(section, type):
+            value = getattr(section, field.name)
+        else:
+            value = field.default_factory() if callable(field.default_factory) else field.default
+        if dataclasses.is_dataclass(value):
+            yield from _lists_of_sections(value, f"{prefix}{field.name}.")
+        elif isinstance(value, list) and value and dataclasses.is_dataclass(value[0]):
+            yield f"{prefix}{field.name}", [dataclasses.asdict(item) for item in value]
 
 
 def _instantiate(cls: type[T], parser: ArgumentParser, namespace: Namespace) -> T:
@@ -123,15 +141,20 @@ def _check_file(cls: type, path: Path) -> None:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError("the config file cannot be read", where=path, got=error.strerror) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError("the config file is not YAML", where=path, got=str(error)) from error
     if not isinstance(values, dict):
-        raise ConfigError("the config file holds no settings", where=path, rule="a mapping of keys to values", got=values)
+        raise ConfigError(
+            "the config file holds no settings", where=path, rule="a mapping of keys to values", got=values
+        )
     known = list(field_names(cls))
     for key in _dotted(cls, values):
         if key not in known and key != "schema_version":
             raise ConfigError(
-                f"unknown key {key!r} in the config", where=path, rule="only keys the config has", fix=nearest(key, known)
+                f"unknown key {key!r} in the config",
+                where=path,
+                rule="only keys the config has",
+                fix=nearest(key, known),
             )
 
 
@@ -147,11 +170,25 @@ def _dotted(cls: type, values: dict[str, Any], prefix: str = "") -> Iterator[str
                     yield from _dotted(inner, item, f"{prefix}{key}.")
 
 
+# How jsonargparse words an unknown key; the groups, joined by dots, are the key.
+_UNKNOWN_KEY = (
+    re.compile(r"[Uu]nrecognized arguments: --([\w.]+)"),
+    re.compile(r"Group '([\w.]+)' does not accept option '([\w.]+)'"),
+    re.compile(r"key \"([\w.]+)\".*Option '([\w.]+)' is not accepted", re.DOTALL),
+)
+
+
 def _explain(cls: type, message: str) -> ConfigError:
-    known = list(field_names(cls))
-    unknown = re.search(r"(?:[Uu]nrecognized arguments: --|[Kk]ey \"?'?|Option '?)([\w.]+)", message)
-    if unknown and unknown[1] not in known:
+    for pattern in _UNKNOWN_KEY:
+        if found := pattern.search(message):
+            key = ".".join(found.groups())
+            return ConfigError(
+                f"unknown key {key!r}", rule="only keys the config has", fix=nearest(key, list(field_names(cls)))
+            )
+    if required := re.search(r"arguments are required: (.+)", message):
+        keys = required[1].split(", ")
         return ConfigError(
-            f"unknown key {unknown[1]!r}", rule="only keys the config has", fix=nearest(unknown[1], known)
+            f"the config lacks {', '.join(keys)}",
+            fix=f"give {', '.join(f'--{key}' for key in keys)}, or set it in a file",
         )
     return ConfigError("the config does not fit", got=message.strip())

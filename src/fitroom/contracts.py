@@ -184,7 +184,8 @@ class Preprocessing:
 
     Attributes:
         height_px, width_px: size of the network input.
-        resize: "squash" = ignore the aspect ratio; "crop" = cover, then cut the centre; "pad" = fit inside, white border.
+        resize: "squash" = ignore the aspect ratio; "crop" = cover, then cut the centre; "pad" = fit inside, border of
+            the mean colour.
         mean, std: per channel, on the [0, 1] scale: ``x = (unit - mean) / std``.
     """
 
@@ -231,7 +232,8 @@ class Recognition:
         confidence: calibrated probability of the most likely class, in [0, 1].
         unknown: True where ``confidence`` is below the bundle's threshold.
         probabilities: calibrated probability per category.
-        attributes: per further head: label and confidence (single), labels with confidences (multi), value (regression).
+        attributes: per further head: label and confidence (single), labels with confidences (multi), value
+            (regression).
         embedding: (D,) float32 of unit length, for retrieval.
     """
 
@@ -246,7 +248,9 @@ class Recognition:
 def _require_image(name: str, image: np.ndarray) -> None:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise ConfigError(
-            f"{name} is not an RGB picture", rule="uint8 of shape (H, W, 3)", got=f"{image.dtype} of shape {image.shape}"
+            f"{name} is not an RGB picture",
+            rule="uint8 of shape (H, W, 3)",
+            got=f"{image.dtype} of shape {image.shape}",
         )
 
 

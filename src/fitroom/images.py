@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from fitroom.contracts import Preprocessing
 from fitroom.errors import ImageError
@@ -24,7 +26,7 @@ EXTENSIONS = {
     "GIF": {".gif"},
 }
 # Pillow warns of a decompression bomb at 89 MP and refuses at 179 MP only; every reader here checks the header against
-# its own limit first, so Pillow's own check is left as the last line.
+# its own limit before a pixel is decoded, so Pillow's own check is left as the last line.
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,10 @@ class ImageLimits:
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What the header says: format ("JPEG", "PNG", ...), size in px as stored (EXIF rotation not applied), frames."""
+    """What the header says: format ("JPEG", "PNG", ...), size in px as stored (EXIF rotation not applied), frames.
+
+    A JPEG in which a phone keeps further pictures behind the first (MPO) counts as a JPEG of one frame.
+    """
 
     format: str
     width_px: int
@@ -60,8 +65,8 @@ def read_header(data: bytes | Path, limits: ImageLimits = ImageLimits()) -> Imag
         limits: what is accepted.
 
     Raises:
-        ImageError: with code ``image-empty``, ``image-unreadable``, ``image-format``, ``image-too-large``,
-            ``image-too-small``, ``image-aspect`` or ``image-animated``.
+        ImageError: with code ``image-empty``, ``image-unreadable``, ``image-too-large``, ``image-too-small``,
+            ``image-aspect``, ``image-animated``, or ``image-truncated`` where the file ends before that is known.
     """
     with _open(data) as image:
         return _checked_header(image, limits, _name(data))
@@ -87,21 +92,12 @@ def decode_rgb_u8(
         ImageError: as :func:`read_header`, and ``image-truncated`` where the pixels end early or are damaged.
     """
     with _open(data) as image:
-        _checked_header(image, limits, _name(data))
-        if at_least is not None and image.format == "JPEG":
+        header = _checked_header(image, limits, _name(data))
+        if at_least is not None and header.format == "JPEG":
             longest = max(at_least)  # orientation is not known yet, so both sides must suffice
             image.draft("RGB" if image.mode != "CMYK" else None, (longest, longest))
-        try:
+        with _reading(_name(data)):
             return np.asarray(_upright_rgb(image))
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-            raise ImageError(
-                "the image is damaged or cut short",
-                code="image-truncated",
-                where=_name(data),
-                rule="a complete file",
-                got=str(error),
-                fix="send or copy the file again",
-            ) from error
 
 
 def encode_jpeg(image_u8: np.ndarray, quality: int = 90) -> bytes:
@@ -120,7 +116,8 @@ def resize_u8(image_u8: np.ndarray, spec: Preprocessing) -> np.ndarray:
     elif spec.resize == "crop":
         image = ImageOps.fit(image, size, Image.Resampling.BICUBIC)
     else:
-        image = ImageOps.pad(image, size, Image.Resampling.BICUBIC, color=(255, 255, 255))
+        color = tuple(round(255 * mean) for mean in spec.mean)  # reads as zero after normalisation
+        image = ImageOps.pad(image, size, Image.Resampling.BICUBIC, color=color)
     return np.asarray(image)
 
 
@@ -172,20 +169,48 @@ def _open(data: bytes | Path) -> Image.Image:
         raise ImageError("the image is empty", code="image-empty", where=_name(data), got="0 bytes")
     try:
         return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=sorted(FORMATS))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _too_large(_name(data), 2 * int(Image.MAX_IMAGE_PIXELS or 0), str(error)) from error
+    except Exception as error:  # damaged bytes make Pillow's readers raise almost anything
         raise ImageError(
             "this is not an image that can be read",
             code="image-unreadable",
             where=_name(data),
             rule=f"one of {', '.join(sorted(FORMATS))}",
-            got=_describe(data),
+            got=_describe(data, error),
             fix="export the photo as JPEG or PNG",
         ) from error
 
 
+@contextmanager
+def _reading(name: str | None) -> Iterator[None]:
+    """Whatever Pillow raises inside is a damaged file: OSError, SyntaxError, TypeError, struct.error, KeyError ..."""
+    try:
+        yield
+    except Exception as error:
+        raise ImageError(
+            "the image is damaged or cut short",
+            code="image-truncated",
+            where=name,
+            rule="a complete file",
+            got=str(error) or type(error).__name__,
+            fix="send or copy the file again",
+        ) from error
+
+
+def _too_large(name: str | None, max_pixels: int, got: str) -> ImageError:
+    return ImageError(
+        "the image is too large",
+        code="image-too-large",
+        where=name,
+        rule=f"at most {max_pixels / 1e6:g} megapixels",
+        got=got,
+        fix="scale the photo down",
+    )
+
+
 def _checked_header(image: Image.Image, limits: ImageLimits, name: str | None) -> ImageHeader:
     width, height = image.size
-    header = ImageHeader(str(image.format), width, height, getattr(image, "n_frames", 1))
     got = f"{width} x {height} px"
     if min(width, height) < limits.min_side_px:
         raise ImageError(
@@ -197,14 +222,7 @@ def _checked_header(image: Image.Image, limits: ImageLimits, name: str | None) -
             fix="use a larger photo",
         )
     if width * height > limits.max_pixels:
-        raise ImageError(
-            "the image is too large",
-            code="image-too-large",
-            where=name,
-            rule=f"at most {limits.max_pixels / 1e6:g} megapixels",
-            got=f"{got} ({width * height / 1e6:.1f} megapixels)",
-            fix="scale the photo down",
-        )
+        raise _too_large(name, limits.max_pixels, f"{got} ({width * height / 1e6:.1f} megapixels)")
     if max(width, height) > limits.max_aspect * min(width, height):
         raise ImageError(
             "the image is too long and thin",
@@ -214,16 +232,20 @@ def _checked_header(image: Image.Image, limits: ImageLimits, name: str | None) -
             got=got,
             fix="crop the photo to the garment",
         )
-    if header.num_frames > 1:
+    num_frames = 1
+    if image.format != "MPO":
+        with _reading(name):
+            num_frames = getattr(image, "n_frames", 1)
+    if num_frames > 1:
         raise ImageError(
             "the image is animated or has several pages",
             code="image-animated",
             where=name,
             rule="one picture a file",
-            got=f"{header.num_frames} frames",
+            got=f"{num_frames} frames",
             fix="export one frame",
         )
-    return header
+    return ImageHeader("JPEG" if image.format == "MPO" else str(image.format), width, height, num_frames)
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
@@ -238,21 +260,28 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 
 def _wide_gray(image: Image.Image) -> Image.Image:
-    """16- or 32-bit gray: Pillow's own conversion clips at 255, which turns such a photo white."""
-    values = np.asarray(image, dtype=np.float64)
-    top = 65535.0 if values.max() > 255 else 255.0
-    gray = np.clip(np.round(np.nan_to_num(values) / top * 255), 0, 255).astype(np.uint8)
-    return Image.fromarray(gray).convert("RGB")
+    """16- or 32-bit gray: Pillow's own conversion clips at 255, which turns such a photo white.
+
+    White is 65535 in a 16-bit photo. The other modes do not say: it is the smallest of 1 (float only), 255 and 65535
+    that no value exceeds.
+    """
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    tops = (65535,) if image.mode.startswith("I;16") else (255, 65535) if image.mode == "I" else (1, 255, 65535)
+    white = next((top for top in tops if values.max() <= top), 65535)
+    return Image.fromarray(np.clip(np.round(values / white * 255), 0, 255).astype(np.uint8)).convert("RGB")
 
 
 def _name(data: bytes | Path) -> str | None:
     return str(data) if isinstance(data, Path) else None
 
 
-def _describe(data: bytes | Path) -> str:
+def _describe(data: bytes | Path, error: Exception) -> str:
     if isinstance(data, Path):
-        with data.open("rb") as file:
-            head, size = file.read(8), data.stat().st_size
+        try:
+            with data.open("rb") as file:
+                head, size = file.read(8), data.stat().st_size
+        except OSError:  # a folder, or not ours to read
+            return str(getattr(error, "strerror", None) or error)
     else:
         head, size = data[:8], len(data)
     scale = min(int(math.log(size, 1024)), 3) if size > 1 else 0

@@ -1,0 +1,48 @@
+# make demo DATA=photos   a recognizer of your own photos: train, score, export, serve
+# make test        the tests (minutes); also makes and fills .venv where it is missing or out of date
+# make test-full   all tests, the slow ones too
+# make lint        ruff and mypy
+# make bench       speed beside named peers
+# make clean       remove what can be made again; runs/ and results/ stay
+
+PYTHON ?= python3
+DATA ?=
+BIN := .venv/bin
+READY := .venv/.installed
+
+.PHONY: help demo test test-full lint bench clean
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+demo:
+	@sh scripts/demo.sh "$(DATA)"
+
+test: $(READY)
+	$(BIN)/pytest -m "not slow"
+
+test-full: $(READY)
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/fitroom bench data
+	$(BIN)/fitroom bench recognizer
+
+clean:
+	rm -rf build site .pytest_cache .mypy_cache .ruff_cache src/*.egg-info
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# torch first: it is the largest part, and a failure there is the clearest to read.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "fitroom needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)." >&2; \
+		echo "Name another one, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet -c constraints.txt torch torchvision
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,397 @@
+"""The one door: ``fitroom COMMAND ...``.
+
+The only file that imports every room, each where it is needed, so that ``fitroom --help`` is instant. A room with a
+config of its own parses its own words (``main(argv)``); the words of the others are parsed here. The list of commands
+is at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import difflib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from fitroom import __doc__ as about
+from fitroom import __version__
+from fitroom.errors import ConfigError, FitroomError, ImageError
+from fitroom.progress import setup_logging
+
+if TYPE_CHECKING:
+    from fitroom.bundles.format import Bundle
+    from fitroom.contracts import Recognition
+    from fitroom.pipelines.recognize import RecognizePipeline
+
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+# Import name of an optional package -> the extra of fitroom that brings it.
+EXTRAS = {
+    "fastapi": "serve",
+    "uvicorn": "serve",
+    "python_multipart": "serve",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
+}
+RECOGNIZE_BATCH_SIZE = 16
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of the door.
+
+    Attributes:
+        name: what is typed after ``fitroom``, one or two words.
+        summary: what it does, one line.
+        example: words after ``fitroom`` that work.
+        run: gets the words after the name, gives the exit code.
+    """
+
+    name: str
+    summary: str
+    example: str
+    run: Callable[[list[str]], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Returns:
+        0 on success; the ``exit_code`` of a :class:`FitroomError`, whose message goes to stderr; 130 after Ctrl-C; 141
+        where the reader of stdout went away. ``--verbose`` or ``FITROOM_DEBUG=1`` adds the traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    verbose = "--verbose" in words or os.environ.get("FITROOM_DEBUG", "0") not in ("", "0")
+    setup_logging(verbose)
+    try:
+        code = _dispatch([word for word in words if word != "--verbose"])
+        sys.stdout.flush()
+        return code
+    except FitroomError as error:
+        return _report(error, verbose)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        fix = f"pip install 'fitroom[{EXTRAS[error.name]}]'"
+        return _report(FitroomError(f"this command needs the package {error.name!r}", fix=fix), verbose)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more on its way out; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+
+
+def _report(error: FitroomError, verbose: bool) -> int:
+    if verbose:
+        traceback.print_exc(file=sys.stderr)
+    print(f"fitroom: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words:
+        print(_help(), file=sys.stderr)
+        return 2
+    if words[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0
+    if words[0] == "--version":
+        print(f"fitroom {__version__}")
+        return 0
+    if words[0] in _prefixes() and words[1:2] in (["-h"], ["--help"]):
+        print(_help(words[0]))
+        return 0
+    command, rest = _find(words)
+    try:
+        return command.run(rest)
+    except SystemExit as stop:  # argument parsers leave this way after their --help
+        return stop.code if isinstance(stop.code, int) else 0
+
+
+def _find(words: list[str]) -> tuple[Command, list[str]]:
+    """The command that the first one or two words name, and the words after it."""
+    commands = {command.name: command for command in _commands()}
+    for length in (2, 1):
+        if found := commands.get(" ".join(words[:length])):
+            return found, words[length:]
+    inner = [name for name in commands if name.startswith(f"{words[0]} ")]
+    asked = " ".join(words[:2] if inner else words[:1])
+    close = difflib.get_close_matches(asked, inner or [*commands, *_prefixes()], n=1, cutoff=0.5)
+    raise ConfigError(
+        f"unknown command {asked!r}" if asked != words[0] or not inner else f"{asked!r} needs one more word",
+        rule=f"one of {', '.join(inner or commands)}",
+        fix=f"did you mean 'fitroom {close[0]}'?" if close else "fitroom --help shows an example of each",
+    )
+
+
+def _commands() -> Iterator[Command]:
+    for commands in GROUPS.values():
+        yield from commands
+
+
+def _prefixes() -> set[str]:
+    return {command.name.split()[0] for command in _commands() if " " in command.name}
+
+
+def _help(first_word: str | None = None) -> str:
+    lines = [f"{(about or '').strip()} Version {__version__}.", "", "usage: fitroom COMMAND ... [--verbose]"]
+    for group, commands in GROUPS.items():
+        shown = [command for command in commands if first_word in (None, command.name.split()[0])]
+        lines += ["", group] if shown else []
+        for command in shown:
+            lines += [f"  {command.name:<18}{command.summary}", f"  {'':<18}  fitroom {command.example}"]
+    lines += ["", "fitroom COMMAND --help shows all its words; --verbose adds the traceback to an error."]
+    return "\n".join(lines)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argument parser of one command; what does not fit is a :class:`ConfigError`, as everywhere else."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        command = next(command for command in _commands() if command.name == name)
+        super().__init__(
+            prog=f"fitroom {name}",
+            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+            epilog=f"example: fitroom {command.example}",
+            allow_abbrev=False,
+            **options,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.split(": ", 1)[1].split()[0] if message.startswith("unrecognized arguments: ") else ""
+        close = difflib.get_close_matches(unknown, list(self._option_string_actions), n=1)
+        fix = f"did you mean {close[0]!r}?" if close else f"{self.prog} --help shows all its words"
+        raise ConfigError(message, where=self.prog, fix=fix)
+
+
+def _data_check(argv: list[str]) -> int:
+    from fitroom.data import check
+
+    words = [word for word in argv if word != "--skip-bad"]
+    return check.main([*words, "--source.skip_bad", "true"] if len(words) < len(argv) else words)
+
+
+def _train(argv: list[str]) -> int:
+    from fitroom.training import fit
+
+    return fit.main(argv)
+
+
+def _evaluate(argv: list[str]) -> int:
+    from fitroom.evaluation import runner
+
+    return runner.main(argv)
+
+
+def _leaderboard(argv: list[str]) -> int:
+    from fitroom.evaluation import leaderboard
+
+    return leaderboard.main(argv)
+
+
+def _export(argv: list[str]) -> int:
+    from fitroom.export import recognizer
+
+    return recognizer.main(["--run", *argv] if argv and not argv[0].startswith("-") else argv)
+
+
+def _recognize(argv: list[str]) -> int:
+    parser = _Parser("recognize")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE", help="photos of garments")
+    parser.add_argument("--bundle", type=Path, required=True, metavar="DIR", help="bundle, or a run folder")
+    parser.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what computes (torch)")
+    parser.add_argument("--json", action="store_true", help="one JSON line a photo instead of a table")
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.recognize import RecognizePipeline
+
+    pipeline = RecognizePipeline.from_bundle(args.bundle, runtime=args.runtime)
+    answers = _recognize_all(pipeline, args.images)
+    failed: list[ImageError] = []
+    if args.json:
+        for path, answer in answers:
+            print(json.dumps({"image": str(path), **_plain(answer)}, ensure_ascii=False), flush=True)
+            failed += [answer] if isinstance(answer, ImageError) else []
+    else:
+        failed = _print_table(answers)
+    for error in failed:
+        print(f"fitroom: {error}", file=sys.stderr)
+    return ImageError.exit_code if failed else 0
+
+
+def _recognize_all(pipeline: RecognizePipeline, paths: list[Path]) -> Iterator[tuple[Path, Recognition | ImageError]]:
+    """Answers in the order of ``paths``; a photo that cannot be read does not stop the others."""
+    for start in range(0, len(paths), RECOGNIZE_BATCH_SIZE):
+        batch = paths[start : start + RECOGNIZE_BATCH_SIZE]
+        images: dict[Path, Any] = {}
+        failed: dict[Path, ImageError] = {}
+        for path in batch:
+            try:
+                images[path] = pipeline.decode(path)
+            except ImageError as error:
+                failed[path] = error
+        answers = failed | dict(zip(images, pipeline(list(images.values())), strict=True))
+        yield from ((path, answers[path]) for path in batch)
+
+
+def _plain(answer: Recognition | ImageError) -> dict[str, Any]:
+    if isinstance(answer, ImageError):
+        return {"error": {"code": answer.code, "message": answer.what}}
+    return {key: value for key, value in dataclasses.asdict(answer).items() if key != "embedding"}
+
+
+def _print_table(answers: Iterator[tuple[Path, Recognition | ImageError]]) -> list[ImageError]:
+    """Prints a table; returns what could not be read."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table, failed = Table(), []
+    for column in ("image", "category", "confidence", "attributes"):
+        table.add_column(column, overflow="fold", justify="right" if column == "confidence" else "left")
+    for path, answer in answers:
+        if isinstance(answer, ImageError):
+            failed.append(answer)
+            cells = [f"({answer.what})", "", ""]
+        else:
+            nearest = max(answer.probabilities, key=lambda name: answer.probabilities[name])
+            attributes = "; ".join(f"{name}: {_attribute(value)}" for name, value in answer.attributes.items())
+            category = f"unknown, nearest is {nearest}" if answer.unknown else answer.category
+            cells = [category, f"{answer.confidence:.1%}", attributes]
+        table.add_row(*(Text(cell) for cell in (str(path), *cells)))
+    Console().print(table)
+    return failed
+
+
+def _attribute(value: dict[str, Any]) -> str:
+    if "value" in value:
+        return f"{value['value']:.3g}"
+    labels = value.get("labels", [value])
+    return ", ".join(f"{label['label']} {label['confidence']:.0%}" for label in labels) or "none"
+
+
+def _bundle_show(argv: list[str]) -> int:
+    parser = _Parser("bundle show")
+    parser.add_argument("bundle", type=Path, metavar="DIR", help="bundle, or a run folder")
+    args = parser.parse_args(argv)
+    bundle = _open(args.bundle, verify=False)
+    print(f"# {bundle.path}, sha256 {bundle.hash}")
+    import yaml
+
+    print(yaml.safe_dump(dataclasses.asdict(bundle.spec), sort_keys=False, allow_unicode=True, width=120), end="")
+    return 0
+
+
+def _bundle_verify(argv: list[str]) -> int:
+    parser = _Parser("bundle verify")
+    parser.add_argument("bundles", type=Path, nargs="+", metavar="DIR", help="bundles, or run folders")
+    args = parser.parse_args(argv)
+    for folder in args.bundles:
+        bundle = _open(folder, verify=True)
+        bundle.build_model()
+        print(f"{bundle.path}: complete and unaltered, sha256 {bundle.hash}")
+    return 0
+
+
+def _open(folder: Path, verify: bool) -> Bundle:
+    from fitroom.bundles.format import open_bundle, resolve_bundle
+
+    return open_bundle(resolve_bundle(folder), verify=verify)
+
+
+def _serve(argv: list[str]) -> int:
+    parser = _Parser("serve", argument_default=argparse.SUPPRESS)  # what is not given is left to the server's settings
+    parser.add_argument("--bundle", type=Path, action="append", required=True, metavar="DIR", help="may be repeated")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 = any free one (8000)")
+    parser.add_argument("--runtime", choices=("auto", "torch", "onnx"), help="what computes")
+    parser.add_argument("--num-threads", type=int, metavar="N", help="threads of one inference")
+    parser.add_argument("--concurrency", type=int, metavar="N", help="photos worked on at once")
+    parser.add_argument("--max-waiting", type=int, metavar="N", help="further requests let in to wait")
+    parser.add_argument("--access-log", action="store_true", help="log a line a request, never content")
+    options = vars(parser.parse_args(argv))
+    from serve import run
+
+    return run.main(options.pop("bundle"), **options)
+
+
+def _bench_recognizer(argv: list[str]) -> int:
+    from fitroom.bench import recognizer
+
+    return recognizer.main(argv)
+
+
+def _bench_data(argv: list[str]) -> int:
+    from fitroom.bench import data
+
+    return data.main(argv)
+
+
+GROUPS: dict[str, list[Command]] = {
+    "Data": [
+        Command(
+            "data check",
+            "name every corrupt, duplicate or mislabelled file of an image folder",
+            "data check shop/photos --out manifest.parquet",
+            _data_check,
+        ),
+    ],
+    "Train and compare": [
+        Command(
+            "train",
+            "train a model; --dry-run shows the plan, --resume goes on, any field can be a word",
+            "train --config configs/train/recognizer_quick.yaml --data.source.root shop/photos",
+            _train,
+        ),
+        Command(
+            "evaluate",
+            "score models and controls by a protocol; writes result records",
+            "evaluate --config configs/evaluate/clothing.yaml --model runs/shop",
+            _evaluate,
+        ),
+        Command(
+            "leaderboard",
+            "render the result records as a static site",
+            "leaderboard --results results --out site",
+            _leaderboard,
+        ),
+    ],
+    "Ship": [
+        Command(
+            "export",
+            "make a bundle of a run, with ONNX, and check that both equal the model",
+            "export runs/shop --out bundles/shop",
+            _export,
+        ),
+        Command("bundle show", "print what a bundle says of itself", "bundle show bundles/shop", _bundle_show),
+        Command(
+            "bundle verify",
+            "check that a bundle is complete, unaltered and loads",
+            "bundle verify bundles/shop",
+            _bundle_verify,
+        ),
+    ],
+    "Use": [
+        Command(
+            "recognize",
+            "say what is on photos of garments",
+            "recognize dress.jpg shirt.jpg --bundle bundles/shop",
+            _recognize,
+        ),
+        Command("serve", "answer over HTTP", "serve --bundle bundles/shop --port 8000", _serve),
+    ],
+    "Measure speed": [
+        Command(
+            "bench recognizer", "recognizer speed beside named peers, as ratios", "bench recognizer", _bench_recognizer
+        ),
+        Command("bench data", "data loading speed beside named peers, as ratios", "bench data", _bench_data),
+    ],
+}

@@ -1,0 +1,317 @@
+"""Where photos come from: an image folder with class folders, or with a CSV table, becomes one list of rows.
+
+    root/<class>/photo.jpg                  classes are folder names
+    root/<split>/<class>/photo.jpg          so are splits: train, training, val, valid, validation, test
+    root/labels.csv                         one row a photo: path, labels, and optionally group and split
+
+Hidden files and files that are no image by their name (README, LICENSE) are none of its business.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from fitroom.config import nearest
+from fitroom.data.audit import Problem
+from fitroom.data.files import FOREIGN_EXTENSIONS, IMAGE_EXTENSIONS
+from fitroom.errors import ConfigError, DataError
+
+PATH_COLUMNS = ("path", "file", "filename", "image")
+GROUP_COLUMNS = ("group", "contributor", "sender_id", "user")
+LABEL_COLUMNS = ("category", "label", "class")
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+FIXED_COLUMNS = ("sample_id", "sha256", "width_px", "height_px", "group", "split")
+DEFAULT_TABLE = "labels.csv"
+
+
+@dataclass
+class SourceConfig:
+    """An image folder, in one of two forms.
+
+    Attributes:
+        root: folder of photos.
+        table: CSV under ``root``; "auto" = labels.csv where there is one, else folder names; None = folder names.
+        path_column: column of paths relative to ``root``; None = first of path, file, filename, image.
+        group_column: who or what photos must not be separated by, e.g. the contributor; None = first of group,
+            contributor, sender_id, user, if any.
+        split_column: None = "split", if there.
+        label_columns: head name -> column; empty = {"category": first of category, label, class}.
+        skip_bad: go on without photos that have problems, instead of stopping.
+    """
+
+    root: str
+    table: str | None = "auto"
+    path_column: str | None = None
+    group_column: str | None = None
+    split_column: str | None = None
+    label_columns: dict[str, str] = field(default_factory=dict)
+    skip_bad: bool = False
+
+    def __post_init__(self) -> None:
+        taken = sorted(set(self.label_columns) & set(FIXED_COLUMNS))
+        if taken:
+            raise ConfigError(
+                f"a label cannot be called {taken[0]!r}",
+                where="label_columns",
+                rule=f"not one of {', '.join(FIXED_COLUMNS)}",
+                fix="give the head another name",
+            )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source claims to hold, before any photo is opened.
+
+    Attributes:
+        rows: sorted by sample_id; columns sample_id, group, split, then one a label (all str, missing = NaN).
+        labels: the label columns.
+        problems: what the list itself shows.
+        faulty: (N,) bool over ``rows``: those with such a problem.
+    """
+
+    rows: pd.DataFrame
+    labels: list[str]
+    problems: list[Problem]
+    faulty: pd.Series
+
+
+def list_source(config: SourceConfig) -> Listing:
+    """Lists the photos of a source with their labels, groups and splits.
+
+    Raises:
+        DataError: no such folder or table, a column that is not there, or no photo at all.
+        ConfigError: column settings without a table.
+    """
+    root = Path(config.root)
+    if not root.is_dir():
+        raise DataError(
+            "the folder of photos is not there" if not root.exists() else "the source is not a folder",
+            where=root,
+            rule="a folder of photos, with class folders or a CSV table",
+            fix="check source.root",
+        )
+    table = _table_path(root, config.table)
+    listing = _from_table(root, table, config) if table else _from_folders(root, config)
+    if listing.rows.empty:
+        raise DataError(
+            "the source holds no photos",
+            where=table or root,
+            rule=f"files ending in {', '.join(sorted(IMAGE_EXTENSIONS))}",
+            fix="check source.root and source.table",
+        )
+    return listing
+
+
+def main_label(labels: list[str]) -> str:
+    """The label every photo must have: "category", or the first one where none is called so."""
+    return "category" if "category" in labels else labels[0]
+
+
+def image_files(root: Path) -> Iterator[str]:
+    """Files under ``root`` that are images by their name, as sorted relative posix paths; links are followed."""
+    seen = set()
+    found = []
+    for folder, subfolders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            subfolders.clear()
+            continue
+        seen.add(real)
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in files:
+            if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_EXTENSIONS | FOREIGN_EXTENSIONS:
+                found.append(Path(folder, name).relative_to(root).as_posix())
+    return iter(sorted(found))
+
+
+def _table_path(root: Path, table: str | None) -> Path | None:
+    if table is None or (table == "auto" and not (root / DEFAULT_TABLE).is_file()):
+        return None
+    path = root / (DEFAULT_TABLE if table == "auto" else table)
+    if not path.is_file():
+        there = sorted(file.name for file in root.glob("*.csv"))
+        raise DataError(
+            "the table is not there",
+            where=path,
+            rule="source.table is a CSV file under source.root",
+            fix=nearest(path.name, there)
+            if there
+            else "the folder holds no CSV; source.table: null takes folder names",
+        )
+    return path
+
+
+# ---------------------------------------------------------------------------------------------- class folders
+
+
+def _from_folders(root: Path, config: SourceConfig) -> Listing:
+    needs_table = [
+        name for name in ("path_column", "group_column", "split_column", "label_columns") if getattr(config, name)
+    ]
+    if needs_table:
+        raise ConfigError(
+            f"source.{needs_table[0]} names a column, but there is no table",
+            where=root,
+            rule=f"a CSV in source.table, or {DEFAULT_TABLE} in the folder",
+            fix=f"add the table, or leave source.{needs_table[0]} out",
+        )
+    names = list(image_files(root))
+    in_splits = _has_split_folders(root, names)
+    records = [_from_path(name, in_splits) for name in names]
+    rows = pd.DataFrame(records, columns=["sample_id", "group", "split", "category"], dtype="str")
+    faulty = rows["category"].isna()
+    place = "root/<split>/<class>/" if in_splits else "root/<class>/"
+    problems = [
+        Problem("missing-label", name, f"lies in no class folder ({place})") for name in rows["sample_id"][faulty]
+    ]
+    return Listing(rows, ["category"], problems, faulty)
+
+
+def _has_split_folders(root: Path, names: list[str]) -> bool:
+    """True for root/<split>/<class>/; a class may be called "test" as long as its photos lie directly in it."""
+    deep = {PurePosixPath(name).parts[0] for name in names if name.count("/") >= 2}
+    tops = {PurePosixPath(name).parts[0] for name in names if "/" in name}
+    splits = {top for top in deep if top.lower() in SPLITS}
+    others = sorted(tops - splits)
+    if splits and others:
+        raise DataError(
+            "the folder mixes split folders and class folders",
+            where=root,
+            rule="root/<class>/photo or root/<split>/<class>/photo, not both",
+            got=f"splits {', '.join(sorted(splits))}; others {', '.join(others)}",
+            fix="move the class folders into a split folder, or name root the folder that holds the splits alone",
+        )
+    return bool(splits)
+
+
+def _from_path(name: str, in_splits: bool) -> tuple[str, None, str | None, str | None]:
+    folders = PurePosixPath(name).parts[:-1]
+    if not in_splits:
+        return name, None, None, folders[0] if folders else None
+    split = SPLITS[folders[0].lower()] if folders else None
+    return name, None, split, folders[1] if len(folders) > 1 else None
+
+
+# ------------------------------------------------------------------------------------------------------ table
+
+
+def _from_table(root: Path, table: Path, config: SourceConfig) -> Listing:
+    raw = _read_csv(table)
+    path_column = _column(raw, table, config.path_column, PATH_COLUMNS, "path_column")
+    group_column = _optional_column(raw, table, config.group_column, GROUP_COLUMNS, "group_column")
+    split_column = _optional_column(raw, table, config.split_column, ("split",), "split_column")
+    label_columns = config.label_columns or {"category": _column(raw, table, None, LABEL_COLUMNS, "label_columns")}
+    for head, column in label_columns.items():
+        _column(raw, table, column, (), f"label_columns.{head}")
+
+    rows = pd.DataFrame({"sample_id": raw[path_column].map(lambda path: _sample_id(root, path), na_action="ignore")})
+    rows["group"] = raw[group_column] if group_column else None
+    rows["split"] = raw[split_column].map(_split_name, na_action="ignore") if split_column else None
+    for head, column in label_columns.items():
+        rows[head] = raw[column]
+    rows = rows.astype("str")
+    _require_paths(rows, table, path_column)
+    rows = rows.sort_values("sample_id", kind="stable", ignore_index=True)
+    return _table_problems(root, table, rows, label_columns)
+
+
+def _table_problems(root: Path, table: Path, rows: pd.DataFrame, label_columns: dict[str, str]) -> Listing:
+    names, labels = rows["sample_id"], list(label_columns)
+    required = main_label(labels)
+    outside = names.map(_leaves_root).astype(bool)
+    unlabelled = rows[required].isna()
+    missing = f"no value in column {label_columns[required]!r} of {table.name}"
+    problems = [Problem("outside-root", name, f"listed in {table.name}") for name in names[outside]]
+    problems += [Problem("missing-label", name, missing) for name in names[unlabelled]]
+    listed = set(names)
+    problems += [Problem("unlisted", name) for name in image_files(root) if name not in listed]
+    return Listing(rows, labels, problems, outside | unlabelled)
+
+
+def _leaves_root(name: str) -> bool:
+    return name.startswith("/") or ".." in PurePosixPath(name).parts
+
+
+def _read_csv(table: Path) -> pd.DataFrame:
+    """All values as text without surrounding blanks; only an empty cell is missing: "NA" and "None" may be classes."""
+    try:
+        raw = pd.read_csv(table, dtype="str", keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:  # pandas' own parser errors are ValueErrors
+        raise DataError(
+            "the table cannot be read",
+            where=table,
+            rule="a CSV in UTF-8 with a header line",
+            got=str(error).strip(),
+            fix="save it as CSV (comma separated, UTF-8)",
+        ) from error
+    raw.columns = raw.columns.str.strip()
+    return raw.apply(lambda column: column.str.strip().replace("", pd.NA))
+
+
+def _column(raw: pd.DataFrame, table: Path, asked: str | None, usual: tuple[str, ...], setting: str) -> str:
+    known = list(raw.columns)
+    if asked is not None:
+        if asked in known:
+            return asked
+        raise DataError(
+            f"the table has no column {asked!r}",
+            where=table,
+            rule=f"source.{setting} names a column of the table",
+            got=f"columns {', '.join(known)}",
+            fix=nearest(asked, known),
+        )
+    found = next((name for name in usual if name in known), None)
+    if found is None:
+        raise DataError(
+            "the table has no column of the usual names",
+            where=table,
+            rule=f"one of {', '.join(usual)}",
+            got=f"columns {', '.join(known)}",
+            fix=f"name the right one in source.{setting}",
+        )
+    return found
+
+
+def _optional_column(
+    raw: pd.DataFrame, table: Path, asked: str | None, usual: tuple[str, ...], setting: str
+) -> str | None:
+    if asked is None and not set(usual) & set(raw.columns):
+        return None
+    return _column(raw, table, asked, usual, setting)
+
+
+def _require_paths(rows: pd.DataFrame, table: Path, path_column: str) -> None:
+    blank = rows.index[rows["sample_id"].isna()]
+    if len(blank):
+        raise DataError(
+            f"{len(blank)} rows of the table name no file",
+            where=table,
+            rule=f"a path in column {path_column!r} of every row",
+            got=f"nothing in line {', '.join(str(row + 2) for row in blank)}",
+            fix="fill in the paths or delete the rows",
+        )
+
+
+def _sample_id(root: Path, path: str) -> str:
+    """Relative posix path; absolute ones under the root and backslashes of a table made on Windows are understood."""
+    pure = PurePosixPath(path.replace("\\", "/"))
+    for base in (root.absolute().as_posix(), root.resolve().as_posix()):
+        if pure.is_relative_to(base):
+            return pure.relative_to(base).as_posix()
+    return pure.as_posix()
+
+
+def _split_name(name: str) -> str:
+    return SPLITS.get(name.lower(), name)

@@ -1,0 +1,93 @@
+"""The protocols: frozen, versioned recipes. A change of any setting is a new version, never an edit.
+
+Two records belong to one table only where protocol hash and data digest are equal.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fitroom.config import nearest
+from fitroom.data.splits import PartsConfig
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.strict import build
+
+
+@dataclass(frozen=True)
+class RecognitionProtocol:
+    """How the answers of a recogniser are scored."""
+
+    name: str
+    """What is measured."""
+    version: int
+    """Goes up with every change of a setting."""
+    part: Literal["fit", "select", "report"] = "report"
+    """The part whose photos are scored. Controls are fitted on "fit", tuned on "select"."""
+    parts: PartsConfig = field(default_factory=PartsConfig)
+    """How photos fall into parts."""
+    label: str = "category"
+    """The question that is scored; a single-label head of that name must be a model's first."""
+    num_bins: int = 15
+    """Bins of the expected calibration error."""
+    num_resamples: int = 2000
+    """Draws of the bootstrap."""
+    level: float = 0.95
+    """Level of the intervals."""
+    seed: int = 0
+    """Seed of the bootstrap's draws."""
+
+    @property
+    def id(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All fields as plain values."""
+        return dataclasses.asdict(self)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) over all settings, in an order that does not depend on the code."""
+        return hash_settings(self.settings)
+
+
+PROTOCOLS: dict[str, Callable[[], RecognitionProtocol]] = {
+    # Photos of held-out contributors: what a model says of people's photos it has never met.
+    "clothing-recognition@1": lambda: RecognitionProtocol("clothing-recognition", 1),
+    # For photo folders without contributors.
+    "photo-recognition@1": lambda: RecognitionProtocol("photo-recognition", 1, parts=PartsConfig(by="sample")),
+    # For sets that bring their own split.
+    "split-recognition@1": lambda: RecognitionProtocol("split-recognition", 1, parts=PartsConfig(by="split")),
+}
+
+
+def get_protocol(id: str) -> RecognitionProtocol:
+    """The protocol ``name@version``.
+
+    Raises:
+        EvaluationError: there is none of that name and version.
+    """
+    if id not in PROTOCOLS:
+        raise EvaluationError(f"unknown protocol {id!r}", rule="name@version", fix=nearest(id, list(PROTOCOLS)))
+    return PROTOCOLS[id]()
+
+
+def protocol_from_settings(settings: dict[str, Any]) -> RecognitionProtocol:
+    """The protocol that a record was made under, which need not be in the registry any more.
+
+    Raises:
+        EvaluationError: the settings are not those of a protocol.
+    """
+    return build(RecognitionProtocol, settings, "protocol.settings")
+
+
+def hash_settings(settings: dict[str, Any]) -> str:
+    """SHA-256 (hex) of plain values as sorted, compact JSON."""
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Pure functions that turn predictions and truths into numbers; each is checked against a reference implementation."""

@@ -1,0 +1,1 @@
+"""Networks alone: no training, no data. ``registry`` lists them; ``weights`` says where pretrained ones come from."""

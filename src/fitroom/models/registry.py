@@ -1,0 +1,59 @@
+"""Every kind of model in the project by name, so that bundles can rebuild it and tests can run over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jsonargparse import ArgumentParser
+from torch import nn
+
+from fitroom.config import nearest
+from fitroom.errors import ConfigError
+from fitroom.models.recognizer import Recognizer, RecognizerConfig
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """A registered kind.
+
+    Attributes:
+        config: the dataclass that describes one model of this kind.
+        build: config -> untrained network.
+    """
+
+    config: type
+    build: Callable[[Any], nn.Module]
+
+
+KINDS: dict[str, ModelKind] = {
+    "recognizer": ModelKind(RecognizerConfig, Recognizer),
+}
+
+
+def model_kinds() -> list[str]:
+    """Names of all registered kinds."""
+    return list(KINDS)
+
+
+def parse_model_config(kind: str, config: dict[str, Any]) -> Any:
+    """A stored config (plain values) back to the kind's dataclass.
+
+    Raises:
+        ConfigError: unknown kind, unknown key or wrong type.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"unknown kind of model {kind!r}", fix=nearest(kind, model_kinds()))
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(KINDS[kind].config, None)
+    try:
+        return KINDS[kind].config(**vars(parser.instantiate_classes(parser.parse_object(config))))
+    except Exception as error:
+        raise ConfigError(f"the stored config of this {kind} does not fit", got=str(error)) from error
+
+
+def build_model(kind: str, config: dict[str, Any]) -> nn.Module:
+    """An untrained network of ``kind`` from its stored config."""
+    parsed = parse_model_config(kind, config)
+    return KINDS[kind].build(parsed)

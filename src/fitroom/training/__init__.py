@@ -1,0 +1,1 @@
+"""Lightning modules, losses, averaging, callbacks, and the run from config to bundle."""

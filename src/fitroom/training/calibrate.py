@@ -1,0 +1,61 @@
+"""Calibration of a finished run: temperature and "unknown" threshold per single-label head, from the select part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from fitroom.bundles.format import open_bundle, resolve_bundle
+from fitroom.contracts import Calibration, Head
+from fitroom.metrics.calibration import fit_temperature, fit_threshold, softmax
+from fitroom.training.config import CalibrationConfig
+
+
+def calibrate(
+    heads: list[Head], selection: dict[str, np.ndarray], config: CalibrationConfig
+) -> dict[str, Calibration]:
+    """Fits or takes over the calibration of every single-label head.
+
+    Args:
+        heads: of the model.
+        selection: raw outputs (N, C) by head and targets by "target/<head>", of the select part; empty where the run
+            learned from it.
+        config: target accuracy, or bundles to take the median from.
+
+    Returns:
+        by head; a head with nothing to fit on says so in ``source``.
+    """
+    if config.from_bundles:
+        return _from_bundles(heads, config.from_bundles)
+    found = {}
+    for head in heads:
+        if head.kind != "single":
+            continue
+        target_N = selection.get(f"target/{head.name}", np.empty(0, dtype=int))
+        labelled = target_N >= 0
+        if not labelled.any():
+            found[head.name] = Calibration()
+            continue
+        logits_NC, target_N = selection[head.name][labelled], target_N[labelled]
+        temperature = fit_temperature(logits_NC, target_N)
+        probabilities_NC = softmax(logits_NC, temperature)
+        correct_N = probabilities_NC.argmax(1) == target_N
+        threshold = fit_threshold(probabilities_NC.max(1), correct_N, config.target_accuracy)
+        source = f"select part, N={len(target_N)}, accepted accuracy at least {config.target_accuracy:g}"
+        found[head.name] = Calibration(temperature, threshold, source)
+    return found
+
+
+def _from_bundles(heads: list[Head], folders: list[str]) -> dict[str, Calibration]:
+    bundles = [open_bundle(resolve_bundle(Path(folder))) for folder in folders]
+    found = {}
+    for head in heads:
+        known = [bundle.spec.calibration[head.name] for bundle in bundles if head.name in bundle.spec.calibration]
+        if head.kind == "single" and known:
+            names = ", ".join(f"{bundle.spec.name} ({bundle.spec.revision})" for bundle in bundles)
+            found[head.name] = Calibration(
+                median(c.temperature for c in known), median(c.threshold for c in known), f"median of {names}"
+            )
+    return found

@@ -1,0 +1,157 @@
+"""The typed config of a training run; configs/train holds one file a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fitroom.contracts import Preprocessing
+from fitroom.data.augment import AugmentConfig
+from fitroom.data.source import SourceConfig
+from fitroom.data.splits import PartsConfig
+from fitroom.errors import ConfigError
+from fitroom.models.recognizer import RecognizerConfig
+
+
+@dataclass
+class DataConfig:
+    """What is learned from, and how it is read."""
+
+    source: SourceConfig
+    parts: PartsConfig = field(default_factory=PartsConfig)
+    """How photos are dealt to fit, select and report."""
+    fit_on: list[Literal["fit", "select", "report"]] = field(default_factory=lambda: ["fit"])
+    """Parts the weights learn from. The report part belongs in it for a release alone, whose score is then that of the
+    recipe on held-out contributors."""
+    num_workers: int = 1
+    """Loader processes."""
+    cache: bool = True
+    """Decode each photo once and keep it in memory."""
+
+
+@dataclass
+class OptimConfig:
+    """AdamW with warm-up, cosine and layer-wise decay."""
+
+    lr: float = 6e-4
+    """Peak learning rate of the heads at ``batch_size``."""
+    weight_decay: float = 0.05
+    """Decoupled; not on biases and norms."""
+    layer_decay: float = 0.9
+    """Each layer further from the heads learns at this factor of the next; 1 = all alike."""
+    warmup: float = 0.1
+    """Share of the steps over which the rate rises from 0."""
+    final: float = 0.0
+    """Rate at the end of the cosine, as a share of ``lr``."""
+    clip_norm: float = 5.0
+    """Largest norm of the gradient; 0 = no clipping."""
+    freeze_stages: int = 0
+    """Stem and this many first stages of the backbone keep their weights."""
+    batch_norm: Literal["frozen", "trained"] = "frozen"
+    """"frozen": statistics fixed and folded into the convolutions (faster, and equal on one and many processes)."""
+
+
+@dataclass
+class MixConfig:
+    """Mixing photos in pairs."""
+
+    mixup: float = 0.0
+    """Beta parameter of mixup (Zhang et al. 2018); 0 = off."""
+    cutmix: float = 0.0
+    """Beta parameter of CutMix (Yun et al. 2019); 0 = off."""
+    probability: float = 0.8
+    """Share of the pairs that are mixed at all."""
+
+
+@dataclass
+class CalibrationConfig:
+    """How confidence is made honest; fitted on the select part."""
+
+    target_accuracy: float = 0.98
+    """The "unknown" threshold is the smallest at which accepted answers on the select part are this accurate."""
+    from_bundles: list[str] = field(default_factory=list)
+    """Take the median temperature and threshold of these bundles: for a release that learned from all parts."""
+
+
+@dataclass
+class LoggingConfig:
+    """Where figures go; metrics.csv is always written."""
+
+    wandb: Literal["offline", "online", "off"] = "offline"
+    """Offline runs lie in the run folder; `wandb sync` sends them."""
+    project: str = "fitroom"
+    """wandb project."""
+    error_grid: int = 36
+    """Worst errors of the select part drawn after each validation; 0 = none."""
+    every_steps: int = 10
+    """Steps between log lines."""
+
+
+@dataclass
+class TrainConfig:
+    """One training run of the garment recogniser."""
+
+    name: str
+    """The run lies in ``<runs>/<name>``; also the name of its bundle."""
+    data: DataConfig
+    model: RecognizerConfig = field(default_factory=RecognizerConfig)
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    mix: MixConfig = field(default_factory=MixConfig)
+    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
+    logging: LoggingConfig = field(default_factory=LoggingConfig)
+    task: Literal["recognizer"] = "recognizer"
+    """What kind of model is trained."""
+    weights: str = "auto"
+    """Start of the backbone: auto (a package), path:FILE, hub or none."""
+    epochs: float = 10.0
+    """Times each photo of the fit part is seen."""
+    batch_size: int = 32
+    """Photos an optimizer step, over all processes and accumulation."""
+    accumulate: int = 1
+    """Micro-batches an optimizer step."""
+    label_smoothing: float = 0.1
+    """Of single-label heads."""
+    ema_decay: float = 0.995
+    """Of the weights that are evaluated and shipped; 0 = the last weights."""
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "bf16-mixed"
+    """Lightning's name."""
+    channels_last: bool = True
+    """Memory layout; about twice as fast for convolutions."""
+    seed: int = 0
+    """Of everything random."""
+    threads: int = 0
+    """torch threads; 0 = torch's choice."""
+    accelerator: str = "auto"
+    """Lightning's name: auto, cpu, gpu."""
+    strategy: str = "auto"
+    """Lightning's name; auto = ddp where several processes were launched."""
+    processes: int | None = None
+    """Processes this run must get, over all machines; another number is an error. None = whatever was launched."""
+    checkpoint_steps: int = 100
+    """Steps between checkpoints to resume from; one more is written at the end."""
+    validate_epochs: float = 1.0
+    """Epochs between looks at the select part."""
+    runs: str = "runs"
+    """Folder of all runs."""
+    license: str = "Apache-2.0"
+    """Of the weights in the bundle."""
+
+    def __post_init__(self) -> None:
+        if "/" in self.name or not self.name.strip(". "):
+            raise ConfigError("the run's name is not a folder name", rule="a name without slashes", got=repr(self.name))
+        if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1:
+            raise ConfigError(
+                "there would be nothing to train",
+                rule="epochs > 0, batch_size and accumulate of at least 1",
+                got=(self.epochs, self.batch_size, self.accumulate),
+            )
+        if self.batch_size % self.accumulate:
+            raise ConfigError(
+                "the batch cannot be cut into micro-batches",
+                rule="batch_size is a multiple of accumulate",
+                got=(self.batch_size, self.accumulate),
+            )
+        if not 0 <= self.ema_decay < 1:
+            raise ConfigError("ema_decay is out of range", rule="0 <= ema_decay < 1", got=self.ema_decay)

@@ -1,0 +1,285 @@
+"""A training run from config to bundle, on one page."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+
+from fitroom.bundles.format import Bundle, write_bundle
+from fitroom.config import config_to_yaml, parse_config
+from fitroom.contracts import Head
+from fitroom.data.datamodule import RecognitionData
+from fitroom.data.manifest import Manifest, read_source
+from fitroom.data.recognition import resolve_heads
+from fitroom.data.splits import assign_parts
+from fitroom.errors import ConfigError, FitroomError
+from fitroom.models.recognizer import Recognizer, RecognizerConfig
+from fitroom.models.weights import WeightsRecord, load_backbone
+from fitroom.progress import log
+from fitroom.runinfo import run_info, seed_everything, write_run_info
+from fitroom.training import launch
+from fitroom.training.averaging import WarmAverage
+from fitroom.training.calibrate import calibrate
+from fitroom.training.callbacks import ErrorGrid, LogLines
+from fitroom.training.checkpoint import AtomicCheckpointIO
+from fitroom.training.config import TrainConfig
+from fitroom.training.module import RecognizerModule
+from fitroom.training.run_folder import RunFolder, check_run, create_run
+
+
+@dataclass
+class Plan:
+    """All that a run is, before its first step."""
+
+    config: TrainConfig
+    folder: RunFolder
+    manifest: Manifest
+    fit: Manifest
+    select: Manifest
+    model_config: RecognizerConfig
+    num_steps: int
+    steps_per_epoch: int
+    start_step: int
+
+    @property
+    def heads(self) -> list[Head]:
+        """With their classes."""
+        return self.model_config.heads
+
+
+def main(argv: Sequence[str]) -> int:
+    """Trains from command-line words: a config, any field, ``--resume``, ``--dry-run``."""
+    words = list(argv)
+    resume, dry_run = (_take(words, flag) for flag in ("--resume", "--dry-run"))
+    config = parse_config(TrainConfig, words, prog="fitroom train")
+    launch.check_processes(config.processes)
+    plan = make_plan(config, resume)
+    if dry_run:
+        print(describe(plan))
+        return 0
+    bundle = run(plan, argv=list(argv))
+    if bundle is not None:
+        log.info("bundle: %s (revision %s)", bundle.path, bundle.spec.revision)
+    return 0
+
+
+def make_plan(config: TrainConfig, resume: bool = False) -> Plan:
+    """Audits the data, deals the parts and resolves the heads; writes nothing.
+
+    Raises:
+        FitroomError: whatever stands against the run: bad photos, an existing folder, no such label, an empty part.
+    """
+    folder, start_step = check_run(config, resume)
+    manifest, report = read_source(config.data.source)
+    if report.num_skipped:
+        log.info("going on without %d bad photos", report.num_skipped)
+    heads = resolve_heads(config.model.heads, manifest)
+    parts = assign_parts(manifest, config.data.parts, heads[0].name)
+    fit = manifest.subset([part in config.data.fit_on for part in parts])
+    select = manifest.subset((parts == "select") & ("select" not in config.data.fit_on))
+    if not len(fit):
+        raise ConfigError("the fit part is empty", where="data.fit_on", got=config.data.fit_on)
+    steps_per_epoch = math.ceil(len(fit) / config.batch_size)
+    return Plan(
+        config,
+        folder,
+        manifest,
+        fit,
+        select,
+        replace(config.model, heads=heads),
+        num_steps=max(round(config.epochs * len(fit) / config.batch_size), 1),
+        steps_per_epoch=steps_per_epoch,
+        start_step=start_step,
+    )
+
+
+def describe(plan: Plan) -> str:
+    """What ``--dry-run`` prints: data, network and steps; the network is built without weights."""
+    with torch.device("meta"):
+        model = Recognizer(plan.model_config)
+    module = RecognizerModule(model.to_empty(device="cpu"), plan.config, plan.num_steps)
+    count = sum(p.numel() for p in model.parameters())
+    trainable = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    spec, config = plan.config.preprocessing, plan.config
+    # Weights, average, gradient and AdamW's two moments.
+    state_mb = (2 * count + 3 * trainable) * 4 / 2**20
+    rows = [
+        ("run", str(plan.folder.path)),
+        ("photos", f"{len(plan.manifest)}: fit {len(plan.fit)}, select {len(plan.select)}"),
+        *((f"head {h.name}", f"{h.kind}, {h.num_outputs} outputs {', '.join(h.classes)}") for h in plan.heads),
+        ("backbone", f"{plan.model_config.backbone}, weights {config.weights}"),
+        ("parameters", f"{count:,}, trainable {trainable:,}"),
+        ("input", f"{spec.height_px} x {spec.width_px} px, {spec.resize}, {config.precision}"),
+        ("steps", f"{plan.num_steps} of {config.batch_size} photos ({config.epochs:g} epochs), from {plan.start_step}"),
+        ("processes", str(launch.world_size())),
+        ("state", f"about {state_mb:.0f} MiB for weights, average, gradient and optimizer"),
+    ]
+    return "\n".join(f"{name:<16}{value}" for name, value in rows)
+
+
+def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
+    """Trains, calibrates and writes the bundle.
+
+    Returns:
+        the bundle on rank 0, None on the others.
+    """
+    config, is_first = plan.config, launch.rank() == 0
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    seed_everything(config.seed)
+    backbone, weights = load_backbone(plan.model_config.backbone, config.weights, config.model.drop_path_rate)
+    module = RecognizerModule(Recognizer(plan.model_config, backbone), config, plan.num_steps)
+    data = RecognitionData(
+        plan.fit,
+        plan.select,
+        plan.heads,
+        config.preprocessing,
+        config.augment,
+        batch_size=config.batch_size,
+        num_steps=plan.num_steps,
+        seed=config.seed,
+        num_workers=config.data.num_workers,
+        cache=config.data.cache,
+    )
+    if is_first:
+        create_run(plan.folder, config)
+        plan.manifest.write(plan.folder.manifest)
+        write_run_info(plan.folder.path, run_info(config.seed, argv) | {"started_at_step": plan.start_step})
+    trainer = _trainer(plan)
+    with warnings.catch_warnings():
+        _quiet()
+        trainer.fit(module, data, ckpt_path=plan.folder.checkpoint if plan.start_step else None, weights_only=True)
+    if trainer.global_step < plan.num_steps:
+        raise KeyboardInterrupt
+    bundle = _ship(plan, module, weights) if is_first else None
+    trainer.strategy.barrier("bundle written")
+    return bundle
+
+
+def _ship(plan: Plan, module: RecognizerModule, weights: WeightsRecord) -> Bundle:
+    """The averaged weights (Lightning has put them into the module by now) as ``bundle/``."""
+    config = plan.config
+    learned = list(plan.fit.table["sha256"]) + list(plan.select.table["sha256"])
+    return write_bundle(
+        plan.folder.bundle,
+        kind=config.task,
+        name=config.name,
+        model=module.model,
+        model_config=plan.model_config,
+        preprocessing=config.preprocessing,
+        calibration=calibrate(plan.heads, module.selection, config.calibration),
+        config_yaml=config_to_yaml(config),
+        trained_on=learned,
+        data_digest=plan.manifest.digest,
+        seed=config.seed,
+        weights=weights,
+        license=config.license,
+    )
+
+
+def _trainer(plan: Plan) -> Trainer:
+    config = plan.config
+    interval = max(round(config.validate_epochs * plan.steps_per_epoch), 1) * config.accumulate
+    has_select = len(plan.select) > 0
+    return Trainer(
+        accelerator=config.accelerator,
+        devices=launch.local_world_size() if launch.world_size() > 1 else 1,
+        num_nodes=max(launch.world_size() // launch.local_world_size(), 1),
+        strategy=launch.strategy(config.strategy),
+        precision=config.precision,
+        # One Lightning "epoch" is the whole run: the stream of batches is a function of the step alone.
+        max_epochs=1,
+        max_steps=plan.num_steps,
+        val_check_interval=min(interval, plan.num_steps * config.accumulate) if has_select else None,
+        check_val_every_n_epoch=None if has_select else 1,
+        limit_val_batches=1.0 if has_select else 0,
+        num_sanity_val_steps=0,
+        accumulate_grad_batches=config.accumulate,
+        gradient_clip_val=config.optim.clip_norm or None,
+        use_distributed_sampler=False,
+        log_every_n_steps=min(config.logging.every_steps, plan.num_steps),
+        logger=_loggers(plan),
+        callbacks=_callbacks(plan),
+        plugins=[AtomicCheckpointIO()],
+        enable_model_summary=False,
+        enable_progress_bar=sys.stderr.isatty(),
+        default_root_dir=plan.folder.path,
+    )
+
+
+def _callbacks(plan: Plan) -> list[Callback]:
+    config = plan.config
+    callbacks: list[Callback] = [
+        ModelCheckpoint(
+            plan.folder.checkpoint.parent,
+            plan.folder.checkpoint.stem,
+            every_n_train_steps=config.checkpoint_steps,
+            save_top_k=1,
+            monitor=None,
+            enable_version_counter=False,
+            save_on_train_epoch_end=False,
+        )
+    ]
+    if config.ema_decay:
+        callbacks.append(WarmAverage(config.ema_decay))
+    if config.logging.error_grid and len(plan.select):
+        callbacks.append(ErrorGrid(plan.folder, plan.select, config.logging.error_grid))
+    callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
+    return callbacks
+
+
+def _loggers(plan: Plan) -> list[Logger]:
+    config = plan.config
+    loggers: list[Logger] = [CSVLogger(plan.folder.path, name="", version="")]
+    if config.logging.wandb != "off" and launch.rank() == 0:
+        wandb = WandbLogger(
+            name=config.name,
+            project=config.logging.project,
+            save_dir=plan.folder.path,
+            offline=config.logging.wandb == "offline",
+            settings={"silent": True},
+        )
+        wandb.log_hyperparams(_flat(config))
+        loggers.append(wandb)
+    return loggers
+
+
+def _flat(config: TrainConfig) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(config)
+
+
+def _take(words: list[str], flag: str) -> bool:
+    if flag in words:
+        words.remove(flag)
+        return True
+    return False
+
+
+def _quiet() -> None:
+    """Hides warnings that are about choices made here on purpose."""
+    for text in (
+        ".*does not have many workers.*",
+        ".*ended before the epoch ended and your dataloader is.*",  # the stream is a function of the step
+        ".*Checkpoint directory .* exists and is not empty.*",
+        ".*isinstance\\(treespec, LeafSpec\\).*",
+        ".*You have overridden.*but have passed in.*",
+        ".*`max_steps` .*",
+    ):
+        warnings.filterwarnings("ignore", text)
+
+
+def fail_cleanly(error: FitroomError) -> int:
+    """Prints an error for people and returns its exit code."""
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_code

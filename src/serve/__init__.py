@@ -1,0 +1,1 @@
+"""The inference server: bundles behind an HTTP API. It imports ``fitroom.pipelines`` and above, never training."""

@@ -1,0 +1,179 @@
+"""Every error the server answers with: RFC 9457 problem JSON, with a ``code`` that clients may build on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from fitroom.errors import FitroomError, ImageError
+from fitroom.progress import log
+
+MEDIA_TYPE = "application/problem+json"
+
+# code -> HTTP status and title. A code never changes its meaning; the image-... ones are those of ImageError.
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "malformed-body": (400, "The body is not what its Content-Type says"),
+    "malformed-base64": (400, "The image is not base64"),
+    "not-found": (404, "Nothing is at this path"),
+    "unknown-model": (404, "No model of this name is loaded"),
+    "method-not-allowed": (405, "This path does not answer this method"),
+    "upload-timeout": (408, "The body took too long to arrive"),
+    "body-too-large": (413, "The body is too large"),
+    "image-too-large": (413, "The image has too many pixels"),
+    "unsupported-media-type": (415, "Bodies of this type are not understood"),
+    "image-unreadable": (415, "This is not an image that can be read"),
+    "image-format": (415, "Images of this format are not accepted"),
+    "image-animated": (415, "The image has more than one frame"),
+    "missing-field": (422, "A field is missing"),
+    "invalid-field": (422, "A field cannot be used"),
+    "invalid-parameter": (422, "A query parameter cannot be used"),
+    "image-empty": (422, "The image is empty"),
+    "image-truncated": (422, "The image is damaged or cut short"),
+    "image-too-small": (422, "The image is too small"),
+    "image-aspect": (422, "The image is too long and thin"),
+    "http-error": (400, "The request cannot be answered"),
+    "internal": (500, "The server failed"),
+    "busy": (503, "The server has too much to do"),
+    "not-ready": (503, "The models are still being loaded"),
+}
+
+
+class ProblemDetails(BaseModel):
+    """Problem details as of RFC 9457; ``rule``, ``got`` and ``fix`` are there where they help."""
+
+    type: str = Field(
+        description="`urn:fitroom:problem:` and the code", examples=["urn:fitroom:problem:image-too-small"]
+    )
+    title: str = Field(description="What this code means", examples=["The image is too small"])
+    status: int = Field(description="The HTTP status", examples=[422])
+    code: str = Field(description="Stable, for programs", examples=["image-too-small"])
+    detail: str = Field(description="What was wrong this time, for people", examples=["the image is too small"])
+    rule: str | None = Field(None, description="What would have been right", examples=["each side at least 16 px"])
+    got: str | None = Field(None, description="What was found instead", examples=["1 x 1 px"])
+    fix: str | None = Field(None, description="What to do about it", examples=["use a larger photo"])
+
+
+class Problem(Exception):
+    """An error to answer with.
+
+    Args:
+        code: of ``PROBLEMS``.
+        detail: what was wrong this time.
+        rule, got, fix: as in :class:`fitroom.errors.FitroomError`.
+        headers: further response headers.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        rule: str | None = None,
+        got: object = None,
+        fix: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.rule, self.got, self.fix = code, detail, rule, got, fix
+        self.headers = dict(headers or {})
+
+
+def problem_response(problem: Problem, status: int | None = None) -> JSONResponse:
+    """The response to a problem."""
+    known_status, title = PROBLEMS[problem.code]
+    details = ProblemDetails(
+        type=problem_type(problem.code),
+        title=title,
+        status=status or known_status,
+        code=problem.code,
+        detail=problem.detail,
+        rule=problem.rule,
+        got=None if problem.got is None else str(problem.got),
+        fix=problem.fix,
+    )
+    return JSONResponse(
+        details.model_dump(exclude_none=True),
+        status_code=details.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **problem.headers},
+    )
+
+
+def problem_type(code: str) -> str:
+    """The problem's ``type``: a name, not an address, so that it stays the same on every host."""
+    return f"urn:fitroom:problem:{code}"
+
+
+def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of a path that may answer with these problems, an example of each."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        status, title = PROBLEMS[code]
+        response = responses.setdefault(
+            status,
+            {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}, "examples": {}}}},
+        )
+        example = {"type": problem_type(code), "title": title, "status": status, "code": code, "detail": title}
+        response["content"][MEDIA_TYPE]["examples"][code] = {"summary": title, "value": example}
+        response["description"] = "; ".join(filter(None, [response["description"], f"`{code}`: {title}"]))
+    return responses
+
+
+PROBLEM_SCHEMA = "#/components/schemas/ProblemDetails"
+
+
+def install(app: FastAPI) -> None:
+    """Makes the app answer every error as a problem."""
+
+    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)
+        return problem_response(error)
+
+    async def on_image_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ImageError)
+        return problem_response(_from_image_error(error))
+
+    async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        return problem_response(
+            Problem("invalid-parameter", f"{first['loc'][-1]}: {first['msg']}", fix="see /openapi.json")
+        )
+
+    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        return problem_response(_from_http(error), error.status_code)
+
+    async def on_failure(request: Request, error: Exception) -> JSONResponse:
+        # The traceback is for the log; it holds no photo, and the client learns nothing of the server's inside.
+        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+        return problem_response(Problem("internal", "the server failed; nothing was wrong with the request"))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(ImageError, on_image_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(FitroomError, on_failure)
+    app.add_exception_handler(Exception, on_failure)
+
+
+def _from_image_error(error: ImageError) -> Problem:
+    code = error.code if error.code in PROBLEMS else "image-unreadable"
+    return Problem(code, error.what, rule=error.rule, got=error.got, fix=error.fix)
+
+
+def _from_http(error: HTTPException) -> Problem:
+    if error.status_code == 404:
+        return Problem("not-found", "nothing is at this path", fix="see /openapi.json")
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow")
+        return Problem(
+            "method-not-allowed", "this path does not answer this method", rule=allowed, headers=error.headers
+        )
+    return Problem("http-error", str(error.detail), headers=error.headers)

@@ -1,0 +1,92 @@
+"""Starts the server: opens the bundles, takes the port, answers until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from fitroom.errors import LaunchError
+from fitroom.progress import log
+from serve.app import create_app
+from serve.settings import Settings
+
+
+def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **options: Any) -> int:
+    """Serves until stopped.
+
+    Args:
+        bundles: bundle folders, or runs with a bundle.
+        host: address to listen on; 127.0.0.1 is this machine only.
+        port: port to listen on; 0 = any free one, see the log.
+        options: further fields of :class:`serve.settings.Settings`.
+
+    Returns:
+        0 after SIGTERM or Ctrl-C.
+
+    Raises:
+        BundleError: a bundle does not open or load, or two have the same name.
+        LaunchError: the address cannot be had.
+    """
+    settings = Settings(bundles=list(bundles), **options)
+    app = create_app(settings)
+    with _listen(host, port) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=settings.access_log,
+                server_header=False,
+                timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
+            )
+        )
+        models = app.state.models
+        models.on_failure = lambda: setattr(server, "should_exit", True)
+        log.info("serving %s on http://%s:%d", ", ".join(models.bundles), host, listener.getsockname()[1])
+        with _quiet_stop():
+            server.run(sockets=[listener])
+    if models.failure is not None:
+        raise models.failure
+    log.info("stopped")
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, OverflowError) as error:
+        raise LaunchError("this is not an address to listen on", got=f"{host}:{port} ({error})") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise LaunchError(
+            "the server cannot listen there",
+            where=f"{host}:{port}",
+            got=getattr(error, "strerror", None) or error,
+            fix="stop what uses the port, or choose another with --port",
+        ) from error
+    return listener
+
+
+@contextmanager
+def _quiet_stop() -> Iterator[None]:
+    """uvicorn raises the stop signal again once it has shut down, which would make a clean end look like a crash."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,60 @@
+"""What the server can be told: which bundles, what it accepts, how much it does at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from fitroom.errors import ConfigError
+from fitroom.images import ImageLimits
+
+MULTIPART_OVERHEAD_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one server process.
+
+    Attributes:
+        bundles: bundle folders, or runs with a bundle; the first answers where a request names no model.
+        runtime: "onnx", "torch", or "auto": ONNX Runtime where it is installed and the bundle has a graph.
+        num_threads: threads of one inference.
+        concurrency: photos worked on at once.
+        max_waiting: further requests let in to wait; beyond them the answer is 503 with Retry-After.
+        max_image_bytes: largest image file.
+        image_limits: what an image's header may say.
+        upload_timeout_s: how long a request may take to arrive.
+        shutdown_s: how long requests may take to finish after SIGTERM.
+        access_log: log a line a request (method, path, status; never content).
+    """
+
+    bundles: Sequence[Path] = ()
+    runtime: Literal["auto", "torch", "onnx"] = "auto"
+    num_threads: int = 1
+    concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
+    max_waiting: int = 64
+    max_image_bytes: int = 10 * 1024 * 1024
+    image_limits: ImageLimits = field(default_factory=ImageLimits)
+    upload_timeout_s: float = 30.0
+    shutdown_s: float = 10.0
+    access_log: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.bundles:
+            raise ConfigError("the server has nothing to serve", rule="one bundle or more", fix="give --bundle DIR")
+        for name in ("num_threads", "concurrency", "max_image_bytes", "upload_timeout_s"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"{name} of the server must be positive", got=getattr(self, name))
+
+    @property
+    def max_multipart_bytes(self) -> int:
+        """Largest multipart body: the image, and what stands around it."""
+        return self.max_image_bytes + MULTIPART_OVERHEAD_BYTES
+
+    @property
+    def max_json_bytes(self) -> int:
+        """Largest JSON body: base64 makes four bytes of three."""
+        return -(-self.max_image_bytes // 3) * 4 + MULTIPART_OVERHEAD_BYTES
