@@ -6,6 +6,7 @@ Imports are read from the source, so those inside functions and under TYPE_CHECK
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -94,6 +95,13 @@ def test_the_house_keeps_its_order() -> None:
 def test_every_room_of_the_order_is_read() -> None:
     rooms = {_room(_module(path, SRC)) for path in SRC.rglob("*.py")}
     assert {"errors", "data", "models", "training", "evaluation", "serve", "cli"} <= rooms
+
+
+def test_the_architecture_page_lists_the_rooms_in_this_order() -> None:
+    page = (SRC.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", page, re.MULTILINE)
+    rooms = {_room(_module(path, SRC)) for path in SRC.rglob("*.py")}
+    assert listed == [room for room in ORDER if room in rooms]
 
 
 def planted(tmp_path: Path, files: dict[str, str]) -> list[str]:

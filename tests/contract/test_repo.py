@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from fitroom import cli, errors
+
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
 MAX_BUNDLES_MB = 60
@@ -115,6 +117,13 @@ def test_every_path_the_pages_name_exists() -> None:
         name for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] for name in NAMED_PATH.findall(text_of(page))
     }
     assert not sorted(name for name in named if not (ROOT / name).exists())
+
+
+def test_the_architecture_lists_the_exit_codes() -> None:
+    page = text_of(ROOT / "docs" / "architecture.md")
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    codes = {error.exit_code for error in vars(errors).values() if isinstance(error, type)}
+    assert listed == {0, *codes, cli.EXIT_INTERRUPTED, cli.EXIT_BROKEN_PIPE}
 
 
 def test_the_bundles_stay_small() -> None:

@@ -109,7 +109,7 @@ class TestWhatFits:
         shown = " ".join(capsys.readouterr().out.split())
         assert shown.startswith("usage: fitroom cook")
         assert "Times each photo is seen." in shown
-        assert "size of the network input." in shown, "so do the attributes of a class docstring"
+        assert "ignore the aspect ratio" in shown, "as do the attributes of a class docstring"
 
     def test_field_names_are_dotted(self) -> None:
         names = list(field_names(Recipe))

@@ -30,8 +30,8 @@ class Theme:
     wrong: str
 
 
-LIGHT = Theme("#ffffff", "#1d1f21", "#6b7075", "#e3e3df", "#1f6f6b", "#b4532a")
-DARK = Theme("#1a1c1e", "#e9e8e4", "#9a9fa4", "#34383b", "#3f9f99", "#d9784a")
+LIGHT = Theme("#ffffff", "#1d1f21", "#6b7075", "#e3e3df", "#17625e", "#b4532a")
+DARK = Theme("#1a1c1e", "#e9e8e4", "#9a9fa4", "#34383b", "#2b7a75", "#c4683d")
 
 
 def confusion_png(record: Record, theme: Theme = LIGHT) -> bytes:
@@ -48,14 +48,15 @@ def confusion_png(record: Record, theme: Theme = LIGHT) -> bytes:
     counts_CC = np.array(record.scores.confusion)
     shares_CC = counts_CC / np.maximum(counts_CC.sum(axis=1, keepdims=True), 1)
     width = len(counts_CC)
-    side = min(3.2 + 0.62 * width, 24)
-    figure = Figure(figsize=(side, side), dpi=130, facecolor=theme.page, layout="constrained")
+    side = min(1.7 + 0.54 * width, 24)
+    figure = Figure(figsize=(side, side), dpi=160, facecolor=theme.page, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.imshow(_shades(shares_CC, theme), aspect="equal")
+    shades_CC3 = _shades(shares_CC, theme)
+    axes.imshow(shades_CC3, aspect="equal")
     _label(axes, record, theme)
     if width <= MAX_LABELLED_CELLS:
-        _write_cells(axes, counts_CC, shares_CC, theme)
+        _write_cells(axes, counts_CC, shares_CC, shades_CC3)
     return _small_png(figure)
 
 
@@ -86,13 +87,12 @@ def _label(axes: Axes, record: Record, theme: Theme) -> None:
     axes.text(0, -0.02, note, transform=axes.transAxes, va="top", color=theme.quiet, fontsize=9, fontfamily=FONT)
 
 
-def _write_cells(axes: Axes, counts_CC: np.ndarray, shares_CC: np.ndarray, theme: Theme) -> None:
-    strong = "#ffffff"
+def _write_cells(axes: Axes, counts_CC: np.ndarray, shares_CC: np.ndarray, shades_CC3: np.ndarray) -> None:
     for (row, column), count in np.ndenumerate(counts_CC):
         if not count:
             continue
         share = shares_CC[row, column]
-        color = strong if (share if row == column else np.sqrt(share)) > 0.55 else theme.ink
+        color = _readable_on(shades_CC3[row, column])
         weight = "bold" if row == column else "normal"
         axes.text(column, row - 0.1, f"{count}", ha="center", va="center", color=color, fontsize=11, fontweight=weight,
                   fontfamily=FONT)  # fmt: skip
@@ -100,10 +100,17 @@ def _write_cells(axes: Axes, counts_CC: np.ndarray, shares_CC: np.ndarray, theme
                   fontsize=7.5, alpha=0.85, fontfamily=FONT)  # fmt: skip
 
 
+def _readable_on(shade_3: np.ndarray) -> str:
+    """White or near black, whichever has the greater contrast (WCAG 2 relative luminance)."""
+    linear = np.where(shade_3 <= 0.04045, shade_3 / 12.92, ((shade_3 + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    return "#ffffff" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.058 else "#15181a"
+
+
 def _small_png(figure: Figure) -> bytes:
-    """64 colours are enough, and make a third of the file; no date inside: equal records give equal bytes."""
+    """128 colours are enough, and make half of the file; no date inside: equal records give equal bytes."""
     buffer, small = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     picture = Image.open(buffer).convert("RGB")
-    picture.quantize(64, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    picture.quantize(128, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return small.getvalue()

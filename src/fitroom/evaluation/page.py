@@ -68,20 +68,21 @@ def millions(count: int) -> str:
 
 
 def bar(score: Score | Spread, hollow: bool = False) -> Markup:
-    """A share in [0, 1] on a line from 0 to 1, its interval as a thick stroke, as inline SVG."""
+    """A share in [0, 1] as a mark on a line from 0 to 1, its interval as a band around it, as inline SVG."""
     value = score.mean if isinstance(score, Spread) else score.value
     if value is None:
         return Markup("")
     stroke = ""
     label = f"{percent(value)} %"
     if score.low is not None and score.high is not None:
-        stroke = f'<line class="ci" x1="{percent(score.low, 2)}%" x2="{percent(score.high, 2)}%" y1="7" y2="7"/>'
+        width = percent(score.high - score.low, 2)
+        stroke = f'<rect class="ci" x="{percent(score.low, 2)}%" width="{width}%" y="3" height="8" rx="1.5"/>'
         label += f", {percent(score.low)} to {percent(score.high)}"
-    ticks = "".join(f'<line class="tick" x1="{x}%" x2="{x}%" y1="4" y2="10"/>' for x in (0, 50, 100))
+    ticks = "".join(f'<line class="tick" x1="{x}%" x2="{x}%" y1="5" y2="9"/>' for x in (0, 50, 100))
     return Markup(
-        f'<svg class="bar" role="img" aria-label="{label}" width="100%" height="14">'
+        f'<svg class="{"bar hollow" if hollow else "bar"}" role="img" aria-label="{label}" width="100%" height="14">'
         f'<line class="axis" x1="0" x2="100%" y1="7" y2="7"/>{ticks}{stroke}'
-        f'<circle class="{"dot hollow" if hollow else "dot"}" cx="{percent(value, 2)}%" cy="7" r="3.5"/></svg>'
+        f'<line class="mark" x1="{percent(value, 2)}%" x2="{percent(value, 2)}%" y1="1" y2="13"/></svg>'
     )
 
 
@@ -89,7 +90,11 @@ def facts(record: Record) -> list[tuple[str, str]]:
     """What else a reader may want to know of a record, as pairs of name and value."""
     model, run = record.model, record.run
     found: list[tuple[str, Any]] = [("revision", model.revision), ("kind", model.kind), ("seed", model.seed)]
-    found += [("bundle", model.bundle_hash), ("licence", model.license), ("parameters", f"{model.num_parameters:,}")]
+    found += [
+        ("bundle", _short(model.bundle_hash)),
+        ("licence", model.license),
+        ("parameters", f"{model.num_parameters:,}"),
+    ]
     if model.height_px:
         found.append(("input", f"{model.width_px} x {model.height_px} px"))
     found += _flat(model.settings)

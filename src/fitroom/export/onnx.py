@@ -1,8 +1,8 @@
 """A bundle's network as an ONNX graph that reads its weights out of the bundle's own ``model.safetensors``.
 
-ONNX lets a tensor lie outside the graph, at an offset of another file; safetensors is raw tensors after a short header.
-So both runtimes share one copy of the weights, equal to the bit, and the graph itself is some hundred kilobytes. Weights
-stored as float16 are cast to float32 inside it; ONNX Runtime does so once, at load, and folds norms into convolutions.
+ONNX lets a tensor lie outside the graph, at an offset of another file; safetensors is raw tensors after a header. So
+both runtimes share one copy of the weights, equal to the bit, and the graph itself is some hundred kilobytes. What is
+stored as float16 it casts to float32; ONNX Runtime does so once, at load, and folds norms into convolutions.
 """
 
 from __future__ import annotations

@@ -95,7 +95,11 @@ def export(
 
 def _recorded(results: Path, bundle: Bundle) -> list[dict[str, Any]]:
     paths = sorted((results / bundle.spec.name / bundle.spec.revision).glob("*.json"))
-    return [read_record(path).card_numbers() for path in paths]
+    found = []
+    for record in map(read_record, paths):
+        seen = f" (had seen {record.num_seen} of the photos)" if record.seen else ""
+        found.append(record.card_numbers() | {"protocol": record.protocol.id + seen})
+    return found
 
 
 def _checked_graph(source: Bundle, batch_sizes: Sequence[int], tolerance: float) -> tuple[bytes, dict[str, Any]]:

@@ -48,7 +48,7 @@ class LogLines(Callback):
         log.info("step %d of %d, loss %.4f, about %d min left", done, total, loss, round(left_s / 60))
 
     @rank_zero_only
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.sanity_checking:
             figures = {k: f"{float(v):.4f}" for k, v in trainer.callback_metrics.items() if k.startswith("select/")}
             log.info("step %d: %s", trainer.global_step, ", ".join(f"{k} {v}" for k, v in figures.items()))

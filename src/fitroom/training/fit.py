@@ -158,8 +158,11 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
     with warnings.catch_warnings():
         _quiet()
         trainer.fit(module, data, ckpt_path=plan.folder.checkpoint if plan.start_step else None, weights_only=True)
-    if trainer.global_step < plan.num_steps:
-        raise KeyboardInterrupt
+        if trainer.global_step < plan.num_steps:
+            raise KeyboardInterrupt
+        if len(plan.select):
+            # The last look inside the fit may lie some steps back; calibration must see the weights that ship.
+            trainer.validate(module, data, verbose=False)
     bundle = _ship(plan, module, weights) if is_first else None
     trainer.strategy.barrier("bundle written")
     return bundle
