@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 DATA ?=
+RUNS ?= runs
 BIN := .venv/bin
 READY := .venv/.installed
 
@@ -16,7 +17,7 @@ help:
 	@sed -n 's/^# make/make/p' Makefile
 
 demo:
-	@sh scripts/demo.sh "$(DATA)"
+	@sh scripts/demo.sh "$(DATA)" $(RUNS)
 
 test: $(READY)
 	$(BIN)/pytest -m "not slow"

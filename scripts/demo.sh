@@ -1,9 +1,10 @@
 #!/bin/sh
 # From a folder of photos to an answer over HTTP: check, train, score beside the controls, leaderboard, export, serve.
-# Everything it makes lies in one run folder, runs/demo-<time>.
+# Everything it makes lies in one run folder, demo-<time> under runs/ or the second argument.
 set -eu
 
 photos=${1:-}
+runs=${2:-runs}
 if [ ! -d "$photos" ]; then
     cat >&2 <<'END'
 make demo needs a folder of photos that says what is on each:
@@ -25,7 +26,7 @@ cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
 
 name=demo-$(date +%Y%m%d-%H%M%S)
-run=runs/$name
+run=$runs/$name
 server=
 work=$(mktemp -d)
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -50,7 +51,7 @@ protocol=photo-recognition@1
 [ "$by" = sample ] || protocol=clothing-recognition@1
 
 step "2/6 train"
-fitroom train --config configs/train/recognizer_quick.yaml --name "$name" --runs runs \
+fitroom train --config configs/train/recognizer_quick.yaml --name "$name" --runs "$runs" \
     --data.source.root "$photos" --data.source.skip_bad true --data.parts.by "$by"
 
 step "3/6 score it beside the controls, on photos it has not seen"

@@ -90,3 +90,35 @@ def image_folder(tmp_path: Path, cache_home: Path, photo_bytes: PhotoBytes) -> I
         return root
 
     return make
+
+
+@pytest.fixture
+def tiny_run(image_folder: ImageFolder, tmp_path: Path) -> Callable[..., list[str]]:
+    """Command-line words of a training run of seconds: 36 photos of three colors by nine people, a tiny network.
+
+    ``words(*more, name="tiny")`` appends ``more``; runs lie in ``tmp_path / "runs"``.
+    """
+    root = image_folder(("dress", "hat", "shirt"), 12, num_groups=9)
+
+    def words(*more: str, name: str = "tiny") -> list[str]:
+        given = {
+            "name": name,
+            "runs": str(tmp_path / "runs"),
+            "data.source.root": str(root),
+            "data.num_workers": "0",
+            "model.backbone": "test_efficientnet",
+            "preprocessing.height_px": "64",
+            "preprocessing.width_px": "64",
+            "weights": "none",
+            "precision": "32-true",
+            "accelerator": "cpu",
+            "threads": "1",
+            "batch_size": "8",
+            "epochs": "2",
+            "optim.lr": "2e-3",
+            "logging.wandb": "off",
+            "logging.every_steps": "1",
+        }
+        return [word for key, value in given.items() for word in (f"--{key}", value)] + list(more)
+
+    return words

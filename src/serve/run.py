@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
         BundleError: a bundle does not open or load, or two have the same name.
         LaunchError: the address cannot be had.
     """
+    warnings.filterwarnings("ignore", module="PIL")  # of oddities in clients' files, which are no matter for a log
     settings = Settings(bundles=list(bundles), **options)
     app = create_app(settings)
     with _listen(host, port) as listener:

@@ -55,10 +55,9 @@ def test_timm_knows_the_backbone(path: Path) -> None:
     assert timm.is_model(load_config(TrainConfig, path).model.backbone)
 
 
-@each("train")
-def test_no_two_runs_share_a_name(path: Path) -> None:
-    name = load_config(TrainConfig, path).name
-    assert [other for other in shipped("train") if load_config(TrainConfig, other).name == name] == [path]
+def test_no_two_runs_share_a_name() -> None:
+    names = [load_config(TrainConfig, path).name for path in shipped("train")]
+    assert len(set(names)) == len(names)
 
 
 @each("evaluate")

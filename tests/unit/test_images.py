@@ -310,7 +310,7 @@ class TestPreprocess:
         spec = Preprocessing(40, 40, "pad", **IMAGENET)
         padded = resize_u8(np.zeros((40, 80, 3), np.uint8), spec)
         assert (padded[10:30] == 0).all()
-        border = normalize_u8(torch.from_numpy(padded[None]), spec)[..., [0, 9, 30, 39], :]
+        border = normalize_u8(torch.from_numpy(padded[None].copy()), spec)[..., [0, 9, 30, 39], :]
         assert border.abs().max() < 0.5 / 255 / min(spec.std) + 1e-6
 
     def test_same_size_is_left_alone(self) -> None:

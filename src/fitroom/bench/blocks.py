@@ -1,4 +1,4 @@
-"""Taking turns: what is compared runs in short blocks, A B A B ..., so that a slow minute of the machine hits all alike."""
+"""Taking turns: what is compared runs in short blocks, A B A B ..., so that a slow minute hits all sides alike."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def take_turns(sides: Mapping[str, Callable[[], float]], num_rounds: int) -> dic
     for round_number in range(num_rounds + 1):
         for name, run in sides.items():
             rates[name].append(run())
-        shown = ", ".join(f"{name} {values[-1]:.1f}/s" for name, values in rates.items())
+        shown = "; ".join(f"{name} {values[-1]:.1f}/s" for name, values in rates.items())
         log.info("%s: %s", f"round {round_number} of {num_rounds}" if round_number else "warm-up round", shown)
     return {name: Spread(tuple(values[1:])) for name, values in rates.items()}
 

@@ -21,12 +21,17 @@ QUALITY = 80  # with the grain below about 30 KB a photo, as real ones of this s
 
 
 def open_photos(source: SourceConfig | None, folder: Path, count: int) -> Manifest:
-    """The source's photos, or ``count`` made-up ones in ``folder``, where there is no source.
+    """At most ``count`` of the source's photos, from all over it; or as many made-up ones, where there is no source.
 
     Raises:
         DataError: see :func:`fitroom.data.manifest.read_source`.
     """
-    return make_photos(folder, count) if source is None else read_source(source)[0]
+    if source is None:
+        return make_photos(folder, count)
+    manifest, _ = read_source(source)
+    chosen = np.zeros(len(manifest), dtype=bool)
+    chosen[np.linspace(0, len(manifest) - 1, min(count, len(manifest))).round().astype(int)] = True
+    return manifest.subset(chosen)
 
 
 def make_photos(folder: Path, count: int, size_px: tuple[int, int] = PHOTO_SIZE_PX, seed: int = 0) -> Manifest:
@@ -69,7 +74,13 @@ def enlarge_photos(manifest: Manifest, folder: Path, count: int, factor: int) ->
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         large.save(path, "JPEG", quality=QUALITY)
-    return replace(few, root=folder)
+    table = few.table.assign(**{side: few.table[side] * factor for side in ("width_px", "height_px")})
+    return replace(few, root=folder, table=table)
+
+
+def median_size(manifest: Manifest) -> str:
+    """Median width and height in px, in words."""
+    return " x ".join(f"{manifest.table[side].median():.0f}" for side in ("width_px", "height_px"))
 
 
 def _pattern(size_px: tuple[int, int], rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,7 @@ from fitroom.runinfo import commit, machine, versions
 SUFFIXES = (".md", ".json")
 MORE_PACKAGES = ("pillow", "onnxruntime")
 BUSY_LOAD = 0.5  # of the cores, by others, when the benchmark starts
+PIPE_WIDTH = 132
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[Cell, ...]]
+    rows: Sequence[tuple[Cell, ...]]
     notes: list[str] = field(default_factory=list)
 
 
@@ -158,14 +159,16 @@ def _show(report: Report) -> None:
     from rich.text import Text
 
     console = Console()
+    if not console.is_terminal:  # a file or a pipe has no width, and cut figures are none
+        console = Console(width=PIPE_WIDTH)
     console.print(Text(f"\n{report.title}", style="bold"))
     for name, value in _facts(report).items():
         console.print(Text(f"  {name}: {value}", style="dim"), soft_wrap=True)
     for table in report.tables:
         grid = Grid(title=Text(table.title, style="bold"), title_justify="left")
         for place, column in enumerate(table.columns):
-            # Cells may break between words alone: a figure is not cut in two.
-            grid.add_column(Text(column), justify="right" if place and _is_figure(table, place) else "left")
+            is_figure = not any(isinstance(row[place], str) for row in table.rows)
+            grid.add_column(Text(column), justify="right" if is_figure else "left", overflow="fold")
         for row in table.rows:
             grid.add_row(*(Text(_text(cell)) for cell in row))
         console.print()
@@ -183,13 +186,10 @@ def _facts(report: Report) -> dict[str, str]:
         "threads": f"{computer['torch_threads']} of PyTorch unless said otherwise",
         "load before": f"{about['load_before']}",
         "versions": ", ".join(f"{name} {number}" for name, number in about["versions"].items()),
-        "taken": about["taken_utc"] + (f", commit {code['hash'][:12]}{' with changes' * code['changed']}" if code else ""),
+        "taken": about["taken_utc"]
+        + (f", commit {code['hash'][:12]}{' with changes' * code['changed']}" if code else ""),
     }
     return facts | dict(report.settings)
-
-
-def _is_figure(table: Table, place: int) -> bool:
-    return not any(isinstance(row[place], str) for row in table.rows)
 
 
 def _line(cells: Any) -> str:

@@ -11,11 +11,12 @@ from PIL import Image
 from torchvision.transforms import v2
 
 from fitroom.contracts import Preprocessing
+from fitroom.errors import ConfigError
 
 
 @dataclass
 class AugmentConfig:
-    """How far a training photo may be changed. All at zero = the evaluation's own preprocessing."""
+    """How far a training photo may be changed; scale and min_area at 1 and the rest at 0 = not at all."""
 
     scale: float = 1.0
     """Training size as a share of the network's input: objects look larger in training crops than in whole photos, so
@@ -23,7 +24,8 @@ class AugmentConfig:
     min_area: float = 0.4
     """Smallest share of the photo that a random crop keeps, in (0, 1]; 1 = no crop."""
     aspect_jitter: float = 0.25
-    """Largest change of the aspect ratio by the crop: a factor in [1 / (1 + a), 1 + a]."""
+    """Largest change of the aspect ratio by the crop: a factor in [1 / (1 + a), 1 + a], less where the crop's share of
+    the photo leaves no room for it."""
     flip: float = 0.5
     """Probability of a left-right mirror."""
     turn: float = 0.0
@@ -33,9 +35,24 @@ class AugmentConfig:
     randaugment_magnitude: int = 7
     """Their strength, 0 to 30."""
     color_jitter: float = 0.0
-    """Brightness, contrast and saturation factors in [1 - j, 1 + j]; hue by j / 4 of 0.5."""
+    """Brightness, contrast and saturation factors in [1 - j, 1 + j]; hue turned by up to j / 8 of the circle."""
     erase: float = 0.25
     """Probability of a blanked rectangle (Zhong et al. 2017)."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("scale", 0.1, 4),
+            ("min_area", 0.01, 1),
+            ("aspect_jitter", 0, 4),
+            ("flip", 0, 1),
+            ("turn", 0, 1),
+            ("randaugment_ops", 0, 14),
+            ("randaugment_magnitude", 0, 30),
+            ("color_jitter", 0, 1),
+            ("erase", 0, 1),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ConfigError(f"augment.{name} is out of range", rule=f"{low} to {high}", got=getattr(self, name))
 
 
 class Augment:
@@ -43,7 +60,7 @@ class Augment:
 
     def __init__(self, config: AugmentConfig, spec: Preprocessing) -> None:
         self.config, self.spec = config, spec
-        self.size = (round(spec.width_px * config.scale), round(spec.height_px * config.scale))
+        self.size = (max(round(spec.width_px * config.scale), 1), max(round(spec.height_px * config.scale), 1))
         steps: list[torch.nn.Module] = []
         if config.randaugment_ops:
             fill = tuple(round(255 * m) for m in spec.mean)
@@ -62,9 +79,10 @@ class Augment:
 
     def __call__(self, image_u8: np.ndarray, seed: int) -> torch.Tensor:
         """Args: image_u8 (H, W, 3); seed. Returns: (h, w, 3) uint8 tensor."""
-        # torchvision draws from torch's global generator, so it is borrowed and given back.
+        # torchvision draws from torch's global generator, so it is borrowed and given back; torch.manual_seed would
+        # seed the GPU's as well.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             rng = np.random.default_rng(seed)
             image = self._crop(Image.fromarray(image_u8), rng)
             if self.colors is not None:
@@ -84,6 +102,7 @@ class Augment:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         area = rng.uniform(config.min_area, 1)
         aspect = math.exp(rng.uniform(-1, 1) * math.log1p(config.aspect_jitter))
+        aspect = min(max(aspect, area), 1 / area)  # a longer side would leave the photo, a cut one lose area
         crop_width = min(width * math.sqrt(area * aspect), width)
         crop_height = min(height * math.sqrt(area / aspect), height)
         left, top = rng.uniform(0, width - crop_width), rng.uniform(0, height - crop_height)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, DistributedSampler
+from typing_extensions import override
 
 from fitroom.contracts import Head, Preprocessing
 from fitroom.data.augment import Augment, AugmentConfig
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import RecognitionBatch, RecognitionDataset, collate
+from fitroom.data.recognition import CACHE_MARGIN, RecognitionBatch, RecognitionDataset, collate
 from fitroom.data.stream import StepBatchSampler
+from fitroom.progress import log
 
 CACHE_LIMIT_BYTES = 4 * 2**30
 
@@ -48,11 +52,12 @@ class RecognitionData(LightningDataModule):
         self.batch_size, self.num_steps, self.seed, self.num_workers = batch_size, num_steps, seed, num_workers
         self.augment = Augment(augment, spec)
         self._parts = {"fit": fit, "select": select}
-        self._options = {"heads": heads, "spec": spec, "seed": seed}
-        self._cache = cache and len(fit) * spec.height_px * spec.width_px * 3 * 1.6 < CACHE_LIMIT_BYTES
+        self._options: dict[str, Any] = {"heads": heads, "spec": spec, "seed": seed}
+        self._cache = cache and self._fits_in_memory(spec)
         self.fit_set: RecognitionDataset | None = None
         self.select_set: RecognitionDataset | None = None
 
+    @override
     def setup(self, stage: str) -> None:
         """Decodes the photos into the cache, once."""
         if self.fit_set is None:
@@ -62,6 +67,7 @@ class RecognitionData(LightningDataModule):
             if len(self._parts["select"]):
                 self.select_set = RecognitionDataset(self._parts["select"], cache=self._cache, **self._options)
 
+    @override
     def train_dataloader(self) -> DataLoader[RecognitionBatch]:
         """Batches from the step the trainer stands at, so that a resumed run goes on where it stopped."""
         assert self.fit_set is not None and self.trainer is not None
@@ -77,6 +83,7 @@ class RecognitionData(LightningDataModule):
         )
         return DataLoader(self.fit_set, batch_sampler=sampler, **self._loader_options())
 
+    @override
     def val_dataloader(self) -> list[DataLoader[RecognitionBatch]]:
         """The select part, dealt to ranks; none where it is empty."""
         if self.select_set is None:
@@ -87,7 +94,18 @@ class RecognitionData(LightningDataModule):
             sampler = DistributedSampler(self.select_set, shuffle=False)
         return [DataLoader(self.select_set, batch_size=64, sampler=sampler, **self._loader_options())]
 
-    def _loader_options(self) -> dict[str, object]:
+    def _fits_in_memory(self, spec: Preprocessing) -> bool:
+        pixels = spec.height_px * spec.width_px
+        num_bytes = 3 * pixels * (len(self._parts["fit"]) * CACHE_MARGIN**2 + len(self._parts["select"]))
+        if num_bytes > CACHE_LIMIT_BYTES:
+            log.info(
+                "photos are decoded each time: %.1f GiB of them would not stay below the cache's limit of %.0f GiB",
+                num_bytes / 2**30,
+                CACHE_LIMIT_BYTES / 2**30,
+            )
+        return num_bytes <= CACHE_LIMIT_BYTES
+
+    def _loader_options(self) -> dict[str, Any]:
         return {
             "collate_fn": collate,
             "num_workers": self.num_workers,

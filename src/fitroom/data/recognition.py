@@ -54,10 +54,11 @@ class RecognitionBatch:
 
 
 def resolve_heads(heads: list[Head], manifest: Manifest) -> list[Head]:
-    """Fills empty class lists from the data, sorted, and checks that given ones cover it.
+    """Fills empty class lists from the data, sorted, and checks that classes and ranges cover it.
 
     Raises:
-        DataError: no such label column, or the data holds a class the head does not list.
+        DataError: no such label column, a class the head does not list, or a label of a regression head that is no
+            number or lies outside its range.
     """
     resolved = []
     for head in heads:
@@ -68,6 +69,7 @@ def resolve_heads(heads: list[Head], manifest: Manifest) -> list[Head]:
                 fix=nearest(head.name, manifest.labels),
             )
         if head.kind == "regression":
+            _check_numbers(manifest.table[head.name], head)
             resolved.append(head)
             continue
         found = sorted({label for cell in manifest.table[head.name].dropna() for label in _split(cell, head)})
@@ -97,7 +99,7 @@ class RecognitionDataset(Dataset[dict[str, Any]]):
         spec: the network's preprocessing.
         augment: random changes; None = none.
         seed: of the run.
-        cache: keep the resized photos in memory (shared with worker processes), so that each is decoded once.
+        cache: keep the resized photos in memory, so that each is decoded once; forked workers read the same pages.
     """
 
     def __init__(
@@ -138,7 +140,8 @@ class RecognitionDataset(Dataset[dict[str, Any]]):
 
     def _filled_cache(self) -> torch.Tensor:
         shape = (len(self.paths), self.spec.height_px, self.spec.width_px, 3)
-        cache = torch.empty(shape, dtype=torch.uint8).share_memory_()
+        # Not in shared memory: a container's is often 64 MB, and beyond that the kernel ends the process.
+        cache = torch.empty(shape, dtype=torch.uint8)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             photos = _in_order(pool, self._read, len(self.paths))
             for index, image_u8 in enumerate(track(photos, "decoding photos", len(self.paths))):
@@ -167,7 +170,30 @@ def _in_order(pool: ThreadPoolExecutor, read: Any, count: int, ahead: int = 64) 
 
 
 def _split(cell: str, head: Head) -> list[str]:
-    return [label.strip() for label in str(cell).split("|")] if head.kind == "multi" else [str(cell)]
+    """The labels of one cell; of a multi-label head, "|" alone says that none applies."""
+    if head.kind != "multi":
+        return [str(cell)]
+    return [label.strip() for label in str(cell).split("|") if label.strip()]
+
+
+def _check_numbers(column: pd.Series, head: Head) -> None:
+    numbers = pd.to_numeric(column, errors="coerce")
+    words = sorted(set(column[column.notna() & numbers.isna()]))
+    if words:
+        raise DataError(
+            f"not all labels of head {head.name!r} are numbers",
+            rule="a number, or nothing where it is not known",
+            got=", ".join(map(repr, words[:5])) + (f" and {len(words) - 5} more" if len(words) > 5 else ""),
+            fix='correct the table, or give the head kind "single"',
+        )
+    outside = numbers[(numbers < head.low) | (numbers > head.high)]
+    if len(outside):
+        raise DataError(
+            f"labels of head {head.name!r} lie outside its range",
+            rule=f"{head.low:g} to {head.high:g}; predictions are clipped to it",
+            got=f"{len(outside)} of {numbers.count()} labels, all within {numbers.min():g} to {numbers.max():g}",
+            fix="set the head's low and high",
+        )
 
 
 def _encode(column: pd.Series, head: Head) -> torch.Tensor:

@@ -70,7 +70,9 @@ class StepBatchSampler(Sampler[list[SampleKey]]):
         start_step: int = 0,
     ) -> None:
         if num_samples < 1:
-            raise ConfigError("there is nothing to train on", rule="at least one sample in the fit part", got=num_samples)
+            raise ConfigError(
+                "there is nothing to train on", rule="at least one sample in the fit part", got=num_samples
+            )
         if global_batch_size % world_size:
             raise ConfigError(
                 "the global batch cannot be dealt evenly",

@@ -48,7 +48,7 @@ def confusion_png(record: Record, theme: Theme = LIGHT) -> bytes:
     counts_CC = np.array(record.scores.confusion)
     shares_CC = counts_CC / np.maximum(counts_CC.sum(axis=1, keepdims=True), 1)
     width = len(counts_CC)
-    side = min(1.7 + 0.54 * width, 24)
+    side = min(max(1.7 + 0.54 * width, 4.8), 14)
     figure = Figure(figsize=(side, side), dpi=160, facecolor=theme.page, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

@@ -5,6 +5,7 @@ source -> manifest -> parts -> every photo decoded once, shown to all -> answers
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from fitroom import __version__
+from fitroom.bundles import resolve_bundle
 from fitroom.config import parse_config
 from fitroom.data.manifest import read_source
 from fitroom.data.source import SourceConfig
@@ -48,11 +50,11 @@ class EvaluateConfig:
     """Scores recognisers on labelled photos and writes a record of each."""
 
     protocol: str
-    """``name@version``, see ``evaluation.protocols``."""
+    """A recipe by name@version, e.g. clothing-recognition@1."""
     source: SourceConfig
     """The labelled photos."""
     models: list[str] = field(default_factory=list)
-    """Folders of bundles or runs; ``--model PATH`` adds one."""
+    """Folders of bundles or runs; --model PATH adds one."""
     controls: bool = True
     """Also score what can be had without training a network."""
     results: str = "results"
@@ -92,6 +94,8 @@ def evaluate(config: EvaluateConfig, shards: Shards | None = None) -> list[Path]
     """
     shards = shards or join()
     protocol = get_protocol(config.protocol)
+    for path in config.models:
+        resolve_bundle(Path(path))  # a mistyped path should not wait for the photos
     manifest = shards.from_first(lambda: read_source(config.source)[0])
     if protocol.label not in manifest.labels:
         raise EvaluationError(
@@ -114,15 +118,7 @@ def evaluate(config: EvaluateConfig, shards: Shards | None = None) -> list[Path]
 
 def _spell_out(argv: Sequence[str]) -> list[str]:
     """``--model PATH`` becomes one more of ``models``."""
-    words, rest = [], iter(argv)
-    for word in rest:
-        if word == "--model":
-            words.append(f"--models+={next(rest, '')}")
-        elif word.startswith("--model="):
-            words.append(f"--models+={word.removeprefix('--model=')}")
-        else:
-            words.append(word)
-    return words
+    return [re.sub(r"^--model(?==|$)", "--models+", word) for word in argv]
 
 
 def _enter(config: EvaluateConfig, case: Case, shards: Shards) -> list[Contestant]:
@@ -145,15 +141,25 @@ def _check_entries(contestants: list[Contestant], case: Case, results: Path) -> 
     if twice := sorted({place for place in places if places.count(place) > 1}):
         raise EvaluationError("a model was given twice", got=" ".join(twice[0]), fix="name each model once")
     for name, revision in places:
-        path = record_path(results, name, revision, case.protocol.id)
-        if path.exists() and (there := read_record(path)).data.digest != case.manifest.digest:
-            raise EvaluationError(
-                "a record of other photos is in the way",
-                where=path,
-                rule=f"data digest {case.manifest.digest[:12]}",
-                got=there.data.digest[:12],
-                fix="set `results` to another folder for these photos, or move the old record away",
-            )
+        _check_place(record_path(results, name, revision, case.protocol.id), case.manifest.digest)
+
+
+def _check_place(path: Path, digest: str) -> None:
+    if not path.exists():
+        return
+    try:
+        there = read_record(path).data.digest
+    except EvaluationError as error:
+        log.warning("a broken record will be replaced: %s", error)
+        return
+    if there != digest:
+        raise EvaluationError(
+            "a record of other photos is in the way",
+            where=path,
+            rule=f"data digest {digest[:12]}",
+            got=there[:12],
+            fix="set `results` to another folder for these photos, or move the old record away",
+        )
 
 
 def _look(contestants: list[Contestant], case: Case, batch_size: int, shards: Shards) -> list[Reader]:

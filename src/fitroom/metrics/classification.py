@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from fitroom.errors import EvaluationError
 
@@ -82,7 +81,7 @@ def mean_average_precision(scores_NC: np.ndarray, targets_NC: np.ndarray) -> flo
     """
     scores_NC, targets_NC = _pair(scores_NC, targets_NC)
     present = [c for c in range(targets_NC.shape[1]) if targets_NC[:, c].any()]
-    values = [average_precision_score(targets_NC[:, c], scores_NC[:, c]) for c in present]
+    values = [_average_precision(scores_NC[:, c], targets_NC[:, c]) for c in present]
     return float(np.mean(values)) if values else float("nan")
 
 
@@ -99,6 +98,15 @@ def r_squared(predicted_N: np.ndarray, targets_N: np.ndarray) -> float:
         return float("nan")
     spread = float(((targets_N - targets_N.mean()) ** 2).sum())
     return 1 - float(((predicted_N - targets_N) ** 2).sum()) / spread if spread > 0 else float("nan")
+
+
+def _average_precision(scores_N: np.ndarray, targets_N: np.ndarray) -> float:
+    """Of one class with at least one positive; equal scores enter together. A bootstrap calls it very often."""
+    order = np.argsort(-scores_N, kind="stable")
+    last_of_run = np.append(np.diff(scores_N[order]) != 0, True)
+    hits = np.cumsum(targets_N[order], dtype=np.int64)[last_of_run]
+    precision = hits / (np.flatnonzero(last_of_run) + 1)
+    return float((np.diff(hits, prepend=0) * precision).sum() / hits[-1])
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

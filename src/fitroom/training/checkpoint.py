@@ -7,9 +7,51 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from typing_extensions import override
 
 from fitroom.errors import RunError
+
+
+class SaveCheckpoint(Callback):
+    """Saves the checkpoint to resume from, always over the last one; it must come after callbacks that have a state.
+
+    (Lightning's ModelCheckpoint saves none after the last step, and one in the middle of an accumulated step where a
+    run goes on with ``accumulate`` > 1.)
+
+    Args:
+        path: of the checkpoint.
+        every_steps: optimizer steps between two; one more is saved after the last step.
+
+    Raises:
+        RunError: the loss is NaN or infinite; a good checkpoint is not replaced by a ruined one.
+    """
+
+    def __init__(self, path: Path, every_steps: int) -> None:
+        self.path, self.every_steps = path, every_steps
+        self._saved_step = 0
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._saved_step = trainer.global_step
+
+    @override
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        step = trainer.global_step
+        if step == self._saved_step or (step % self.every_steps and step < trainer.max_steps):
+            return
+        if not torch.isfinite(outputs["loss"]):
+            raise RunError(
+                f"the run diverged: the loss at step {step} is not finite",
+                where=self.path,
+                got=float(outputs["loss"]),
+                fix="start a new run with a smaller optim.lr, more optim.warmup or precision 32-true",
+            )
+        trainer.save_checkpoint(self.path)
+        self._saved_step = step
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -19,7 +61,10 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     goes through the system's temporary folder, which may be another disk, where a rename is a copy.)
     """
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None) -> None:
+    @override
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
+    ) -> None:
         """Saves ``checkpoint`` at ``path``; raises RunError where the disk refuses it."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +80,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             raise RunError(
                 "the checkpoint could not be written; the last good one is untouched",
                 where=target,
-                got=str(error).splitlines()[0],
+                got=_first_line(error),
                 fix="free disk space, then go on with --resume",
             ) from error
         finally:
@@ -54,6 +99,10 @@ def read_step(path: Path) -> int:
         raise RunError(
             "there is no checkpoint to resume from" if not path.exists() else "the checkpoint cannot be read",
             where=path,
-            got=None if not path.exists() else str(error).splitlines()[0],
+            got=None if not path.exists() else _first_line(error),
             fix="start the run anew under another name",
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

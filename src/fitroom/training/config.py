@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from fitroom.bundles.spec import NAME
 from fitroom.contracts import Preprocessing
 from fitroom.data.augment import AugmentConfig
 from fitroom.data.source import SourceConfig
@@ -50,6 +52,16 @@ class OptimConfig:
     batch_norm: Literal["frozen", "trained"] = "frozen"
     """"frozen": statistics fixed and folded into the convolutions (faster, and equal on one and many processes)."""
 
+    def __post_init__(self) -> None:
+        _require_range("optim", self, weight_decay=math.inf, warmup=1, final=1, clip_norm=math.inf, freeze_stages=99)
+        if self.lr <= 0 or not 0 < self.layer_decay <= 1:
+            raise ConfigError(
+                "nothing would be learned",
+                where="optim",
+                rule="lr > 0, 0 < layer_decay <= 1",
+                got=(self.lr, self.layer_decay),
+            )
+
 
 @dataclass
 class MixConfig:
@@ -62,6 +74,9 @@ class MixConfig:
     probability: float = 0.8
     """Share of the pairs that are mixed at all."""
 
+    def __post_init__(self) -> None:
+        _require_range("mix", self, mixup=math.inf, cutmix=math.inf, probability=1)
+
 
 @dataclass
 class CalibrationConfig:
@@ -71,6 +86,9 @@ class CalibrationConfig:
     """The "unknown" threshold is the smallest at which accepted answers on the select part are this accurate."""
     from_bundles: list[str] = field(default_factory=list)
     """Take the median temperature and threshold of these bundles: for a release that learned from all parts."""
+
+    def __post_init__(self) -> None:
+        _require_range("calibration", self, target_accuracy=1)
 
 
 @dataclass
@@ -139,8 +157,13 @@ class TrainConfig:
     """Of the weights in the bundle."""
 
     def __post_init__(self) -> None:
-        if "/" in self.name or not self.name.strip(". "):
-            raise ConfigError("the run's name is not a folder name", rule="a name without slashes", got=repr(self.name))
+        if not NAME.fullmatch(self.name):
+            raise ConfigError(
+                "a run cannot have this name",
+                where="name",
+                rule="letters, digits, '.', '_', '-'; a letter or digit first",
+                got=repr(self.name),
+            )
         if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1:
             raise ConfigError(
                 "there would be nothing to train",
@@ -155,3 +178,18 @@ class TrainConfig:
             )
         if not 0 <= self.ema_decay < 1:
             raise ConfigError("ema_decay is out of range", rule="0 <= ema_decay < 1", got=self.ema_decay)
+        if self.checkpoint_steps < 1 or self.validate_epochs <= 0:
+            raise ConfigError(
+                "there would be no checkpoint or no look at the select part",
+                rule="checkpoint_steps of at least 1, validate_epochs > 0",
+                got=(self.checkpoint_steps, self.validate_epochs),
+                fix="leave them out for the usual, or give large numbers for few",
+            )
+
+
+def _require_range(section: str, config: Any, **highest: float) -> None:
+    """Raises ConfigError where a field lies outside 0 to its highest value."""
+    for name, high in highest.items():
+        if not 0 <= getattr(config, name) <= high:
+            rule = f"0 to {high:g}" if high < math.inf else "0 or more"
+            raise ConfigError(f"{section}.{name} is out of range", rule=rule, got=getattr(config, name))

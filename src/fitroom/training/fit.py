@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import signal
 import sys
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import torch
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
+from pytorch_lightning.callbacks import Callback, RichProgressBar
+from pytorch_lightning.loggers import Logger, WandbLogger
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from fitroom.bundles.format import Bundle, write_bundle
 from fitroom.config import config_to_yaml, parse_config
@@ -21,19 +25,25 @@ from fitroom.data.datamodule import RecognitionData
 from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.recognition import resolve_heads
 from fitroom.data.splits import assign_parts
-from fitroom.errors import ConfigError, FitroomError
+from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
 from fitroom.models.weights import WeightsRecord, load_backbone
 from fitroom.progress import log
-from fitroom.runinfo import run_info, seed_everything, write_run_info
+from fitroom.runinfo import run_info, seed_everything
 from fitroom.training import launch
 from fitroom.training.averaging import WarmAverage
-from fitroom.training.calibrate import calibrate
+from fitroom.training.calibrate import calibrate, calibration_bundles
 from fitroom.training.callbacks import ErrorGrid, LogLines
-from fitroom.training.checkpoint import AtomicCheckpointIO
+from fitroom.training.checkpoint import AtomicCheckpointIO, SaveCheckpoint, read_step
 from fitroom.training.config import TrainConfig
+from fitroom.training.metrics_file import MetricsFile
+from fitroom.training.mixing import is_on
 from fitroom.training.module import RecognizerModule
-from fitroom.training.run_folder import RunFolder, check_run, create_run
+from fitroom.training.optim import freeze_stages
+from fitroom.training.quiet import quiet
+from fitroom.training.run_folder import RunFolder, check_photos, check_run, create_run
+
+EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
 @dataclass
@@ -62,9 +72,12 @@ def main(argv: Sequence[str]) -> int:
     resume, dry_run = (_take(words, flag) for flag in ("--resume", "--dry-run"))
     config = parse_config(TrainConfig, words, prog="fitroom train")
     launch.check_processes(config.processes)
+    if launch.rank() > 0:
+        log.setLevel(logging.ERROR)  # rank 0 says it for all
     plan = make_plan(config, resume)
     if dry_run:
-        print(describe(plan))
+        if launch.rank() == 0:
+            print(describe(plan))
         return 0
     bundle = run(plan, argv=list(argv))
     if bundle is not None:
@@ -78,16 +91,20 @@ def make_plan(config: TrainConfig, resume: bool = False) -> Plan:
     Raises:
         FitroomError: whatever stands against the run: bad photos, an existing folder, no such label, an empty part.
     """
+    launch.check_batch(config.batch_size, config.accumulate, is_on(config.mix))
     folder, start_step = check_run(config, resume)
-    manifest, report = read_source(config.data.source)
-    if report.num_skipped:
-        log.info("going on without %d bad photos", report.num_skipped)
+    calibration_bundles(config.calibration)
+    manifest, _ = read_source(config.data.source)
+    if resume:
+        check_photos(folder, manifest)
     heads = resolve_heads(config.model.heads, manifest)
     parts = assign_parts(manifest, config.data.parts, heads[0].name)
     fit = manifest.subset([part in config.data.fit_on for part in parts])
     select = manifest.subset((parts == "select") & ("select" not in config.data.fit_on))
     if not len(fit):
         raise ConfigError("the fit part is empty", where="data.fit_on", got=config.data.fit_on)
+    if not len(select) and not config.calibration.from_bundles:
+        log.warning("there is no select part: nothing is validated, and confidences are not calibrated")
     steps_per_epoch = math.ceil(len(fit) / config.batch_size)
     return Plan(
         config,
@@ -103,12 +120,12 @@ def make_plan(config: TrainConfig, resume: bool = False) -> Plan:
 
 
 def describe(plan: Plan) -> str:
-    """What ``--dry-run`` prints: data, network and steps; the network is built without weights."""
+    """What ``--dry-run`` prints: data, network and steps; the network is built without memory for its weights."""
     with torch.device("meta"):
         model = Recognizer(plan.model_config)
-    module = RecognizerModule(model.to_empty(device="cpu"), plan.config, plan.num_steps)
+    freeze_stages(model, plan.config.optim.freeze_stages)
     count = sum(p.numel() for p in model.parameters())
-    trainable = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
     spec, config = plan.config.preprocessing, plan.config
     # Weights, average, gradient and AdamW's two moments.
     state_mb = (2 * count + 3 * trainable) * 4 / 2**20
@@ -131,6 +148,9 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
 
     Returns:
         the bundle on rank 0, None on the others.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C; SystemExit 143 after SIGTERM. What is left can be resumed.
     """
     config, is_first = plan.config, launch.rank() == 0
     if config.threads:
@@ -151,25 +171,52 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
         cache=config.data.cache,
     )
     if is_first:
-        create_run(plan.folder, config)
-        plan.manifest.write(plan.folder.manifest)
-        write_run_info(plan.folder.path, run_info(config.seed, argv) | {"started_at_step": plan.start_step})
-    trainer = _trainer(plan)
-    with warnings.catch_warnings():
-        _quiet()
-        trainer.fit(module, data, ckpt_path=plan.folder.checkpoint if plan.start_step else None, weights_only=True)
-        if trainer.global_step < plan.num_steps:
-            raise KeyboardInterrupt
-        if len(plan.select):
-            # The last look inside the fit may lie some steps back; calibration must see the weights that ship.
-            trainer.validate(module, data, verbose=False)
+        info = run_info(config.seed, argv) | {"started_at_step": plan.start_step}
+        create_run(plan.folder, config, plan.manifest, info)
+    checkpoint = plan.folder.checkpoint
+    with quiet(), _exit_codes(checkpoint):
+        trainer = _trainer(plan)
+        trainer.fit(module, data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
+        assert trainer.global_step == plan.num_steps
+        _look_once_more(trainer, module, data)
     bundle = _ship(plan, module, weights) if is_first else None
     trainer.strategy.barrier("bundle written")
     return bundle
 
 
+@contextmanager
+def _exit_codes(checkpoint: Path) -> Iterator[None]:
+    """Ctrl-C leaves as KeyboardInterrupt and SIGTERM with code 143, where Lightning exits with 1 (and is deaf to a
+    further Ctrl-C) and 0."""
+    listener = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as stop:
+        if checkpoint.exists():
+            log.info("stopped; --resume goes on from step %d", read_step(checkpoint))
+        if isinstance(stop, SIGTERMException):
+            raise SystemExit(EXIT_TERMINATED) from stop
+        raise KeyboardInterrupt from stop
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, listener)
+
+
+def _look_once_more(trainer: Trainer, module: RecognizerModule, data: RecognitionData) -> None:
+    """Leaves the weights that ship in the module, and their answers on the select part in ``module.selection``.
+
+    Calibration must come from the very weights that ship. The last validation was some steps earlier where an epoch is
+    no whole number of steps; and a run resumed after its last step has neither validated nor put its average in place.
+    """
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, WarmAverage):
+            callback.on_train_end(trainer, module)
+    if data.select_set is not None and module.selection_step != trainer.global_step:
+        trainer.validate(module, data, verbose=False)
+
+
 def _ship(plan: Plan, module: RecognizerModule, weights: WeightsRecord) -> Bundle:
-    """The averaged weights (Lightning has put them into the module by now) as ``bundle/``."""
+    """The module's weights as ``bundle/``."""
     config = plan.config
     learned = list(plan.fit.table["sha256"]) + list(plan.select.table["sha256"])
     return write_bundle(
@@ -215,34 +262,25 @@ def _trainer(plan: Plan) -> Trainer:
         plugins=[AtomicCheckpointIO()],
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
+        enable_checkpointing=False,  # SaveCheckpoint does it
         default_root_dir=plan.folder.path,
     )
 
 
 def _callbacks(plan: Plan) -> list[Callback]:
     config = plan.config
-    callbacks: list[Callback] = [
-        ModelCheckpoint(
-            plan.folder.checkpoint.parent,
-            plan.folder.checkpoint.stem,
-            every_n_train_steps=config.checkpoint_steps,
-            save_top_k=1,
-            monitor=None,
-            enable_version_counter=False,
-            save_on_train_epoch_end=False,
-        )
-    ]
+    callbacks: list[Callback] = []
     if config.ema_decay:
         callbacks.append(WarmAverage(config.ema_decay))
     if config.logging.error_grid and len(plan.select):
         callbacks.append(ErrorGrid(plan.folder, plan.select, config.logging.error_grid))
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
-    return callbacks
+    return [*callbacks, SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps)]
 
 
 def _loggers(plan: Plan) -> list[Logger]:
     config = plan.config
-    loggers: list[Logger] = [CSVLogger(plan.folder.path, name="", version="")]
+    loggers: list[Logger] = [MetricsFile(plan.folder.metrics, plan.start_step)]
     if config.logging.wandb != "off" and launch.rank() == 0:
         wandb = WandbLogger(
             name=config.name,
@@ -251,15 +289,9 @@ def _loggers(plan: Plan) -> list[Logger]:
             offline=config.logging.wandb == "offline",
             settings={"silent": True},
         )
-        wandb.log_hyperparams(_flat(config))
+        wandb.log_hyperparams(asdict(config))
         loggers.append(wandb)
     return loggers
-
-
-def _flat(config: TrainConfig) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(config)
 
 
 def _take(words: list[str], flag: str) -> bool:
@@ -267,22 +299,3 @@ def _take(words: list[str], flag: str) -> bool:
         words.remove(flag)
         return True
     return False
-
-
-def _quiet() -> None:
-    """Hides warnings that are about choices made here on purpose."""
-    for text in (
-        ".*does not have many workers.*",
-        ".*ended before the epoch ended and your dataloader is.*",  # the stream is a function of the step
-        ".*Checkpoint directory .* exists and is not empty.*",
-        ".*isinstance\\(treespec, LeafSpec\\).*",
-        ".*You have overridden.*but have passed in.*",
-        ".*`max_steps` .*",
-    ):
-        warnings.filterwarnings("ignore", text)
-
-
-def fail_cleanly(error: FitroomError) -> int:
-    """Prints an error for people and returns its exit code."""
-    print(f"error: {error}", file=sys.stderr)
-    return error.exit_code

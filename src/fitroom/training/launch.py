@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fitroom.errors import LaunchError
+from fitroom.errors import ConfigError, LaunchError
 
 
 def world_size() -> int:
@@ -35,6 +35,26 @@ def check_processes(asked: int | None) -> None:
             got=f"{got} process{'es' if got > 1 else ''}",
             fix="on CPU use `accelerate launch --multi_gpu --num_processes 2 --num_machines 1 train.py ...` "
             "(gloo), or configs/launch/cpu2.yaml",
+        )
+
+
+def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
+    """Raises ConfigError where the batch cannot be dealt to the processes, before anything is read or decoded.
+
+    Args:
+        batch_size: photos an optimizer step.
+        accumulate: micro-batches a step.
+        in_pairs: photos are mixed in pairs, which no process border may separate.
+    """
+    parts = world_size() * accumulate * (2 if in_pairs else 1)
+    if batch_size % parts:
+        pairs = ", in whole pairs for mixing" if in_pairs else ""
+        raise ConfigError(
+            f"the batch cannot be dealt evenly{pairs}",
+            where="batch_size",
+            rule=f"a multiple of {parts}: {world_size()} processes, {accumulate} micro-batches a step{pairs}",
+            got=batch_size,
+            fix="change batch_size" + (", or turn mix off" if in_pairs else ""),
         )
 
 

@@ -33,7 +33,8 @@ def head_loss(
     if head.kind == "multi":
         loss = F.binary_cross_entropy_with_logits(output_BC, filled, reduction="none").mean(1)
     else:
-        loss = F.smooth_l1_loss(output_BC[:, 0], (filled - head.low) / (head.high - head.low), reduction="none", beta=0.1)
+        target_B = (filled - head.low) / (head.high - head.low)
+        loss = F.smooth_l1_loss(output_BC[:, 0], target_B, reduction="none", beta=0.1)
     return loss * labelled, labelled
 
 

@@ -39,7 +39,10 @@ def mix_pairs(
     num, _, height, width = x_BCHW.shape
     if num % 2:
         raise ConfigError(
-            "mixing needs whole pairs", rule="an even batch on each process", got=num, fix="change batch_size, or turn mix off"
+            "mixing needs whole pairs",
+            rule="an even batch on each process",
+            got=num,
+            fix="change batch_size, or turn mix off",
         )
     partner = torch.arange(num, device=x_BCHW.device) ^ 1
     own = torch.ones(num)

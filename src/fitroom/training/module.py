@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from typing_extensions import override
 
 from fitroom.data.recognition import RecognitionBatch
 from fitroom.data.stream import sample_seed
@@ -21,6 +22,7 @@ from fitroom.training.mixing import is_on, mix_pairs
 from fitroom.training.optim import build_optimizer, freeze_stages, warmup_cosine
 
 DROPOUT = 2  # purpose of sample_seed: augmentation uses 0, mixing 1
+PLACE = "place/index"  # no head's name has a slash in it
 
 
 class RecognizerModule(LightningModule):
@@ -40,10 +42,13 @@ class RecognizerModule(LightningModule):
             spec = config.preprocessing
             freeze_batch_norm(model, torch.zeros(1, 3, spec.height_px, spec.width_px))
         if config.channels_last:
-            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            model.to(memory_format=torch.channels_last)
         self.selection: dict[str, np.ndarray] = {}
+        self.selection_step = -1
         self._outputs: list[dict[str, torch.Tensor]] = []
+        self._micro_losses: list[dict[str, torch.Tensor]] = []
 
+    @override
     def training_step(self, batch: RecognitionBatch, batch_idx: int) -> torch.Tensor:
         """One micro-batch; dropout depends on (seed, step, rank), so that a resumed run draws the same."""
         torch.manual_seed(sample_seed(self.config.seed, batch_idx, self.global_rank, DROPOUT))
@@ -55,27 +60,29 @@ class RecognizerModule(LightningModule):
         losses = recognition_loss(
             self.model.config.heads, outputs, batch.targets, self.config.label_smoothing, partner_B, own_B
         )
-        loss = torch.stack(list(losses.values())).sum()
-        self.log("train/loss", loss, prog_bar=True, sync_dist=True, batch_size=len(batch.index))
-        if len(losses) > 1:
-            named = {f"train/loss_{name}": value for name, value in losses.items()}
-            self.log_dict(named, sync_dist=True, batch_size=len(batch.index))
-        return loss
+        self._micro_losses.append({name: value.detach() for name, value in losses.items()})
+        if len(self._micro_losses) == self.config.accumulate:
+            self._log_step()
+        return torch.stack(list(losses.values())).sum()
 
+    @override
     def on_validation_epoch_start(self) -> None:
         """Forgets the outputs of the last look at the select part."""
         self._outputs = []
 
+    @override
     def validation_step(self, batch: RecognitionBatch, batch_idx: int) -> None:
         """Keeps raw outputs; the averaged weights are in place while validation runs."""
         outputs = self.model(self._normalized(batch))
         kept = {name: outputs[name].float().cpu() for name in self.model.heads}
         kept |= {f"target/{name}": value.cpu() for name, value in batch.targets.items()}
-        self._outputs.append(kept | {"index": batch.index.cpu()})
+        self._outputs.append(kept | {PLACE: batch.index.cpu()})
 
+    @override
     def on_validation_epoch_end(self) -> None:
         """Gathers the select part in ``selection`` and logs how well it is answered."""
-        self.selection = self._gathered()
+        self.selection, self.selection_step = self._gathered(), self.trainer.global_step
+        self.log("step", float(self.selection_step), rank_zero_only=True)
         for head in self.model.config.heads:
             output, target = self.selection[head.name], self.selection[f"target/{head.name}"]
             if head.kind == "single" and (labelled := target >= 0).any():
@@ -88,6 +95,7 @@ class RecognizerModule(LightningModule):
                 value = output[:, 0] * (head.high - head.low) + head.low
                 self._log_selection(f"select/{head.name}_mae", np.abs(value - target)[labelled].mean())
 
+    @override
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with layer-wise decay; the rate changes each step."""
         optimizer = build_optimizer(self.model, self.config.optim)
@@ -97,6 +105,18 @@ class RecognizerModule(LightningModule):
     def _normalized(self, batch: RecognitionBatch) -> torch.Tensor:
         x_BCHW = normalize_u8(batch.image_u8, self.config.preprocessing)
         return x_BCHW if self.config.channels_last else x_BCHW.contiguous()
+
+    def _log_step(self) -> None:
+        """Logs the losses of an optimizer step: means over its micro-batches and processes."""
+        losses = {
+            name: torch.stack([micro[name] for micro in self._micro_losses]).mean() for name in self._micro_losses[0]
+        }
+        self._micro_losses = []
+        self.log("step", float(self.trainer.global_step + 1), batch_size=1)
+        self.log("train/lr", self.trainer.optimizers[0].param_groups[-1]["lr"], batch_size=1)  # of the heads
+        self.log("train/loss", torch.stack(list(losses.values())).sum(), prog_bar=True, sync_dist=True, batch_size=1)
+        if len(losses) > 1:
+            self.log_dict({f"train/loss_{name}": v for name, v in losses.items()}, sync_dist=True, batch_size=1)
 
     def _log_selection(self, name: str, value: Any) -> None:
         self.log(name, float(value), prog_bar=True, rank_zero_only=True)
@@ -109,5 +129,5 @@ class RecognizerModule(LightningModule):
             dist.all_gather_object(gathered, parts)
             parts = [part for rank in gathered for part in rank]
         merged = {key: torch.cat([part[key] for part in parts]).numpy() for key in parts[0]}
-        _, first = np.unique(merged["index"], return_index=True)
+        _, first = np.unique(merged.pop(PLACE), return_index=True)
         return {key: value[first] for key, value in merged.items()}

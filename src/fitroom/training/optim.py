@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from timm.models import group_parameters
 from timm.optim import param_groups_layer_decay
-from torch import nn
 
 from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer
@@ -39,11 +39,12 @@ def freeze_stages(model: Recognizer, num_stages: int) -> None:
 def parameter_groups(model: Recognizer, config: OptimConfig) -> list[dict[str, Any]]:
     """AdamW groups: heads and last backbone layer at ``lr``, each layer below at ``layer_decay`` times the one above.
 
-    Weight decay is kept off vectors (biases, norms). Frozen parameters are in no group.
+    Weight decay is kept off vectors (biases, norms) and off what the backbone names itself, such as position
+    embeddings. Frozen parameters are in no group.
     """
-    groups = param_groups_layer_decay(
-        model.backbone, weight_decay=config.weight_decay, layer_decay=config.layer_decay
-    )
+    backbone: Any = model.backbone
+    spared = backbone.no_weight_decay() if hasattr(backbone, "no_weight_decay") else ()
+    groups = param_groups_layer_decay(backbone, config.weight_decay, spared, layer_decay=config.layer_decay)
     top = [p for part in (model.projection, model.heads) for p in part.parameters() if p.requires_grad]
     for scale, decay, parameters in (
         (1.0, config.weight_decay, [p for p in top if p.ndim > 1]),
@@ -74,9 +75,10 @@ def warmup_cosine(num_steps: int, config: OptimConfig) -> Callable[[int], float]
     return factor
 
 
-def _coarse_layers(backbone: nn.Module) -> dict[str, int]:
-    from timm.models import group_parameters
-
+def _coarse_layers(backbone: Any) -> dict[str, int]:
+    """Number of the stage of each parameter, by name; the stem is 0."""
     if not hasattr(backbone, "group_matcher"):
-        raise ConfigError("this backbone does not name its stages", rule="freeze_stages: 0", where="optim.freeze_stages")
+        raise ConfigError(
+            "this backbone does not name its stages", rule="freeze_stages: 0", where="optim.freeze_stages"
+        )
     return group_parameters(backbone, backbone.group_matcher(coarse=True), reverse=True)

@@ -1,28 +1,35 @@
 """The folder of a run.
 
-    runs/<name>/
-        config.yaml          resolved config
-        run.json             seed, commit, versions, machine; one entry a start
-        manifest.parquet     the photos, their hashes and parts
-        metrics.csv          every logged figure
-        figures/             worst errors of the select part
-        wandb/               offline runs
-        resume/last.ckpt     optimizer, step, weights and average: to go on
-        bundle/              what ships: averaged weights, config, preprocessing, calibration, card, hashes
+runs/<name>/
+    config.yaml          resolved config
+    run.json             seed, commit, versions, machine; of earlier starts as well
+    manifest.parquet     the photos and their hashes
+    metrics.csv          every logged figure
+    figures/             worst errors of the select part
+    wandb/               offline runs
+    resume/last.ckpt     optimizer, step, weights and average: to go on
+    bundle/              what ships: averaged weights, config, preprocessing, calibration, card, hashes
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fitroom.config import config_to_yaml, load_config, write_text_atomically
-from fitroom.errors import ConfigError, RunError
+from fitroom.data.manifest import Manifest
+from fitroom.errors import ConfigError, DataError, RunError
+from fitroom.runinfo import write_run_info
+from fitroom.training import launch
 from fitroom.training.checkpoint import read_step
 from fitroom.training.config import TrainConfig
 
 # What may differ between a run and its continuation: nothing that changes the weights.
-FREE_KEYS = {"logging", "runs", "processes", "strategy", "threads", "checkpoint_steps", "accelerator"}
+FREE_KEYS = {
+    "accelerator", "calibration", "checkpoint_steps", "license", "logging", "processes", "runs", "strategy", "threads",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class RunFolder:
     @property
     def manifest(self) -> Path:
         return self.path / "manifest.parquet"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.csv"
 
     @property
     def figures(self) -> Path:
@@ -63,7 +74,8 @@ def check_run(config: TrainConfig, resume: bool) -> tuple[RunFolder, int]:
     """
     folder = RunFolder(Path(config.runs) / config.name)
     if not resume:
-        if folder.path.exists():
+        # Only rank 0: a slower rank would find the folder that rank 0 has just made.
+        if launch.rank() == 0 and folder.path.exists():
             raise RunError(
                 f"the run {config.name!r} exists already",
                 where=folder.path,
@@ -78,10 +90,50 @@ def check_run(config: TrainConfig, resume: bool) -> tuple[RunFolder, int]:
     return folder, step
 
 
-def create_run(folder: RunFolder, config: TrainConfig) -> None:
-    """Makes the folder and writes the resolved config."""
+def check_photos(folder: RunFolder, manifest: Manifest) -> None:
+    """Whether a run that goes on would see the photos it began with, in their order.
+
+    Raises:
+        RunError: otherwise; batches would not be those of the run, and photos could change their part.
+    """
+    try:
+        before = Manifest.read(folder.manifest)
+    except DataError as error:
+        raise RunError("the run's own manifest cannot be read", where=folder.manifest, got=error.what) from error
+    if before.labels != manifest.labels or not before.table.equals(manifest.table):
+        old, new = (dict(zip(m.table["sample_id"], m.table["sha256"], strict=True)) for m in (before, manifest))
+        raise RunError(
+            "the photos are not those the run was started with",
+            where=manifest.root,
+            rule=f"the {len(old)} photos of {folder.manifest}, with the same labels",
+            got=f"{len(new.keys() - old)} new, {len(old.keys() - new)} gone, "
+            f"{sum(old[name] != new[name] for name in old.keys() & new)} of other content, or other labels",
+            fix="bring the photos back, or start a new run",
+        )
+
+
+def create_run(folder: RunFolder, config: TrainConfig, manifest: Manifest, info: dict[str, Any]) -> None:
+    """Makes the folder, or takes it up again, and writes config, manifest and run.json."""
     folder.path.mkdir(parents=True, exist_ok=True)
     write_text_atomically(folder.config, config_to_yaml(config))
+    manifest.write(folder.manifest)
+    write_run_info(folder.path, info | {"earlier_starts": _starts(folder)})
+
+
+def _fixed(config: TrainConfig) -> dict[str, Any]:
+    """The part of a config that the weights depend on; photos are known by their content, wherever they lie."""
+    source = replace(config.data.source, root="")
+    data = replace(config.data, source=source, num_workers=0, cache=True)
+    return {key: value for key, value in vars(replace(config, data=data)).items() if key not in FREE_KEYS}
+
+
+def _starts(folder: RunFolder) -> list[dict[str, Any]]:
+    """What run.json says of the starts so far, first to last."""
+    try:
+        last = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [*last.pop("earlier_starts", []), last]
 
 
 def _check_same(config: TrainConfig, stored: Path) -> None:
@@ -89,9 +141,8 @@ def _check_same(config: TrainConfig, stored: Path) -> None:
         before = load_config(TrainConfig, stored)
     except ConfigError as error:
         raise RunError("the run's own config cannot be read", where=stored, got=error.what) from error
-    changed = [
-        key for key, value in vars(before).items() if key not in FREE_KEYS and value != getattr(config, key)
-    ]
+    old, new = _fixed(before), _fixed(config)
+    changed = [key for key in old if old[key] != new[key]]
     if changed:
         raise RunError(
             "the config is not the one the run was started with",

@@ -1,5 +1,6 @@
 """Synthetic photos' labels and synthetic answers to them: no image is opened, no network is run."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from fitroom.evaluation.records import (
 from fitroom.evaluation.scoring import Question, extended_classes, score
 
 CLASSES = ["dress", "hat", "shoes", "t-shirt"]
+QUICK = dataclasses.replace(get_protocol("clothing-recognition@1"), num_resamples=100)
 
 
 def make_answers(
@@ -74,7 +76,7 @@ def make_record(
 ) -> Path:
     """Scores a table of answers and writes its record."""
     answers = make_answers(classes=classes) if answers is None else answers
-    protocol, questions = protocol or get_protocol("clothing-recognition@1"), questions or []
+    protocol, questions = protocol or QUICK, questions or []
     everything = extended_classes(classes, answers["truth"].to_list())
     control = entry.pop("control", False)
     model = {
@@ -100,9 +102,15 @@ def make_record(
     return write_record(results, record, answers)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def answers_of() -> Callable[..., pd.DataFrame]:
     return make_answers
+
+
+@pytest.fixture(scope="session")
+def record_in() -> Callable[..., Path]:
+    """Writes a record under a folder of results."""
+    return make_record
 
 
 @pytest.fixture

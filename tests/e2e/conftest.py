@@ -1,0 +1,67 @@
+"""Training runs as processes of their own, for the end-to-end tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 300  # a busy machine is no failure
+
+
+class Started:
+    """``train.py`` running in a process group of its own, its output in a file."""
+
+    def __init__(self, words: list[str], output: Path, before: tuple[str, ...], cwd: Path) -> None:
+        self.output = output
+        with output.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, *before, str(ROOT / "train.py"), *words],
+                cwd=cwd,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill_when(self, ready: Callable[[], bool], number: signal.Signals) -> bool:
+        """Sends a signal to the whole group, as a terminal does; False where the run was over before."""
+        end_s = time.monotonic() + TIMEOUT_S
+        while not ready():
+            if self.process.poll() is not None or time.monotonic() > end_s:
+                return False
+            time.sleep(0.005)
+        if self.process.poll() is not None:
+            return False
+        os.killpg(self.process.pid, number)
+        return True
+
+    def finish(self, code: int = 0) -> str:
+        """Waits for the end, checks the exit code and gives what was printed."""
+        got = self.process.wait(TIMEOUT_S)
+        printed = self.output.read_text()
+        assert got == code, f"exit code {got}, not {code}:\n{printed}"
+        return printed
+
+
+@pytest.fixture
+def start(tmp_path: Path, cache_home: Path) -> Iterator[Callable[..., Started]]:
+    """``start(words)`` starts ``python train.py *words``; ``before`` goes between python and train.py."""
+    started: list[Started] = []
+
+    def begin(words: list[str], before: tuple[str, ...] = (), cwd: Path = ROOT) -> Started:
+        started.append(Started(words, tmp_path / f"output{len(started)}.txt", before, cwd))
+        return started[-1]
+
+    yield begin
+    for run in started:
+        if run.process.poll() is None:
+            os.killpg(run.process.pid, signal.SIGKILL)
+            run.process.wait()
