@@ -32,7 +32,7 @@ class LoadedModels:
     Attributes:
         ready: True once every model is loaded and has answered once.
         failure: what went wrong while loading; None = nothing so far.
-        on_failure: called then, so that whoever runs the server can stop it.
+        on_failure: called then; logs it, unless whoever runs the server stops it instead.
 
     Raises:
         BundleError: a bundle does not open, or two have the same name.
@@ -44,12 +44,12 @@ class LoadedModels:
         self.pipelines: dict[str, RecognizePipeline] = {}
         self.ready = False
         self.failure: Exception | None = None
-        self.on_failure: Callable[[], None] = lambda: None
+        self.on_failure: Callable[[], None] = lambda: log.error("the models cannot be served: %s", self.failure)
         self._workers = anyio.CapacityLimiter(settings.concurrency)
         self._admitted = 0
 
     def load(self) -> None:
-        """Loads and warms up every model; minutes never, seconds mostly. Runs in a thread of its own."""
+        """Loads and warms up every model; takes seconds, so it runs in a thread of its own."""
         try:
             for name, bundle in self.bundles.items():
                 pipeline = RecognizePipeline.from_bundle(bundle.path, self._runtime(bundle), self.settings.num_threads)
@@ -57,7 +57,6 @@ class LoadedModels:
                 self.pipelines[name] = pipeline
         except Exception as error:
             self.failure = error
-            log.error("a model cannot be served: %s", error)
             self.on_failure()
             return
         self.ready = True

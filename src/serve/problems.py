@@ -28,7 +28,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "image-too-large": (413, "The image has too many pixels"),
     "unsupported-media-type": (415, "Bodies of this type are not understood"),
     "image-unreadable": (415, "This is not an image that can be read"),
-    "image-format": (415, "Images of this format are not accepted"),
     "image-animated": (415, "The image has more than one frame"),
     "missing-field": (422, "A field is missing"),
     "invalid-field": (422, "A field cannot be used"),

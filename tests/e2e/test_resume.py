@@ -17,6 +17,7 @@ NUM_STEPS = 100
 OPTIONS = [
     *("--epochs", "34", "--checkpoint_steps", "5", "--validate_epochs", "8", "--logging.error_grid", "4"),
     *("--data.num_workers", "1", "--model.drop_rate", "0.2", "--model.drop_path_rate", "0.1", "--ema_decay", "0.9"),
+    *("--optim.batch_norm", "trained"),  # running statistics are more that must be taken up again
     *("--mix.mixup", "0.2", "--mix.cutmix", "1", "--augment.turn", "0.2", "--augment.color_jitter", "0.2"),
 ]
 

@@ -221,7 +221,7 @@ def _worker_parts(ours: OurTraining, num_batches: int = 3) -> dict[str, float]:
             )
             if config.data.cache:
                 begun_s = time.perf_counter()
-                _decode(dataset, [key.index for key in keys])
+                _decode(dataset, [key.sample for key in keys])
                 spans.setdefault("decoding, done once for all epochs", []).append(time.perf_counter() - begun_s)
     return {name: Spread(tuple(values)).median for name, values in spans.items()}
 

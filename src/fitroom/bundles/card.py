@@ -31,7 +31,7 @@ def render_card(spec: BundleSpec, records: Sequence[Mapping[str, Any]] = ()) -> 
         "Intended use": _intended_use(spec),
         "Answers": "\n".join(_head_line(head) for head in spec.heads) or "See the config.",
         "Data": _data(spec),
-        NUMBERS: numbers_section(records),
+        NUMBERS: numbers_section(records, spec.revision),
         "Calibration": _calibration(spec),
         PARITY: parity_section(spec.parity),
         "Limits": _limits(spec),
@@ -52,22 +52,41 @@ def with_section(card: str, title: str, body: str) -> str:
     return f"{card.rstrip()}\n\n{section}"
 
 
-def numbers_section(records: Sequence[Mapping[str, Any]]) -> str:
+def numbers_section(records: Sequence[Mapping[str, Any]], revision: str | None = None) -> str:
     """A table of measured scores.
 
     Args:
-        records: one mapping a protocol: ``protocol`` (name@version), ``num_images``, and ``scores``: name to a number,
-            or to a mapping with ``value`` and optionally ``low`` and ``high`` (95 % interval); a value of None is shown
-            as not measured.
+        records: one mapping for each evaluation: ``protocol`` (name@version), ``num_images``, and ``scores``: name to a
+            number, or to a mapping with ``value`` and optionally ``low`` and ``high`` (95 % interval); a value of None
+            is shown as not measured. Optionally ``revision`` and ``seed`` of the weights that were scored, and
+            ``num_seen``, how many of the photos they had learned from.
+        revision: of the bundle; rows of another revision are marked, and told from its own in words.
     """
     if not records:
         return NOT_MEASURED
-    lines = ["| protocol | photos | score | value | 95 % interval |", "|---|---|---|---|---|"]
+    lines = ["| weights | protocol | photos | score | value | 95 % interval |", "|---|---|---|---|---|---|"]
     for record in records:
+        weights = _weights(record, revision)
+        photos = str(record["num_images"])
+        if record.get("num_seen"):
+            photos += f", {record['num_seen']} of them learned from"
         for name, score in record["scores"].items():
             value, interval = _score(score)
-            lines.append(f"| {record['protocol']} | {record['num_images']} | {name} | {value} | {interval} |")
+            lines.append(f"| {weights} | {record['protocol']} | {photos} | {name} | {value} | {interval} |")
+    if not any(_is_own(record, revision) for record in records):
+        lines[:0] = ["These weights were not scored themselves. The rows are of other trainings under this name.", ""]
     return "\n".join(lines)
+
+
+def _is_own(record: Mapping[str, Any], revision: str | None) -> bool:
+    return revision is None or record.get("revision", revision) == revision
+
+
+def _weights(record: Mapping[str, Any], revision: str | None) -> str:
+    if _is_own(record, revision):
+        return "these"
+    seed = "" if record.get("seed") is None else f", seed {record['seed']}"
+    return f"`{record['revision']}`{seed}"
 
 
 def parity_section(parity: Mapping[str, Any] | None) -> str:

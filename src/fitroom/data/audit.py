@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -162,5 +162,5 @@ def _repeat(table: pd.DataFrame, first: int, row: int) -> Problem:
     return Problem("duplicate", other["sample_id"], same)
 
 
-def _differ(one: object, other: object) -> bool:
+def _differ(one: Any, other: Any) -> bool:
     return not (pd.isna(one) and pd.isna(other)) and one != other

@@ -68,7 +68,7 @@ class RecognitionData(LightningDataModule):
                 self.select_set = RecognitionDataset(self._parts["select"], cache=self._cache, **self._options)
 
     @override
-    def train_dataloader(self) -> DataLoader[RecognitionBatch]:
+    def train_dataloader(self) -> DataLoader[dict[str, Any]]:
         """Batches from the step the trainer stands at, so that a resumed run goes on where it stopped."""
         assert self.fit_set is not None and self.trainer is not None
         accumulate = self.trainer.accumulate_grad_batches
@@ -84,12 +84,12 @@ class RecognitionData(LightningDataModule):
         return DataLoader(self.fit_set, batch_sampler=sampler, **self._loader_options())
 
     @override
-    def val_dataloader(self) -> list[DataLoader[RecognitionBatch]]:
+    def val_dataloader(self) -> list[DataLoader[dict[str, Any]]]:
         """The select part, dealt to ranks; none where it is empty."""
         if self.select_set is None:
             return []
         assert self.trainer is not None
-        sampler = None
+        sampler: DistributedSampler[dict[str, Any]] | None = None
         if self.trainer.world_size > 1:
             sampler = DistributedSampler(self.select_set, shuffle=False)
         return [DataLoader(self.select_set, batch_size=64, sampler=sampler, **self._loader_options())]

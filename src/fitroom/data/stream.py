@@ -20,7 +20,7 @@ from fitroom.errors import ConfigError
 class SampleKey(NamedTuple):
     """What a dataset is asked for: which sample, and in which epoch (its randomness depends on both)."""
 
-    index: int
+    sample: int
     epoch: int
 
 

@@ -37,7 +37,7 @@ class ExportConfig:
     tolerance: float = 1e-3
     """Largest difference of a calibrated probability between the runtimes."""
     results: str = "results"
-    """Folder of result records; those of this revision go into the card."""
+    """Folder of result records; those under the bundle's name go into the card."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -61,7 +61,7 @@ def export(
     onnx: bool = True,
     parity_batch_sizes: Sequence[int] = (1, 2, 7),
     tolerance: float = 1e-3,
-    results: Path | None = None,
+    results: Path | None = Path("results"),
 ) -> Bundle:
     """Makes a bundle that ships out of a run's bundle (or another one); ``out`` appears complete or not at all.
 
@@ -71,8 +71,8 @@ def export(
         onnx: add model.onnx; False leaves it out, even where the source has one.
         parity_batch_sizes: batch sizes the graph is checked at.
         tolerance: largest difference of a calibrated probability between the runtimes.
-        results: folder of result records; what is recorded of this revision goes into the card. None, or nothing
-            recorded = the card keeps what it says.
+        results: folder of result records; those under the bundle's name go into the card, each marked where it is of
+            other weights. None, or none there = the card keeps what it says.
 
     Raises:
         BundleError: no bundle at ``run``, a broken one, or ``out`` exists.
@@ -88,18 +88,24 @@ def export(
         files[ONNX], parity = _checked_graph(source, parity_batch_sizes, tolerance)
     card = with_section((source.path / CARD).read_text(encoding="utf-8"), PARITY, parity_section(parity))
     if results is not None and (records := _recorded(results, source)):
-        card = with_section(card, NUMBERS, numbers_section(records))
+        card = with_section(card, NUMBERS, numbers_section(records, source.spec.revision))
     files[CARD] = card.encode()
     return copy_bundle(source, out, files, parity=parity, without=() if onnx else (ONNX,))
 
 
 def _recorded(results: Path, bundle: Bundle) -> list[dict[str, Any]]:
-    paths = sorted((results / bundle.spec.name / bundle.spec.revision).glob("*.json"))
-    found = []
-    for record in map(read_record, paths):
-        seen = f" (had seen {record.num_seen} of the photos)" if record.seen else ""
-        found.append(record.card_numbers() | {"protocol": record.protocol.id + seen})
-    return found
+    """What the card shows of the records under the bundle's name, those of its own revision first."""
+    records = [read_record(path) for path in sorted((results / bundle.spec.name).glob("*/*.json"))]
+    records.sort(key=lambda record: (record.model.revision != bundle.spec.revision, record.model.seed or 0))
+    return [
+        {
+            **record.card_numbers(),
+            "revision": record.model.revision,
+            "seed": record.model.seed,
+            "num_seen": record.num_seen,
+        }
+        for record in records
+    ]
 
 
 def _checked_graph(source: Bundle, batch_sizes: Sequence[int], tolerance: float) -> tuple[bytes, dict[str, Any]]:

@@ -66,7 +66,7 @@ def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d, x: torch.Tensor) -> torch.Ten
     weight = conv.weight * scale.view(-1, 1, 1, 1)
     padding: Any = conv.padding
     if isinstance(conv, Conv2dSame):
-        x, padding = pad_same(x, conv.kernel_size, conv.stride, conv.dilation), 0
+        x, padding = pad_same(x, list(conv.kernel_size), list(conv.stride), list(conv.dilation)), 0
     return F.conv2d(x, weight, bias, conv.stride, padding, conv.dilation, conv.groups)
 
 

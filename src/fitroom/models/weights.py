@@ -160,7 +160,7 @@ def _from_hub(name: str, drop_path_rate: float) -> tuple[nn.Module, WeightsRecor
             got=f"{type(error).__name__}: {error}".splitlines()[0],
             fix="go online once, or set `weights` to auto or path:FILE",
         ) from error
-    config = backbone.pretrained_cfg
+    config: Any = backbone.pretrained_cfg
     return backbone, WeightsRecord(f"hub {config.get('hf_hub_id') or name}", None, config.get("license"))
 
 

@@ -74,9 +74,11 @@ class RecognizePipeline:
             BundleError: see :func:`fitroom.bundles.open_bundle`; or no usable model.onnx in it.
         """
         bundle = open_bundle(resolve_bundle(path))
+        if num_threads is not None:
+            torch.set_num_threads(num_threads)  # preprocessing is PyTorch's under both runtimes
         if runtime == "onnx":
             return cls(bundle, _onnx_runtime(bundle, num_threads))
-        return cls(bundle, _torch_runtime(bundle, num_threads, torch.device(device)))
+        return cls(bundle, _torch_runtime(bundle, torch.device(device)))
 
     def decode(self, data: bytes | Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
         """An image file to (H, W, 3) uint8 RGB, as large as this network needs, as in training and evaluation.
@@ -151,9 +153,7 @@ def _best_class(probabilities: np.ndarray, head: Head, calibration: Calibration)
     return {"label": UNKNOWN if unknown else head.classes[best], "confidence": confidence, "unknown": unknown}
 
 
-def _torch_runtime(bundle: Bundle, num_threads: int | None, device: torch.device) -> Infer:
-    if num_threads is not None:
-        torch.set_num_threads(num_threads)
+def _torch_runtime(bundle: Bundle, device: torch.device) -> Infer:
     model: nn.Module = bundle.build_model().requires_grad_(False)
     if device.type == "cpu":
         spec = bundle.spec.preprocessing

@@ -76,11 +76,14 @@ class AtomicCheckpointIO(TorchCheckpointIO):
                 os.fsync(file.fileno())
             beside.replace(target)
         except (OSError, RuntimeError) as error:
-            # torch reports a failed write as a RuntimeError of its zip writer.
+            # torch's zip writer covers what stopped it, a Ctrl-C too, with a RuntimeError about its position.
+            stopped = error.__context__ or error
+            if isinstance(stopped, KeyboardInterrupt):
+                raise stopped from None
             raise RunError(
                 "the checkpoint could not be written; the last good one is untouched",
                 where=target,
-                got=_first_line(error),
+                got=_first_line(stopped),
                 fix="free disk space, then go on with --resume",
             ) from error
         finally:
@@ -104,5 +107,5 @@ def read_step(path: Path) -> int:
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]

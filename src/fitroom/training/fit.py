@@ -46,6 +46,12 @@ from fitroom.training.run_folder import RunFolder, check_photos, check_run, crea
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
+FLAGS = """\
+  --resume              go on from the run's last checkpoint
+  --dry-run             print what the run would be, and write nothing
+"""
+
+
 @dataclass
 class Plan:
     """All that a run is, before its first step."""
@@ -70,6 +76,8 @@ def main(argv: Sequence[str]) -> int:
     """Trains from command-line words: a config, any field, ``--resume``, ``--dry-run``."""
     words = list(argv)
     resume, dry_run = (_take(words, flag) for flag in ("--resume", "--dry-run"))
+    if {"-h", "--help"} & set(words):
+        print(FLAGS)
     config = parse_config(TrainConfig, words, prog="fitroom train")
     launch.check_processes(config.processes)
     if launch.rank() > 0:

@@ -38,9 +38,20 @@ def test_no_number_is_shown_where_none_was_measured(tiny_bundle: Bundle) -> None
 
 def test_measured_numbers_are_shown_with_their_intervals() -> None:
     table = numbers_section([RECORD])
-    assert "| clothing-recognition@1 | 341 | top1 | 0.9123 | 0.8810 to 0.9400 |" in table
+    assert "| these | clothing-recognition@1 | 341 | top1 | 0.9123 | 0.8810 to 0.9400 |" in table
     assert "| ece | 0.0312 | - |" in table
     assert "| map | not measured | - |" in table
+
+
+def test_numbers_of_other_weights_are_never_passed_off_as_its_own() -> None:
+    other = RECORD | {"revision": "0123456789ab", "seed": 1, "num_seen": 7}
+    alone = numbers_section([other], "ba9876543210")
+    assert alone.startswith("These weights were not scored themselves.")
+    assert "| `0123456789ab`, seed 1 | clothing-recognition@1 | 341, 7 of them learned from | top1 |" in alone
+    assert "these |" not in alone
+    both = numbers_section([RECORD | {"revision": "ba9876543210"}, other], "ba9876543210")
+    assert both.startswith("| weights |")
+    assert both.count("| these |") == both.count("| `0123456789ab`, seed 1 |") == 3
 
 
 def test_a_section_is_replaced_and_the_rest_kept() -> None:

@@ -26,7 +26,7 @@ def test_each_sample_comes_once_an_epoch(num_samples, batch_size, world_size):
     )
     assert max(seen.values()) == 1
     for epoch in range(num_steps * batch_size // num_samples):
-        assert {key.index for key in seen if key.epoch == epoch} == set(range(num_samples))
+        assert {key.sample for key in seen if key.epoch == epoch} == set(range(num_samples))
 
 
 @pytest.mark.parametrize("world_size", [2, 3, 6])
@@ -57,7 +57,7 @@ def test_micro_batches_are_the_pieces_of_the_batch():
 
 def test_order_depends_on_seed_and_epoch():
     def order(seed: int, epoch: int) -> list[int]:
-        return [key.index for key in step_keys(50, 50, seed, epoch)]
+        return [key.sample for key in step_keys(50, 50, seed, epoch)]
 
     assert order(0, 0) == order(0, 0)
     assert len({tuple(order(seed, epoch)) for seed in (0, 1) for epoch in (0, 1)}) == 4

@@ -201,7 +201,7 @@ class TestParity:
         assert check_parity(reference, self.wrong(reference, swap), tolerance=1.0).num_different_answers == 0
 
 
-def test_the_card_tells_what_is_recorded_of_this_revision(tiny_bundle: Bundle, tmp_path: Path) -> None:
+def test_the_card_tells_what_is_recorded_under_its_name(tiny_bundle: Bundle, tmp_path: Path) -> None:
     protocol = get_protocol("clothing-recognition@1")
     spec = tiny_bundle.spec
     record = Record(
@@ -217,14 +217,16 @@ def test_the_card_tells_what_is_recorded_of_this_revision(tiny_bundle: Bundle, t
         run=RunEntry("0", {}, {}, None, "2026-01-01T00:00:00Z", 1, 1.0),
     )
     results = tmp_path / "results"
-    for revision in (spec.revision, "another"):
-        changed = dataclasses.replace(record, data=dataclasses.replace(record.data, num_samples=len(revision)))
+    for revision, seed in ((spec.revision, 0), ("0123456789ab", 3)):
+        model = dataclasses.replace(record.model, revision=revision, seed=seed)
         path = record_path(results, spec.name, revision, protocol.id)
         path.parent.mkdir(parents=True)
-        path.write_text(changed.to_json())
+        path.write_text(dataclasses.replace(record, model=model).to_json())
     card = (export(tiny_bundle.path, tmp_path / "out", onnx=False, results=results).path / "README.md").read_text()
-    assert f"| {protocol.id} (had seen 4 of the photos) | 12 | top1 | 0.9000 | 0.8500 to 0.9400 |" in card
-    assert card.count("| top1 |") == 1
+    own = f"| these | {protocol.id} | 341, 4 of them learned from | top1 | 0.9000 | 0.8500 to 0.9400 |"
+    other = own.replace("these", "`0123456789ab`, seed 3")
+    assert card.index(own) < card.index(other)
+    assert card.count("| top1 |") == 2
 
 
 def test_the_command_line_names_what_it_made(

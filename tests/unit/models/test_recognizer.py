@@ -35,7 +35,7 @@ def test_heads_read_the_features_and_the_embedding_is_their_direction():
         x = photos(side_px=64)
         features_BD = model.backbone(x)
         outputs = model(x)
-    torch.testing.assert_close(outputs["category"], model.heads["category"](features_BD))
+        torch.testing.assert_close(outputs["category"], model.heads["category"](features_BD))
     torch.testing.assert_close(outputs["embedding"], features_BD / features_BD.norm(dim=1, keepdim=True))
 
 

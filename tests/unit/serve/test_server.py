@@ -260,6 +260,12 @@ def test_a_taken_port_or_a_strange_host_is_a_launch_error(tiny_bundle: Bundle) -
             run.main([tiny_bundle.path], host=host, port=port)
 
 
+def test_answers_are_sent_at_once_and_not_after_an_acknowledgement() -> None:
+    # asyncio sets TCP_NODELAY only where the socket names its protocol.
+    with run._listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
 SERVER = """
 import sys
 from pathlib import Path

@@ -16,7 +16,7 @@ MATERIAL = Head("material", classes=["cotton", "wool"])
 DETAILS = Head("details", "multi", ["collar", "pocket", "zip"])
 
 
-def answers(num: int = 400, sharpness: float = 3.0) -> dict[str, np.ndarray]:
+def answers(num: int = 4000, sharpness: float = 3.0) -> dict[str, np.ndarray]:
     """Logits ``sharpness`` times too far apart, on truths drawn from the honest ones; a tenth is not labelled."""
     rng = np.random.default_rng(0)
     honest_NC = rng.normal(0, 2, (num, 3))
@@ -28,8 +28,8 @@ def answers(num: int = 400, sharpness: float = 3.0) -> dict[str, np.ndarray]:
 def test_temperature_and_threshold_are_fitted_on_the_labelled_photos():
     selection = answers()
     found = calibrate([CATEGORY], selection, CalibrationConfig(target_accuracy=0.9))["category"]
-    assert found.temperature == pytest.approx(3.0, rel=0.15)
-    assert found.source == "select part, N=360, accepted accuracy at least 0.9"
+    assert found.temperature == pytest.approx(3.0, rel=0.1)
+    assert found.source == "select part, N=3600, accepted accuracy at least 0.9"
     labelled = selection["target/category"] >= 0
     probabilities_NC = softmax(selection["category"][labelled], found.temperature)
     correct_N = probabilities_NC.argmax(1) == selection["target/category"][labelled]
@@ -39,12 +39,12 @@ def test_temperature_and_threshold_are_fitted_on_the_labelled_photos():
 
 
 def test_only_single_label_heads_are_calibrated():
-    selection = answers() | {"details": np.zeros((400, 3)), "target/details": np.zeros((400, 3))}
+    selection = answers() | {"details": np.zeros((4000, 3)), "target/details": np.zeros((4000, 3))}
     assert list(calibrate([CATEGORY, DETAILS], selection, CalibrationConfig())) == ["category"]
 
 
 def test_a_head_with_nothing_to_fit_on_says_so():
-    unlabelled = {"material": np.zeros((400, 2)), "target/material": np.full(400, -1)}
+    unlabelled = {"material": np.zeros((4000, 2)), "target/material": np.full(4000, -1)}
     found = calibrate([CATEGORY, MATERIAL], answers() | unlabelled, CalibrationConfig())
     assert found["material"] == Calibration()
     assert calibrate([CATEGORY], {}, CalibrationConfig()) == {"category": Calibration()}

@@ -74,7 +74,7 @@ def test_a_full_disk_leaves_the_last_good_one(path, after_bytes, monkeypatch):
     with pytest.raises(RunError, match="last good one is untouched") as caught:
         AtomicCheckpointIO().save_checkpoint(checkpoint(8), path)
     monkeypatch.undo()
-    assert "disk space" in str(caught.value.fix)
+    assert "No space left" in str(caught.value.got) and "disk space" in str(caught.value.fix)
     assert_untouched(path)
 
 

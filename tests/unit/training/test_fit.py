@@ -75,8 +75,8 @@ def test_the_run_folder_is_as_its_docstring_draws_it(tiny_run, runs):
 
 
 def test_the_calibration_is_of_the_weights_that_ship(tiny_run, runs, monkeypatch):
-    """2.5 epochs end between two looks at the select part."""
-    words = tiny_run("--epochs", "2.5", "--optim.batch_norm", "trained", "--validate_epochs", "1")
+    """The last step lies between two looks at the select part."""
+    words = tiny_run("--epochs", "2.8", "--optim.batch_norm", "trained", "--validate_epochs", "1")
     caught = {}
     real_calibrate, real_write = fit.calibrate, fit.write_bundle
 
