@@ -14,7 +14,8 @@ from fitroom.bench.blocks import ratio, take_turns
 from fitroom.bench.peer import LOADERS, BatchNorm, PeerTraining, fastest_loader
 from fitroom.bench.photos import link_photos, median_size, open_photos
 from fitroom.bench.report import Report, Table, check_out, publish, surroundings
-from fitroom.bench.training import BlockSize, OurTraining, released_recipe, step_profile, training_data
+from fitroom.bench.step_profile import step_profile
+from fitroom.bench.training import BlockSize, OurTraining, released_recipe, training_data
 from fitroom.config import parse_config
 from fitroom.contracts import Head
 from fitroom.data.manifest import Manifest
@@ -116,7 +117,7 @@ def _training(config: RecognizerBenchConfig, manifest: Manifest, heads: list[Hea
     frozen, trained = ours_with("frozen"), ours_with("trained")
     log.info("choosing timm's loader")
     first = PeerTraining(frozen, links, "freeze_batch_norm_2d", loader=LOADERS[0])
-    loader = fastest_loader(first, BlockSize(1, max(config.steps // 4, 1)))
+    loader = fastest_loader(first, BlockSize(size.warmup, max(size.steps // 2, 1)))
     pairs: list[tuple[str, OurTraining, PeerTraining]] = [
         ("frozen", frozen, first),
         ("frozen", frozen, PeerTraining(frozen, links, "eval mode", loader)),

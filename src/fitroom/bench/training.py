@@ -1,11 +1,8 @@
-"""Our side: blocks of the path that ``fitroom train`` runs, by the Lightning Trainer, and where a step's time goes."""
+"""Our side: blocks of the path that ``fitroom train`` runs, by the Lightning Trainer."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +13,11 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.profilers import SimpleProfiler
 from typing_extensions import override
 
-from fitroom.bench.report import Spread, Table
 from fitroom.contracts import Head, Preprocessing
 from fitroom.data.augment import AugmentConfig
 from fitroom.data.datamodule import RecognitionData
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import RecognitionDataset, collate
 from fitroom.data.source import SourceConfig
-from fitroom.data.stream import step_keys
 from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer
 from fitroom.models.weights import load_backbone
@@ -161,97 +155,6 @@ def now_s() -> float:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()
-
-
-# ----------------------------------------------------------------------------------------- where the time goes
-
-
-def step_profile(ours: OurTraining) -> Table:
-    """One more block, with Lightning's own profiler, part by part."""
-    with _silent_profiler() as profiler:
-        rate = ours.block(profiler)
-    step_s = ours.config.batch_size / rate
-    parts = _parts(profiler.recorded_durations, ours.size, ours.config.accumulate)
-    parts["rest: Lightning, logging, learning rate"] = step_s - sum(parts.values())
-    rows: list[tuple[Any, ...]] = [(name, 100 * part_s / step_s, 1000 * part_s) for name, part_s in parts.items()]
-    rows.append(("whole step", 100.0, 1000 * step_s))
-    rows += [(f"beside it: {name}", 100 * s / step_s, 1000 * s) for name, s in _worker_parts(ours).items()]
-    notes = [
-        f"Mean of {ours.size.steps} steps of {ours.config.batch_size} photos; batch norm "
-        f"{ours.config.optim.batch_norm}.",
-        f"Loader workers ({ours.config.data.num_workers}) make batches beside the step; what one of them spends on a "
-        "batch, alone on the machine, is shown in per cent of a step: below 100, one worker keeps up.",
-    ]
-    if device_of(ours.config).type == "cuda":
-        notes.append("On a GPU the parts are those of giving it work, not of its doing it.")
-    return Table("Where a training step goes", ("part", "% of a step", "ms a step"), rows, notes)
-
-
-def _parts(durations: dict[str, list[float]], size: BlockSize, accumulate: int) -> dict[str, float]:
-    def mean_s(ending: str, per_step: int = 1) -> float:
-        """Seconds a step, of the one recorded action with that ending; 0 where it never ran."""
-        found = [values for name, values in durations.items() if name.endswith(ending) and values]
-        return sum(found[0][-size.steps * per_step :]) / size.steps if found else 0.0
-
-    forward_s = mean_s("Strategy.training_step", accumulate)
-    backward_s = mean_s("Strategy.backward", accumulate)
-    # The optimizer's step runs forward and backward of the last micro-batch inside.
-    stepped_s = mean_s("Module.optimizer_step") - (forward_s + backward_s) / accumulate
-    return {
-        "waiting for data": mean_s(".train_dataloader_next", accumulate),
-        "forward and loss": forward_s,
-        "backward": backward_s,
-        "clipping and optimizer": stepped_s,
-        "averaged weights": mean_s("WarmAverage.on_train_batch_end", accumulate),
-    }
-
-
-def _worker_parts(ours: OurTraining, num_batches: int = 3) -> dict[str, float]:
-    """Seconds that one process with one thread, as a loader worker is, needs for a batch."""
-    dataset, config = ours.data.fit_set, ours.config
-    assert dataset is not None
-    spans: dict[str, list[float]] = {}
-    with _one_thread():
-        for step in range(num_batches):
-            keys = step_keys(len(dataset), config.batch_size, config.seed, step)
-            begun_s = time.perf_counter()
-            collate([dataset[key] for key in keys])
-            spans.setdefault("augmentation" if config.data.cache else "decoding and augmentation", []).append(
-                time.perf_counter() - begun_s
-            )
-            if config.data.cache:
-                begun_s = time.perf_counter()
-                _decode(dataset, [key.sample for key in keys])
-                spans.setdefault("decoding, done once for all epochs", []).append(time.perf_counter() - begun_s)
-    return {name: Spread(tuple(values)).median for name, values in spans.items()}
-
-
-def _decode(dataset: RecognitionDataset, indices: list[int]) -> None:
-    bare = RecognitionDataset(dataset.manifest.subset(np.isin(np.arange(len(dataset)), indices)), [], dataset.spec)
-    for index in range(len(bare)):
-        bare[index]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@contextmanager
-def _silent_profiler() -> Iterator[SimpleProfiler]:
-    """Lightning prints a profiler's summary at the end of a fit; the report has its own."""
-    logger = logging.getLogger("pytorch_lightning.profilers.profiler")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield SimpleProfiler()
-    finally:
-        logger.setLevel(level)
 
 
 class _Clock(Callback):

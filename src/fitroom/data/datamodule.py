@@ -12,7 +12,7 @@ from typing_extensions import override
 from fitroom.contracts import Head, Preprocessing
 from fitroom.data.augment import Augment, AugmentConfig
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import CACHE_MARGIN, RecognitionBatch, RecognitionDataset, collate
+from fitroom.data.recognition import CACHE_MARGIN, RecognitionDataset, collate
 from fitroom.data.stream import StepBatchSampler
 from fitroom.progress import log
 

@@ -59,7 +59,9 @@ def trained(num_steps: int, decay: float = 0.9, *, start=None, stop_at: int | No
         **options,
     )
     loader = DataLoader(torch.zeros(100, 1), batch_size=1)
-    trainer.fit(module, loader, loader if options.get("limit_val_batches") else None, ckpt_path=start, weights_only=True)
+    trainer.fit(
+        module, loader, loader if options.get("limit_val_batches") else None, ckpt_path=start, weights_only=True
+    )
     return module, average
 
 

@@ -21,7 +21,7 @@ def answers(num: int = 4000, sharpness: float = 3.0) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     honest_NC = rng.normal(0, 2, (num, 3))
     target_N = np.array([rng.choice(3, p=row) for row in softmax(honest_NC)])
-    target_N[:: 10] = -1
+    target_N[::10] = -1
     return {"category": sharpness * honest_NC, "target/category": target_N}
 
 

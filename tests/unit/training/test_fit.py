@@ -42,7 +42,7 @@ def test_a_run_leaves_a_bundle_that_answers(tiny_run, runs, capsys):
     assert fit.main(tiny_run("--optim.batch_norm", "trained", "--epochs", "4")) == 0
     bundle = open_bundle(runs / "tiny" / "bundle")
     assert bundle.spec.heads[0].classes == ["dress", "hat", "shirt"]
-    assert 0 < bundle.spec.calibration["category"].temperature
+    assert bundle.spec.calibration["category"].temperature > 0
     assert bundle.spec.calibration["category"].source.startswith("select part, N=")
     plan = fit.make_plan(parse_config(TrainConfig, tiny_run(name="other")))
     learned = {*plan.fit.table["sha256"], *plan.select.table["sha256"]}

@@ -91,7 +91,9 @@ def test_a_head_without_a_single_label_costs_nothing_and_has_no_gradient():
 def test_a_missing_label_changes_nothing_for_the_others():
     outputs, targets = batch()
     labelled = targets["category"] >= 0
-    alone = recognition_loss([SINGLE], {"category": outputs["category"][labelled]}, {"category": targets["category"][labelled]})
+    alone = recognition_loss(
+        [SINGLE], {"category": outputs["category"][labelled]}, {"category": targets["category"][labelled]}
+    )
     torch.testing.assert_close(recognition_loss([SINGLE], outputs, targets)["category"], alone["category"])
 
 
@@ -101,7 +103,8 @@ def test_mixed_pairs_count_both_targets_by_their_share():
     found = recognition_loss([SINGLE], {"category": logits}, {"category": target}, 0.0, torch.tensor([1, 0, 3, 2]), own)
     logs = [log_softmax(row) for row in logits.tolist()]
     total = -(0.7 * logs[0][0] + 0.3 * logs[0][1] + 0.7 * logs[1][1] + 0.3 * logs[1][0])
-    total += -(0.4 * logs[2][2]) - (0.6 * logs[3][2])  # the last photo has no label of its own, nor its partner a second
+    # The last photo has no label of its own, nor its partner a second.
+    total += -(0.4 * logs[2][2]) - (0.6 * logs[3][2])
     assert float(found["category"]) == pytest.approx(total / (1 + 1 + 0.4 + 0.6), abs=1e-6)
 
 

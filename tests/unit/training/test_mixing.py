@@ -51,7 +51,7 @@ def test_cutmix_pastes_one_rectangle_of_the_partner():
 def test_mixup_is_the_same_everywhere():
     x_BCHW, _, own_B = mixed(MixConfig(mixup=0.4, probability=1))
     assert x_BCHW.flatten(1).std(1).max() < 1e-5
-    assert 0 < own_B.min() and own_B.unique().numel() > 10
+    assert own_B.min() > 0 and own_B.unique().numel() > 10
 
 
 def test_probability_is_the_share_of_pairs_mixed():
@@ -62,7 +62,7 @@ def test_probability_is_the_share_of_pairs_mixed():
 
 
 def test_both_kinds_take_turns():
-    x_BCHW, _, own_B = mixed(MixConfig(mixup=1.0, cutmix=1.0, probability=1), num=400)
+    x_BCHW, _, _own_B = mixed(MixConfig(mixup=1.0, cutmix=1.0, probability=1), num=400)
     uniform = x_BCHW.flatten(1).std(1) < 1e-5
     assert 0.35 < float(uniform.float().mean()) < 0.65
 
@@ -81,7 +81,9 @@ def test_ranks_mix_as_one_process_does(num_ranks):
 def test_what_is_drawn_depends_on_seed_epoch_and_index():
     def draw(seed: int, epoch: int, index: int) -> float:
         pair = torch.tensor([index, 0])
-        return float(mix_pairs(photos(2), pair, torch.tensor([epoch, 0]), MixConfig(mixup=1, probability=1), seed)[2][0])
+        return float(
+            mix_pairs(photos(2), pair, torch.tensor([epoch, 0]), MixConfig(mixup=1, probability=1), seed)[2][0]
+        )
 
     assert draw(0, 0, 0) == draw(0, 0, 0)
     assert len({draw(seed, epoch, index) for seed in (0, 1) for epoch in (0, 1) for index in (5, 6)}) == 8

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -90,7 +91,7 @@ def test_the_rate_rises_then_falls_by_half_a_cosine():
     values = [factor(step) for step in range(100)]
     assert values[:10] == pytest.approx([(step + 1) / 11 for step in range(10)])
     assert values[10] == 1 == max(values)
-    assert all(a > b for a, b in zip(values[10:], values[11:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(values[10:]))
     assert values[55] == pytest.approx(0.2 + 0.8 / 2), "half way down at half time"
     assert values[99] == pytest.approx(0.2, abs=1e-3)
     assert factor(100) == factor(150) == pytest.approx(0.2)
