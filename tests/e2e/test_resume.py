@@ -15,7 +15,7 @@ from fitroom.training.checkpoint import read_step
 
 NUM_STEPS = 100
 OPTIONS = [
-    *("--epochs", "34", "--checkpoint_steps", "5", "--validate_epochs", "8", "--logging.error_grid", "4"),
+    *("--epochs", "40", "--checkpoint_steps", "5", "--validate_epochs", "8", "--logging.error_grid", "4"),
     *("--data.num_workers", "1", "--model.drop_rate", "0.2", "--model.drop_path_rate", "0.1", "--ema_decay", "0.9"),
     *("--optim.batch_norm", "trained"),  # running statistics are more that must be taken up again
     *("--mix.mixup", "0.2", "--mix.cutmix", "1", "--augment.turn", "0.2", "--augment.color_jitter", "0.2"),
@@ -66,8 +66,8 @@ def test_a_run_killed_anywhere_goes_on_to_the_same_weights(start, words, tmp_pat
     killed, name = stopped(start, words, runs, signal.SIGKILL, [rng.randint(6, 60), 6, 6])
     killed.finish(-signal.SIGKILL)
     first = read_step(runs / name / "resume" / "last.ckpt")
-    again = start(words(name, "--resume"))
-    if again.kill_when(lambda: len(losses(runs / name)) > first + rng.randint(6, 20), signal.SIGKILL):
+    again, further = start(words(name, "--resume")), rng.randint(6, 20)
+    if again.kill_when(lambda: len(losses(runs / name)) > first + further, signal.SIGKILL):
         again.finish(-signal.SIGKILL)
         second = read_step(runs / name / "resume" / "last.ckpt")
         assert 5 <= first < second < NUM_STEPS

@@ -45,7 +45,7 @@ SPEC, WEIGHTS, CONFIG, TRAINED_ON, CARD, ONNX = (
     "bundle.json", "model.safetensors", "config.yaml", "trained_on.json", "README.md", "model.onnx",
 )  # fmt: skip
 REQUIRED = (WEIGHTS, CONFIG, TRAINED_ON, CARD)
-SUFFIXES = {".json", ".safetensors", ".yaml", ".md", ".onnx"}
+SUFFIXES = {".csv", ".json", ".safetensors", ".yaml", ".md", ".onnx"}
 SHORT_HASH = 16
 DTYPES = {"float16": torch.float16, "float32": torch.float32}
 LOOKS_LIKE = f"a bundle is a folder with {SPEC} and the files it lists; a run is a folder with such a bundle/ inside"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,7 @@ def parse_model_config(kind: str, config: dict[str, Any]) -> Any:
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(KINDS[kind].config, None)
     try:
-        return KINDS[kind].config(**vars(parser.instantiate_classes(parser.parse_object(config))))
+        return KINDS[kind].config(**vars(parser.instantiate_classes(parser.parse_object(deepcopy(config)))))
     except Exception as error:
         raise ConfigError(f"the stored config of this {kind} does not fit", got=str(error)) from error
 

@@ -76,9 +76,11 @@ def main(argv: Sequence[str]) -> int:
     """Trains from command-line words: a config, any field, ``--resume``, ``--dry-run``."""
     words = list(argv)
     resume, dry_run = (_take(words, flag) for flag in ("--resume", "--dry-run"))
-    if {"-h", "--help"} & set(words):
-        print(FLAGS)
-    config = parse_config(TrainConfig, words, prog="fitroom train")
+    try:
+        config = parse_config(TrainConfig, words, prog="fitroom train")
+    except SystemExit:  # after --help, which knows the fields alone
+        print(FLAGS, end="")
+        raise
     launch.check_processes(config.processes)
     if launch.rank() > 0:
         log.setLevel(logging.ERROR)  # rank 0 says it for all
