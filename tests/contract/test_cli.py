@@ -209,7 +209,13 @@ class TestSignals:
             "cli.GROUPS['Planted'] = [cli.Command('wait', 'wait', 'wait', wait)]\n"
             "sys.exit(cli.main(['wait']))"
         )
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A background job of a shell ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as process:
             assert process.stdout is not None and process.stdout.readline() == b"ready\n"
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=20)

@@ -29,6 +29,8 @@ class Started:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # A background job of a shell ignores Ctrl-C, and so would its children.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def kill_when(self, ready: Callable[[], bool], number: signal.Signals) -> bool:
