@@ -23,7 +23,7 @@ CASES = {
     # LayerNorm
     "test_convnext": ["--optim.lr", "5e-4"],
     # frozen batch norm, folded
-    "tf_efficientnet_lite0": ["--optim.lr", "5e-4", "--weights", "auto", "--optim.freeze_stages", "1"],
+    "tf_efficientnet_lite0": ["--optim.lr", "1e-4", "--weights", "auto", "--optim.freeze_stages", "1"],
 }
 
 

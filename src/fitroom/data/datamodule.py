@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import torch
@@ -108,7 +109,13 @@ class RecognitionData(LightningDataModule):
     def _loader_options(self) -> dict[str, Any]:
         return {
             "collate_fn": collate,
+            "worker_init_fn": _stopped_by_the_parent_alone,
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
             "pin_memory": torch.cuda.is_available(),
         }
+
+
+def _stopped_by_the_parent_alone(worker_id: int) -> None:
+    """A scheduler's SIGTERM reaches the whole process group; a worker that died of it would fail the parent's ending."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
