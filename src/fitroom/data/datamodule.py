@@ -116,6 +116,6 @@ class RecognitionData(LightningDataModule):
         }
 
 
-def _stopped_by_the_parent_alone(worker_id: int) -> None:
-    """A scheduler's SIGTERM reaches the whole process group; a worker that died of it would fail the parent's ending."""
+def _stopped_by_the_parent_alone(_worker_id: int) -> None:
+    """A SIGTERM to the whole process group must not kill a worker, whose death would fail the parent's own ending."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
