@@ -1,0 +1,1 @@
+"""The photo studio: cameras, lights, backdrops, ray casting and shading."""
