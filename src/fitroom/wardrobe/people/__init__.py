@@ -1,0 +1,1 @@
+"""People: skin, faces, hair and shoes."""
