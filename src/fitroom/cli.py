@@ -107,7 +107,7 @@ def _dispatch(words: list[str]) -> int:
     if words[0] == "--version":
         print(f"fitroom {__version__}")
         return 0
-    if words[0] in _prefixes() and words[1:2] in (["-h"], ["--help"]):
+    if words[0] in _prefixes() - _names() and words[1:2] in (["-h"], ["--help"]):
         print(_help(words[0]))
         return 0
     command, rest = _find(words)
@@ -120,10 +120,11 @@ def _dispatch(words: list[str]) -> int:
 def _find(words: list[str]) -> tuple[Command, list[str]]:
     """The command that the first one or two words name, and the words after it."""
     commands = {command.name: command for command in _commands()}
-    for length in (2, 1):
+    inner = [name for name in commands if name.startswith(f"{words[0]} ")]
+    is_one_word = not inner or words[1:2] == [] or words[1].startswith("-")
+    for length in (2, 1) if is_one_word else (2,):
         if found := commands.get(" ".join(words[:length])):
             return found, words[length:]
-    inner = [name for name in commands if name.startswith(f"{words[0]} ")]
     asked = " ".join(words[:2] if inner else words[:1])
     close = difflib.get_close_matches(asked, inner or [*commands, *_prefixes()], n=1, cutoff=0.5)
     raise ConfigError(
@@ -136,6 +137,10 @@ def _find(words: list[str]) -> tuple[Command, list[str]]:
 def _commands() -> Iterator[Command]:
     for commands in GROUPS.values():
         yield from commands
+
+
+def _names() -> set[str]:
+    return {command.name for command in _commands()}
 
 
 def _prefixes() -> set[str]:
@@ -171,6 +176,44 @@ class _Parser(argparse.ArgumentParser):
         close = difflib.get_close_matches(unknown, list(self._option_string_actions), n=1)
         fix = f"did you mean {close[0]!r}?" if close else f"{self.prog} --help shows all its words"
         raise ConfigError(message, where=self.prog, fix=fix)
+
+
+def _wardrobe(argv: list[str]) -> int:
+    from fitroom.wardrobe import command
+
+    return command.main(argv)
+
+
+def _wardrobe_show(argv: list[str]) -> int:
+    parser = _Parser("wardrobe show")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="wardrobe")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="picture to write, .png or .jpg")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--sizes", action="store_true", help="show garments in all sizes on one body")
+    what.add_argument("--truth", action="store_true", help="show masks, parts, flow and depth of a few cases")
+    parser.add_argument("--split", default="train", help="which cases to show (train)")
+    parser.add_argument("--n", type=int, metavar="N", help="how many cases or rows of them")
+    parser.add_argument("--seed", type=int, default=0, help="which ones (0)")
+    args = parser.parse_args(argv)
+    from fitroom.wardrobe import sheet
+
+    show = sheet.size_sheet if args.sizes else sheet.truth_sheet if args.truth else sheet.contact_sheet
+    shown = show(args.folder, args.out, args.n, split=args.split, seed=args.seed)
+    print(f"wrote {args.out}: {shown}")
+    return 0
+
+
+def _wardrobe_check(argv: list[str]) -> int:
+    parser = _Parser("wardrobe check")
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="wardrobes")
+    args = parser.parse_args(argv)
+    from fitroom.wardrobe import manifest
+
+    for folder in args.folders:
+        found = manifest.verify(folder)
+        done = f"{found['shards_done']} of {found['shards_planned']} shards"
+        print(f"{folder}: {found['cases']} cases in {done}, complete and unaltered")
+    return 0
 
 
 def _data_check(argv: list[str]) -> int:
@@ -335,8 +378,32 @@ def _bench_data(argv: list[str]) -> int:
     return data.main(argv)
 
 
+def _bench_wardrobe(argv: list[str]) -> int:
+    from fitroom.bench import wardrobe
+
+    return wardrobe.main(argv)
+
+
 GROUPS: dict[str, list[Command]] = {
     "Data": [
+        Command(
+            "wardrobe",
+            "simulate people in sewn garments, with the true picture of every change; goes on where it stopped",
+            "wardrobe --config configs/wardrobe/small.yaml --out data/wardrobe --workers 2",
+            _wardrobe,
+        ),
+        Command(
+            "wardrobe show",
+            "draw a contact sheet of a simulated wardrobe",
+            "wardrobe show data/wardrobe --out sheet.png",
+            _wardrobe_show,
+        ),
+        Command(
+            "wardrobe check",
+            "check that a simulated wardrobe is complete and unaltered",
+            "wardrobe check data/wardrobe",
+            _wardrobe_check,
+        ),
         Command(
             "data check",
             "name every corrupt, duplicate or mislabelled file of an image folder",
@@ -393,5 +460,6 @@ GROUPS: dict[str, list[Command]] = {
             "bench recognizer", "recognizer speed beside named peers, as ratios", "bench recognizer", _bench_recognizer
         ),
         Command("bench data", "data loading speed beside named peers, as ratios", "bench data", _bench_data),
+        Command("bench wardrobe", "simulated cases an hour, where the time goes", "bench wardrobe", _bench_wardrobe),
     ],
 }

@@ -14,9 +14,10 @@ from fitroom.errors import ConfigError
 from fitroom.evaluation.protocols import get_protocol
 from fitroom.evaluation.runner import EvaluateConfig
 from fitroom.training.config import TrainConfig
+from fitroom.wardrobe.config import WardrobeConfig
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-TYPES = {"train": TrainConfig, "evaluate": EvaluateConfig}
+TYPES = {"train": TrainConfig, "evaluate": EvaluateConfig, "wardrobe": WardrobeConfig}
 
 
 def shipped(kind: str) -> list[Path]:
