@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from fitroom import cli, errors
+from fitroom.wardrobe.truth.columns import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
@@ -154,3 +155,10 @@ def test_every_dependency_is_pinned() -> None:
 @pytest.mark.parametrize("name", ["fitroom", "serve"])
 def test_the_packages_say_that_they_are_typed(name: str) -> None:
     assert (SRC / name / "py.typed").is_file()
+
+
+def test_the_wardrobe_page_lists_the_columns() -> None:
+    page = text_of(ROOT / "docs" / "wardrobe" / "README.md")
+    assert re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", page, re.MULTILINE) == [
+        (column.name, column.kind, column.about) for column in COLUMNS
+    ]
