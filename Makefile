@@ -1,4 +1,4 @@
-# make demo DATA=photos   a recognizer of your own photos: train, score, export, serve
+# make demo        simulate a wardrobe, learn from its garments: train, score, export, serve (DATA=photos: of your own)
 # make test        the tests (minutes); also makes and fills .venv where it is missing or out of date
 # make test-full   all tests, the slow ones too
 # make lint        ruff and mypy
@@ -33,6 +33,7 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/fitroom bench data
 	$(BIN)/fitroom bench recognizer
+	$(BIN)/fitroom bench wardrobe
 
 clean:
 	rm -rf build site .pytest_cache .mypy_cache .ruff_cache src/*.egg-info

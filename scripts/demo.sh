@@ -1,13 +1,16 @@
 #!/bin/sh
-# From a folder of photos to an answer over HTTP: check, train, score beside the controls, leaderboard, export, serve.
-# Everything it makes lies in one run folder, demo-<time> under runs/ or the second argument.
+# From garments to an answer over HTTP: photos, check, train, score beside the controls, leaderboard, export, serve.
+# Without a folder of photos it makes them: people and garments of the simulated wardrobe, in RUNS/demo-wardrobe, which
+# the next demo uses again. Everything else lies in one run folder, demo-<time> under RUNS (runs).
+#   scripts/demo.sh [PHOTOS [RUNS]]
+# CASES (24), GARMENTS (280) and WORKERS (one a core) in the environment make another wardrobe.
 set -eu
 
 photos=${1:-}
 runs=${2:-runs}
-if [ ! -d "$photos" ]; then
+if [ -n "$photos" ] && [ ! -d "$photos" ]; then
     cat >&2 <<'END'
-make demo needs a folder of photos that says what is on each:
+make demo takes a folder of photos that says what is on each:
 
     make demo DATA=photos
 
@@ -16,17 +19,20 @@ in one of these forms, with 200 photos or more, and 10 or more of each class:
     photos/<class>/*.jpg
     photos/<split>/<class>/*.jpg     split: train, validation or test
     photos/labels.csv                columns path and category, best with a column contributor
+
+Without DATA it simulates a wardrobe and photographs that.
 END
-    [ -z "$photos" ] || echo "got: '$photos', which is no folder" >&2
+    echo "got: '$photos', which is no folder" >&2
     exit 2
 fi
-photos=$(cd "$photos" && pwd)
+[ -z "$photos" ] || photos=$(cd "$photos" && pwd)
 cd "$(dirname "$0")/.."
 "${MAKE:-make}" --no-print-directory .venv/.installed
 PATH="$PWD/.venv/bin:$PATH"
 
 name=demo-$(date +%Y%m%d-%H%M%S)
 run=$runs/$name
+wardrobe=
 server=
 work=$(mktemp -d)
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -35,36 +41,54 @@ trap 'exit 143' TERM
 
 step() { printf '\n== %s\n' "$1"; }
 
-step "1/6 look at the photos"
+if [ -z "$photos" ]; then
+    wardrobe=$runs/demo-wardrobe
+    photos=$wardrobe/garments
+    workers=${WORKERS:-$(getconf _NPROCESSORS_ONLN)}
+    step "simulate people in garments"
+    fitroom wardrobe --config configs/wardrobe/mini.yaml --cases "${CASES:-24}" --out "$wardrobe/cases" \
+        --workers "$workers"
+    fitroom wardrobe show "$wardrobe/cases" --out "$wardrobe/sheet.png"
+    step "photograph garments alone, for the recogniser"
+    fitroom wardrobe garments --out "$photos" --count "${GARMENTS:-280}" --height-px 224 --width-px 168 \
+        --workers "$workers"
+fi
+
+step "look at the photos"
 fitroom data check "$photos" --skip-bad --out "$work/manifest.parquet"
-# Photos of one contributor look alike: where contributors are known, whole contributors are held out.
-by=$(python - "$work/manifest.parquet" <<'END'
+# A wardrobe brings its split. Photos of one contributor look alike: where they are known, whole ones are held out.
+by=$(python - "$work/manifest.parquet" "$wardrobe" <<'END'
 import sys
 
 import pandas as pd
 
 groups = pd.read_parquet(sys.argv[1])["group"]
-print("group" if groups.notna().all() and groups.nunique() >= 5 else "sample")
+print("split" if sys.argv[2] else "group" if groups.notna().all() and groups.nunique() >= 5 else "sample")
 END
 )
-protocol=photo-recognition@1
-[ "$by" = sample ] || protocol=clothing-recognition@1
+case $by in
+    split) protocol=split-recognition@1 ;;
+    group) protocol=clothing-recognition@1 ;;
+    *) protocol=photo-recognition@1 ;;
+esac
 
-step "2/6 train"
+step "train"
+epochs=3
+[ -z "$wardrobe" ] || epochs=10  # so few photos are soon gone through
 fitroom train --config configs/train/recognizer_quick.yaml --name "$name" --runs "$runs" \
-    --data.source.root "$photos" --data.source.skip_bad true --data.parts.by "$by"
+    --data.source.root "$photos" --data.source.skip_bad true --data.parts.by "$by" --epochs "$epochs"
 
-step "3/6 score it beside the controls, on photos it has not seen"
+step "score it beside the controls, on photos it has not seen"
 fitroom evaluate --protocol "$protocol" --model "$run" --results "$run/results" \
     --source.root "$photos" --source.skip_bad true
 
-step "4/6 leaderboard"
+step "leaderboard"
 fitroom leaderboard --results "$run/results" --out "$run/site"
 
-step "5/6 export"
+step "export"
 fitroom export "$run" --out "$run/export"
 
-step "6/6 serve one photo"
+step "serve one photo"
 port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 fitroom serve --bundle "$run/export" --port "$port" &
 server=$!
@@ -99,9 +123,13 @@ kill "$server"
 wait "$server" || true
 server=
 
+printf '\nDone. Where to look:\n'
+[ -z "$wardrobe" ] || cat <<END
+  $wardrobe/sheet.png     people, garments, and the true picture of one in the other
+  $wardrobe/cases         the wardrobe: shards that fitroom.data.wardrobe and datasets.load_dataset read
+  $wardrobe/garments      garments alone, with labels.csv
+END
 cat <<END
-
-Done. Where to look:
   $run/site/index.html    the leaderboard
   $run/export             the bundle: weights, config, preprocessing, card
   $run/results            the records the leaderboard is made of
