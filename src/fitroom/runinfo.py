@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from fitroom import __version__
 from fitroom.config import write_text_atomically
@@ -23,10 +22,14 @@ PACKAGES = ("torch", "torchvision", "pytorch-lightning", "timm", "torchmetrics",
 
 
 def seed_everything(seed: int) -> None:
-    """Seeds Python, NumPy and torch. Randomness of a *sample* must not use these: see ``data.stream.sample_rng``."""
+    """Seeds Python, NumPy and, where it is imported, torch.
+
+    Randomness of a *sample* must not use these: see ``data.stream.sample_rng``.
+    """
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
 def run_info(seed: int, argv: list[str] | None = None) -> dict[str, Any]:
@@ -56,6 +59,8 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Processor, cores, threads and accelerator; no host name and no path."""
+    import torch  # seconds, which workers of a wardrobe need not wait for
+
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     return {
         "system": platform.system(),

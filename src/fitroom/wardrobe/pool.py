@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 
 from fitroom.errors import RunError
 from fitroom.progress import log
-from fitroom.wardrobe.worker import ONE_THREAD, GroupResult, Job, serve
+from fitroom.wardrobe.worker import ONE_THREAD, GroupResult, Work, serve
 
 LOOK_EVERY_S = 1.0
 START_TIMEOUT_S = 600.0  # the body model builds its cache once, for about a minute
@@ -41,7 +41,7 @@ class Pool:
     To be used in a ``with``, or closed; workers stay for further calls until then.
     """
 
-    def __init__(self, job: Job, num_workers: int, timeout_s: float) -> None:
+    def __init__(self, job: Work, num_workers: int, timeout_s: float) -> None:
         self.job, self.num_workers, self.timeout_s = job, num_workers, timeout_s
         self._workers: list[_Worker] = []
         self._failed_starts = 0

@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
-from typing import Any
-
-import torch
+from typing import Any, Protocol
 
 from fitroom.runinfo import seed_everything
 from fitroom.wardrobe.cases import Planner
@@ -28,6 +26,20 @@ from fitroom.wardrobe.table import Cells, cells_of
 
 READY = "ready"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
+
+
+class Maker(Protocol):
+    """Makes numbered things, one after the other."""
+
+    def make(self, number: int) -> GroupResult:
+        """The thing of that number; what goes wrong is in the result."""
+
+
+class Work(Protocol):
+    """What workers need to know; goes through pickle."""
+
+    def workshop(self) -> Maker:
+        """What a worker works with, made in its own process."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,10 @@ class Job:
 
         return simulate
 
+    def workshop(self) -> Workshop:
+        """Plans and simulates groups."""
+        return Workshop(self)
+
 
 @dataclass
 class GroupResult:
@@ -88,14 +104,13 @@ class GroupResult:
     peak_memory_mb: float = 0.0
 
 
-def serve(connection: Connection, job: Job) -> None:
+def serve(connection: Connection, job: Work) -> None:
     """Main of the process: numbers of groups come in, results go out, until None comes or the parent is gone."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the parent decides when to end, and ends its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    torch.set_num_threads(1)
     try:
-        workshop = Workshop(job)
+        workshop = job.workshop()
     except Exception as error:
         connection.send(GroupResult(-1, failure=_line(error), detail=traceback.format_exc()))
         return

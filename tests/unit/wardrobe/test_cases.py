@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -9,12 +10,17 @@ import wardrobe_fakes as fakes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fitroom.wardrobe.bodies.body import Sex
+from fitroom.wardrobe.bodies.population import wanted_measures
 from fitroom.wardrobe.cases import Planner, plan_groups
 from fitroom.wardrobe.config import WardrobeConfig
 from fitroom.wardrobe.outfits import MATERIALS_OF, PATTERNS, PATTERNS_OF, WORN_UNDER
+from fitroom.wardrobe.patterns.catalogue import design
+from fitroom.wardrobe.patterns.grading import recommended_size
 from fitroom.wardrobe.patterns.pattern import CATEGORIES, SIZES
 from fitroom.wardrobe.plan import CasePlan, GroupPlan
-from fitroom.wardrobe.registry import Kind
+from fitroom.wardrobe.registry import Kind, NothingFits
+from fitroom.wardrobe.shelves import shipped
 
 CATALOGUES = fakes.catalogues()
 REGISTRY = CATALOGUES.registry()
@@ -147,6 +153,35 @@ def test_the_same_group_whoever_asks_and_when() -> None:
     assert len({group.seed for group in in_order}) == len(in_order)
     ids = [case.case_id for group in in_order for case in group.cases]
     assert len(set(ids)) == len(ids)
+
+
+@cache
+def survey(body: int) -> tuple[Sex, dict[str, float]]:
+    """Sex and measures of a shipped body as they were drawn, without making it."""
+    return wanted_measures(body)
+
+
+def recommended(index: int, body: int) -> str:
+    style, (_, measures_cm) = design(index), survey(body)
+    names = ("waist", "hip") if style.region == "bottom" else ("chest", "waist")
+    return recommended_size(measures_cm, style.sex, names)
+
+
+@pytest.mark.parametrize("number", [300, pytest.param(3000, marks=pytest.mark.slow)])
+def test_the_shipped_catalogues_hold_something_for_every_group(number: int) -> None:
+    catalogues = replace(shipped(), sex=lambda body: survey(body)[0], size=recommended)
+    planner = Planner(WardrobeConfig(seed=9, cases=3 * number), catalogues)
+    groups = [planner.plan(group) for group in range(number)]
+    assert {group.cases[0].split for group in groups} == {"train", "validation", "test"}
+    regions = {catalogues.design(group.cases[0].target.design).region for group in groups}
+    assert regions == {"top", "bottom", "dress", "outerwear"}
+
+
+def test_what_no_split_holds_is_named() -> None:
+    catalogues = replace(CATALOGUES, size=lambda design, body: "XXL")
+    numbers = [group for group in range(40) if planner(0).outlines[group].kind == "counterfactual-size"]
+    with pytest.raises(NothingFits, match="no body of the train split fits"):
+        Planner(planner(0).config, catalogues, REGISTRY).plan(numbers[0])
 
 
 def test_another_seed_is_another_wardrobe() -> None:

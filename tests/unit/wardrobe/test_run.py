@@ -108,7 +108,12 @@ class TestGoingOn:
             verify(tmp_path / "w")
 
     @pytest.mark.parametrize(
-        ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+        ("how", "code"),
+        [
+            pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow),
+            pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+            (signal.SIGKILL, -signal.SIGKILL),
+        ],
     )
     def test_after_an_interruption(self, how: int, code: int, made: Path, tiny: WardrobeConfig, tmp_path: Path) -> None:
         out, config = tmp_path / "w", tmp_path / "config.yaml"
@@ -202,6 +207,14 @@ class TestWorkersThatFail:
         with pytest.raises(RunError, match="workers cannot start") as fault:
             generate(tiny, tmp_path / "w", simulate=fakes.simulate, catalogues=fakes.broken_catalogues)
         assert "no module named anny" in str(fault.value)
+
+
+def test_planning_and_waiting_need_no_heavy_library() -> None:
+    """A worker with an injected simulation starts at once, and so does the parent."""
+    heavy = "{'torch', 'anny', 'numba', 'embreex'}"
+    words = f"import sys, fitroom.wardrobe.run, fitroom.wardrobe.command; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 class TestFaultsOfUse:

@@ -16,6 +16,7 @@ import numpy as np
 from fitroom.wardrobe.catalogues import Catalogues
 from fitroom.wardrobe.config import SimulationSettings
 from fitroom.wardrobe.fabrics.fabric import MATERIALS
+from fitroom.wardrobe.garment_plan import GarmentItem, GarmentsConfig
 from fitroom.wardrobe.outfits import PATTERNS, SEASONS
 from fitroom.wardrobe.patterns.pattern import CATEGORIES, SIZES, Category, Design, Region
 from fitroom.wardrobe.plan import GroupPlan
@@ -120,3 +121,17 @@ def broken_catalogues() -> Catalogues:
     if os.environ.get("FITROOM_TEST_PARENT") != str(os.getpid()):
         raise ImportError("no module named anny")
     return catalogues()
+
+
+def photograph(item: GarmentItem, config: GarmentsConfig) -> np.ndarray:
+    """A picture of noise that depends on the garment; coats cannot be photographed."""
+    if "coat" in item.item_id:
+        raise ValueError("a coat has no hanger\nand more")
+    if folder := os.environ.get(MARKS):
+        (Path(folder) / f"{item.item_id}.{os.getpid()}").touch()
+    rng = np.random.default_rng([item.garment.design, item.garment.print])
+    return rng.integers(0, 256, (config.height_px, config.width_px, 3), dtype=np.uint8)
+
+
+def photographs_nothing(item: GarmentItem, config: GarmentsConfig) -> np.ndarray:
+    raise ValueError("no light")
