@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from fitroom.wardrobe.patterns.pattern import Panel
 
@@ -50,8 +51,9 @@ def ease_on(position: np.ndarray, edges: np.ndarray, pinned: np.ndarray, shift: 
     """
     move = np.where(pinned[:, None], shift, 0.0)
     both = np.concatenate([edges, edges[:, ::-1]])
-    degree = np.bincount(both[:, 0], minlength=len(position)).clip(1)[:, None]
+    count = len(position)
+    degree = np.bincount(both[:, 0], minlength=count).clip(1)
+    mean_of = csr_matrix((1.0 / degree[both[:, 0]], (both[:, 0], both[:, 1])), shape=(count, count))
     for _ in range(EASING_ROUNDS):
-        mean = np.stack([np.bincount(both[:, 0], move[both[:, 1], axis], len(position)) for axis in (0, 1)], 1) / degree
-        move = np.where(pinned[:, None], shift, mean)
+        move = np.where(pinned[:, None], shift, mean_of @ move)
     return position + move

@@ -13,6 +13,7 @@ from fitroom.errors import FitroomError
 MARGIN = 0.6  # of the spacing: lattice points nearer to the outline are left out
 SMOOTHING_ROUNDS = 3
 SLIVER_CM2 = 1e-6
+_ON_A_LINE_CM2 = 1e-9
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def crosses_itself(outline: np.ndarray) -> bool:
     start, stop = outline, np.roll(outline, -1, axis=0)
 
     def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-        return (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
+        area = (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
+        return np.where(np.abs(area) < _ON_A_LINE_CM2, 0.0, area)  # rounding must not part points of one straight edge
 
     first, last = start[:, None], stop[:, None]
     apart = turn(first, last, start[None]) * turn(first, last, stop[None]) < 0
@@ -60,8 +62,9 @@ def triangulate(outline_cm: np.ndarray, spacing_cm: float, where: str) -> FlatMe
         )
     inside = _lattice(outline_cm, spacing_cm)
     points = np.concatenate([outline_cm, inside])
+    first = _delaunay(points, outline_cm)
     for _ in range(SMOOTHING_ROUNDS):
-        points = _smooth(points, _delaunay(points, outline_cm), len(outline_cm))
+        points = _smooth(points, first, len(outline_cm))
     faces = _delaunay(points, outline_cm)
     mesh = FlatMesh(points, faces, len(outline_cm))
     _check_outline(mesh, where)
@@ -93,10 +96,9 @@ def _delaunay(points: np.ndarray, outline: np.ndarray) -> np.ndarray:
 
 
 def _smooth(points: np.ndarray, faces: np.ndarray, num_outline: int) -> np.ndarray:
-    total, count = np.zeros_like(points), np.zeros(len(points))
-    for first, second in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)):
-        np.add.at(total, faces[:, first], points[faces[:, second]])
-        np.add.at(count, faces[:, first], 1)
+    here, there = faces[:, [0, 1, 2, 1, 2, 0]].ravel(), faces[:, [1, 2, 0, 0, 1, 2]].ravel()
+    count = np.bincount(here, minlength=len(points))
+    total = np.stack([np.bincount(here, points[there, axis], len(points)) for axis in (0, 1)], 1)
     moved = points.copy()
     inner = np.flatnonzero(count > 0)
     inner = inner[inner >= num_outline]

@@ -37,7 +37,7 @@ _TOP = {
     "upper_arm": (2.0, 12.0),
     "shoulder": (-2.0, 4.0),
 }
-NECK_CM: dict[str, tuple[float, float]] = {"crew": (7.0, 17.0), "collar": (2.0, 12.0), "turtle": (0.0, 9.5)}
+NECK_CM: dict[str, tuple[float, float]] = {"crew": (7.0, 17.0), "collar": (2.0, 12.0), "turtle": (-3.5, 6.0)}
 _NECK = {"neck": NECK_CM["crew"]}
 THRESHOLDS_CM: dict[Region, dict[str, tuple[float, float]]] = {
     "top": {**_TOP, **_NECK},

@@ -15,6 +15,7 @@ from fitroom.wardrobe.patterns.catalogue import NUM_DESIGNS, design, draft
 from fitroom.wardrobe.patterns.curves import length, signed_area
 from fitroom.wardrobe.patterns.grading import body_chart
 from fitroom.wardrobe.patterns.pattern import CATEGORIES, SIZES, Panel, Pattern
+from fitroom.wardrobe.patterns.tops import bodice_for
 from fitroom.wardrobe.patterns.triangulate import crosses_itself
 
 INDICES = st.integers(0, NUM_DESIGNS - 1)

@@ -13,6 +13,7 @@ from fitroom.wardrobe.patterns.catalogue import design, draft
 from fitroom.wardrobe.patterns.mesh import build_mesh
 from fitroom.wardrobe.patterns.pattern import CATEGORIES, Edge, GarmentMesh, Panel, Pattern, Seam
 from fitroom.wardrobe.patterns.stencil import build_stencil
+from fitroom.wardrobe.patterns.triangulate import crosses_itself
 
 
 def first_of(category: str) -> int:
@@ -184,3 +185,13 @@ def test_a_crossed_outline_is_refused() -> None:
     pattern = Pattern(design(0), "M", (Panel("bow", edges, -1),), (), {"rise": 20.0})
     with pytest.raises(FitroomError, match="crosses itself"):
         build_mesh(pattern)
+
+
+def test_points_of_one_straight_edge_are_no_crossing() -> None:
+    """However they are rounded: a long side at many angles, cut into many points."""
+    share = np.linspace(0, 1, 60)[:-1, None]
+    for angle in np.linspace(0.01, 1.5, 60):
+        tip = 40 * np.array([np.cos(angle), np.sin(angle)])
+        corners = [np.zeros(2), tip, np.array([-30.0, 20.0])]
+        sides = [a + share * (b - a) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)]
+        assert not crosses_itself(np.concatenate(sides))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from fitroom.errors import ConfigError
+from fitroom.wardrobe.patterns.catalogue import design, draft
+from fitroom.wardrobe.patterns.grading import body_chart
+from fitroom.wardrobe.patterns.mesh import build_mesh
 from fitroom.wardrobe.patterns.pattern import Region
-from fitroom.wardrobe.truth.fit import THRESHOLDS_CM, ease, fit_labels
+from fitroom.wardrobe.truth.cloth import loop_cm
+from fitroom.wardrobe.truth.fit import NECK_CM, THRESHOLDS_CM, ease, fit_labels
 
 BODY = {
     "chest": 96,
@@ -85,3 +89,12 @@ def test_unknown_regions_and_places_are_refused() -> None:
     with pytest.raises(ConfigError, match="no such place") as caught:
         fit_labels({"knee": 1}, "top")
     assert "chest" in str(caught.value)
+
+
+@pytest.mark.parametrize("neckline", NECK_CM)
+def test_an_ordinary_neckline_is_regular_on_the_body_it_is_cut_for(neckline: str) -> None:
+    styles = [style for style in map(design, range(250)) if style.region == "top" and style.neckline == neckline]
+    for style in styles[:4]:
+        girth_cm = loop_cm(build_mesh(draft(style, "M"), 3.0), "neck")
+        room = ease({"neck_girth": girth_cm}, body_chart(style.sex, "M"), "top", neckline)
+        assert fit_labels(room, "top", neckline) == {"neck": "regular"}
