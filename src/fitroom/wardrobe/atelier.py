@@ -76,7 +76,7 @@ class Atelier:
 
     def __init__(self, model: BodyModel, settings: SimulationSettings) -> None:
         self._model, self._settings = model, settings
-        self._layers, self._surfaces, self._photos = Shelf(24), Shelf(12), Shelf(8)
+        self._layers, self._surfaces, self._photos = Shelf(16), Shelf(8), Shelf(6)
         self._mannequins = Shelf(3)
 
     def layer(self, plan: GarmentPlan) -> Layer:
@@ -136,7 +136,9 @@ class Atelier:
         if plan.photo == "flat":
             positions = lay_flat(layer.mesh, layer.fabric, rng)
         else:
-            positions = self._mannequin(layer.mesh.pattern.design, plan.size).wear([layer])[0].positions_m
+            mannequin = self._mannequin(layer.mesh.pattern.design, plan.size)
+            positions = mannequin.wear([layer])[0].positions_m
+            mannequin.forget()
         meshes = self.meshes(plan, positions)
         s = self._settings
         frame = photograph(meshes, plan.photo, s.photo_height_px, s.photo_width_px, photo_light(), rng)

@@ -97,7 +97,7 @@ class _Session:
     def __init__(self, atelier: Atelier, seed: int, settings: SimulationSettings) -> None:
         self._atelier, self._seed, self._settings = atelier, seed, settings
         self._model: BodyModel = body_model()
-        self._fittings, self._sitters, self._shots = Shelf(6), Shelf(8), Shelf(8)
+        self._fittings, self._sitters, self._shots = Shelf(3), Shelf(4), Shelf(6)
         self._timings_s: dict[str, float] = {}
 
     def case(self, case: CasePlan) -> Row | Rejection:
@@ -158,7 +158,8 @@ class _Session:
         draped = self._wear(sitter, outfit)
         with self._clock("paint"):
             bare, places = sitter.fitting.field, [d.positions_m for d in draped]
-            drawn = [tuck_under(x, places[n + 1 :], bare) for n, x in enumerate(places)]
+            sheets = [(d.positions_m, d.layer.mesh.faces) for d in draped]
+            drawn = [tuck_under(x, sheets[n + 1 :], bare) for n, x in enumerate(places)]
             pieces = [self._atelier.meshes(plan, x) for plan, x in zip(outfit, drawn, strict=True)]
         with self._clock("render"):
             cloth = [mesh.vertices_m for piece in pieces for mesh in piece]
@@ -239,7 +240,10 @@ class _Session:
         bands = {place: heights[place] / 100 for place in ("chest", "waist", "hip")}
         return {
             "ease_cm": room,
-            "fit": {**fit_labels(room, style.region, style.neckline), **length_labels(ends, style, heights, knee, ankle)},
+            "fit": {
+                **fit_labels(room, style.region, style.neckline),
+                **length_labels(ends, style, heights, knee, ankle),
+            },
             "lengths_cm": ends,
             "strain": strain(mesh, draped.positions_m, bands),
             "drape_coefficient": draped.layer.fabric.drape_coefficient,
@@ -277,7 +281,7 @@ class _Session:
 
 def drape_word(coefficient: float) -> str:
     """How a fabric falls: fluid, soft, firm or stiff, by its drape coefficient."""
-    return ("fluid", "soft", "firm", "stiff")[int(np.searchsorted((0.35, 0.55, 0.75), coefficient))]
+    return ("fluid", "soft", "firm", "stiff")[int(np.searchsorted((0.32, 0.45, 0.60), coefficient))]
 
 
 def _outfit(case: CasePlan, worn: GarmentPlan) -> Outfit:

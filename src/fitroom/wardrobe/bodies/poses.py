@@ -81,10 +81,9 @@ def start_pose(model: BodyModel, shape: BodyShape, arm_deg: float) -> Rotations:
 
 def between(a: Rotations, b: Rotations, t: float) -> Rotations:
     """The pose a share ``t`` (0 to 1) of the way from ``a`` to ``b``: every bone slerped along the shorter way."""
-    found = {}
-    for bone in sorted({*a, *b}):
-        start = Rotation.from_rotvec(a.get(bone, (0.0, 0.0, 0.0)))
-        stop = Rotation.from_rotvec(b.get(bone, (0.0, 0.0, 0.0)))
-        vector = (start * Rotation.from_rotvec(t * (start.inv() * stop).as_rotvec())).as_rotvec()
-        found[bone] = (float(vector[0]), float(vector[1]), float(vector[2]))
-    return found
+    bones = sorted({*a, *b})
+    rest = (0.0, 0.0, 0.0)
+    start = Rotation.from_rotvec([a.get(bone, rest) for bone in bones])
+    stop = Rotation.from_rotvec([b.get(bone, rest) for bone in bones])
+    vectors = (start * Rotation.from_rotvec(t * (start.inv() * stop).as_rotvec())).as_rotvec()
+    return {bone: (float(x), float(y), float(z)) for bone, (x, y, z) in zip(bones, vectors, strict=True)}

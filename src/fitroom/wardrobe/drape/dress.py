@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from fitroom.wardrobe.bodies.body import Body, BodyMeasures, BodyPart, BodyShape
+from fitroom.wardrobe.bodies.clearance import vertex_normals
 from fitroom.wardrobe.bodies.model import BodyModel, Rotations
 from fitroom.wardrobe.bodies.poses import between, rotations, start_pose
 from fitroom.wardrobe.drape.field import Field, distance_field, union
@@ -18,8 +20,12 @@ from fitroom.wardrobe.drape.solver import Cloth
 from fitroom.wardrobe.fabrics.fabric import Fabric
 from fitroom.wardrobe.patterns.pattern import START_ARM_DEG, GarmentMesh
 
-_PRESS_M = 0.025  # cloth this close over other cloth presses it in
+_PRESS_M = 0.06  # cloth this close over other cloth presses it in
 _WAIST_HOLD = 0.05  # how strongly elastic or a belt holds a waistband at its height, per substep
+
+_SINK_M = 0.02  # covered cloth may be drawn this far into the body, where nobody sees it
+_SHOE_M = 0.008  # shoes are this much larger than feet
+_ENDS = [BodyPart.LEFT_HAND, BodyPart.RIGHT_HAND, BodyPart.LEFT_FOOT, BodyPart.RIGHT_FOOT]
 
 # The parts of the body that carry a piece of cloth along, by GarmentMesh.limb.
 _CARRIERS = {
@@ -81,9 +87,8 @@ class _Worn:
     """A layer along all keyframes, and the fields the next layer collides with."""
 
     draped: Draped
-    fields: list[Field]
+    along: list[np.ndarray]
     outer: list[Field] | None = None
-    along: list[np.ndarray] = field(default_factory=list)
 
 
 class Fitting:
@@ -152,6 +157,11 @@ class Fitting:
                 fields = worn.outer
         return done
 
+    def forget(self) -> None:
+        """Drops what was draped so far; the body and its fields stay."""
+        self._worn.clear()
+        self._keep.clear()
+
     def _put_on(self, layer: Layer, fields: list[Field]) -> _Worn:
         s = self._schedule
         waist_m = self._measures.height_cm["waist"] / 100.0
@@ -171,7 +181,7 @@ class Fitting:
         along[-1] = cloth.positions_m.copy()
         dropped = self._dropped_m(cloth, pinned)
         report = inspect(cloth, self._fields[-1], self._clear_of_hands_and_feet(cloth.positions_m), dropped)
-        return _Worn(Draped(layer, cloth.positions_m, report), fields, along=along)
+        return _Worn(Draped(layer, cloth.positions_m, report), along)
 
     def _dropped_m(self, cloth: Cloth, band: np.ndarray | None) -> float:
         """How far a waistband, or the lower of two shoulders, lies below its place."""
@@ -192,8 +202,7 @@ class Fitting:
 
     def _clear_of_hands_and_feet(self, points_m: np.ndarray) -> np.ndarray:
         """(N,) bool."""
-        ends = (BodyPart.LEFT_HAND, BodyPart.RIGHT_HAND, BodyPart.LEFT_FOOT, BodyPart.RIGHT_FOOT)
-        vertices = self.body.vertices_m[np.isin(self._parts, ends)]
+        vertices = self.body.vertices_m[np.isin(self._parts, _ENDS)]
         distance, _ = cKDTree(vertices).query(points_m, distance_upper_bound=0.03)
         clear: np.ndarray = np.isinf(distance)
         return clear
@@ -223,39 +232,50 @@ class Fitting:
         cloth.velocities_m_s[:] = 0
 
     def _field(self, body: Body, hands: bool) -> Field:
-        # Hems fall over shoes, which no garment pushes aside: feet stop no cloth.
-        left_out = [BodyPart.LEFT_FOOT, BodyPart.RIGHT_FOOT]
+        solid = self._model.main_component
         if not hands:
-            left_out += [BodyPart.LEFT_HAND, BodyPart.RIGHT_HAND]
-        solid = self._model.main_component & (self._model.part_weights[:, left_out].max(1) < 0.6)
+            solid = solid & (self._model.part_weights[:, [BodyPart.LEFT_HAND, BodyPart.RIGHT_HAND]].max(1) < 0.6)
         faces = self._model.faces[solid[self._model.faces].all(1)]
+        feet = self._model.part_weights[:, [BodyPart.LEFT_FOOT, BodyPart.RIGHT_FOOT]].max(1, keepdims=True)
+        vertices = body.vertices_m + _SHOE_M * feet * vertex_normals(body.vertices_m, self._model.faces)
         top = self._measures.height_cm["neck_base"] / 100.0 + 0.10
-        low = body.vertices_m.min(0) - 0.10
-        high = body.vertices_m.max(0) + 0.10
+        low, high = vertices.min(0) - 0.10, vertices.max(0) + 0.10
         low[2], high[2] = -0.02, top
-        return distance_field(body.vertices_m, faces, low, high)
+        return distance_field(vertices, faces, low, high)
 
 
-def tuck_under(inner_m: np.ndarray, outer_m: Sequence[np.ndarray], body: Field, depth_m: float = 0.008) -> np.ndarray:
-    """(V, 3) a garment's vertices drawn towards the body by up to ``depth_m`` where other cloth lies over them.
+def tuck_under(inner_m: np.ndarray, outer: Sequence[tuple[np.ndarray, np.ndarray]], body: Field) -> np.ndarray:
+    """(V, 3) a garment's vertices drawn in where they come through the cloth that lies over them.
 
-    Layers press on each other; the simulation lets the outer one sink in a little, pictures must not show it.
+    Layers press on each other; the simulation resolves folds down to its grid, pictures must not show finer ones.
+
+    Args:
+        inner_m: (V, 3) the garment beneath.
+        outer: vertices and faces of each garment over it, innermost first.
+        body: distance to the bare body, which nothing is drawn far into.
     """
-    if not len(outer_m):
-        return inner_m
-    distance, _ = cKDTree(np.concatenate(outer_m)).query(inner_m, distance_upper_bound=_PRESS_M)
-    covered = np.clip((_PRESS_M - np.minimum(distance, _PRESS_M)) / (0.4 * _PRESS_M), 0.0, 1.0)
-    room_m = np.clip(body.at(inner_m) - 0.001, 0.0, depth_m)
-    drawn: np.ndarray = inner_m - (covered * room_m)[:, None] * body.gradient(inner_m)
+    drawn = inner_m.copy()
+    for vertices_m, faces in outer:
+        normals = vertex_normals(vertices_m, faces)
+        tree = cKDTree(vertices_m)
+        for _ in range(3):
+            distance, nearest = tree.query(drawn, distance_upper_bound=_PRESS_M)
+            over = np.flatnonzero(np.isfinite(distance))
+            normal, gap = normals[nearest[over]], drawn[over] - vertices_m[nearest[over]]
+            height = (gap * normal).sum(1)
+            # Beside a hem or an opening nothing presses: fade out with the distance along the cloth.
+            beside = np.sqrt(np.maximum(distance[over] ** 2 - height**2, 0.0))
+            share = np.clip((0.020 - beside) / 0.008, 0.0, 1.0)
+            room_m = np.maximum(body.at(drawn[over]) + _SINK_M, 0.0)
+            push = np.minimum(np.clip(height + 0.004, 0.0, _PRESS_M), room_m) * share
+            drawn[over] -= push[:, None] * normal
     return drawn
 
 
 def _turn_deg(a: Rotations, b: Rotations) -> float:
     """Greatest turn of any bone between two poses."""
-    from scipy.spatial.transform import Rotation
-
-    angles = [
-        (Rotation.from_rotvec(a.get(k, (0, 0, 0))).inv() * Rotation.from_rotvec(b.get(k, (0, 0, 0)))).magnitude()
-        for k in {*a, *b}
-    ]
-    return float(np.degrees(max(angles, default=0.0)))
+    bones = sorted({*a, *b})
+    rest = (0.0, 0.0, 0.0)
+    start = Rotation.from_rotvec([a.get(bone, rest) for bone in bones])
+    stop = Rotation.from_rotvec([b.get(bone, rest) for bone in bones])
+    return float(np.degrees((start.inv() * stop).magnitude().max()))

@@ -11,6 +11,7 @@ from fitroom.wardrobe.fabrics.fabric import Fabric
 from fitroom.wardrobe.patterns.pattern import GarmentMesh
 
 _SLACK = 0.990  # the outline is laid this much smaller than the cloth, which has to crease
+_PRESS_EVERY = 6
 _SLEEVE_TURN_DEG = {"long": 27.0, "elbow": 14.0, "short": 8.0}  # sleeves are laid closer to the body than sewn
 
 
@@ -30,9 +31,13 @@ def lay_flat(mesh: GarmentMesh, fabric: Fabric, rng: np.random.Generator, subste
     height = 0.001 + layer * thick + np.where(mesh.side < 0, np.maximum(relief, 0), 0.3 * np.maximum(relief, 0))
     # The table is the floor of the solver, whose up is the camera's way: (x, z of the garment, height above the table).
     cloth = Cloth(mesh, fabric, np.column_stack([flat, height]))
-    cloth.floor_m = 0.001 + layer * thick * 0.8
+    cloth.floor_m = 0.001 + layer * thick * 0.9
     cloth.floor_grip = 0.03
-    cloth.step(_nowhere(), substeps, damping=0.02, gravity=0.6, self_contact=False)
+    under = mesh.side > 0
+    for _ in range(0, substeps, _PRESS_EVERY):
+        cloth.step(_nowhere(), _PRESS_EVERY, damping=0.02, gravity=0.6, self_contact=False)
+        # The front's weight keeps the back flat: what buckles there must not come up through the front.
+        cloth.positions_m[under, 2] = np.minimum(cloth.positions_m[under, 2], 0.001 + thick)
     x, z, up = cloth.positions_m.T
     return np.stack([x, -up, z], axis=1)
 

@@ -48,12 +48,16 @@ class Cloth:
         self.floor_grip = 1.0
         mass_kg = mesh.area_m2 * fabric.density_g_m2 / 1000.0
         self._inverse_mass = 1.0 / np.maximum(mass_kg, 0.2 * np.median(mass_kg))
-        self._edges = np.ascontiguousarray(mesh.edges, np.int32)
-        self._rest = np.ascontiguousarray(mesh.rest_m, np.float64)
-        self._edge_alpha = 1.0 / (edge_stiffness_n_m(mesh, fabric) * SUBSTEP_S**2)
-        self._hinges = np.ascontiguousarray(mesh.hinges, np.int32)
-        self._hinge_weights = np.ascontiguousarray(mesh.hinge_weights, np.float64)
-        self._hinge_alpha = mesh.hinge_area_m2 / (fabric.bend_n_m * SUBSTEP_S**2)
+        # Shuffled, a sweep favours no direction, and neighbouring constraints do not wait for each other.
+        shuffle = np.random.default_rng(0)
+        turn = shuffle.permutation(len(mesh.edges))
+        self._edges = np.ascontiguousarray(mesh.edges[turn], np.int32)
+        self._rest = np.ascontiguousarray(mesh.rest_m[turn], np.float64)
+        self._edge_alpha = 1.0 / (edge_stiffness_n_m(mesh, fabric)[turn] * SUBSTEP_S**2)
+        turn = shuffle.permutation(len(mesh.hinges))
+        self._hinges = np.ascontiguousarray(mesh.hinges[turn], np.int32)
+        self._hinge_weights = np.ascontiguousarray(mesh.hinge_weights[turn], np.float64)
+        self._hinge_alpha = mesh.hinge_area_m2[turn] / (fabric.bend_n_m * SUBSTEP_S**2)
         self._ring_start, self._ring = _two_ring(count, self._edges)
         self._spacing_m = float(np.median(mesh.rest_m))
 
