@@ -203,6 +203,25 @@ def _wardrobe_show(argv: list[str]) -> int:
     return 0
 
 
+def _wardrobe_garments(argv: list[str]) -> int:
+    parser = _Parser("wardrobe garments")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to; gone on with if there")
+    parser.add_argument("--count", type=int, default=2400, metavar="N", help="photos, about (2400)")
+    parser.add_argument("--seed", type=int, default=0, help="of every choice (0)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes of one thread each (1)")
+    parser.add_argument("--height-px", type=int, default=320, metavar="PX", help="height of the photos (320)")
+    parser.add_argument("--width-px", type=int, default=240, metavar="PX", help="their width (240)")
+    args = parser.parse_args(argv)
+    from fitroom.wardrobe.garment_plan import GarmentsConfig
+    from fitroom.wardrobe.garments import make_garments
+
+    config = GarmentsConfig(args.count, args.seed, args.height_px, args.width_px)
+    found = make_garments(config, args.out, args.workers)
+    splits = ", ".join(f"{number} {split}" for split, number in found["split"].items())
+    print(f"{args.out}: {found['photos']} photos ({splits}), {found['failed']} garments left out")
+    return 0
+
+
 def _wardrobe_check(argv: list[str]) -> int:
     parser = _Parser("wardrobe check")
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="wardrobes")
@@ -216,11 +235,35 @@ def _wardrobe_check(argv: list[str]) -> int:
     return 0
 
 
+def _wardrobe_prove(argv: list[str]) -> int:
+    parser = _Parser("wardrobe prove")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="JSON file to write all numbers to")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="one experiment; may be repeated")
+    parser.add_argument("--bodies", type=int, default=3, metavar="N", help="bodies a category (3)")
+    args = parser.parse_args(argv)
+    from fitroom.wardrobe import experiments
+    from fitroom.wardrobe.findings import table, write
+
+    findings = {}
+    for name, finding in experiments.prove(experiments.Extent(bodies=args.bodies), args.only):
+        print(f"{name}: {finding.about}\n{table(finding)}\n", flush=True)
+        findings[name] = finding
+        if args.out:
+            write(args.out, findings)
+    return 0
+
+
 def _data_check(argv: list[str]) -> int:
     from fitroom.data import check
 
     words = [word for word in argv if word != "--skip-bad"]
     return check.main([*words, "--source.skip_bad", "true"] if len(words) < len(argv) else words)
+
+
+def _data_merge(argv: list[str]) -> int:
+    from fitroom.data import merge
+
+    return merge.main(argv)
 
 
 def _train(argv: list[str]) -> int:
@@ -399,16 +442,34 @@ GROUPS: dict[str, list[Command]] = {
             _wardrobe_show,
         ),
         Command(
+            "wardrobe garments",
+            "photograph simulated garments alone, with every label a recogniser learns; goes on where it stopped",
+            "wardrobe garments --out data/garments --count 2400 --workers 2",
+            _wardrobe_garments,
+        ),
+        Command(
             "wardrobe check",
             "check that a simulated wardrobe is complete and unaltered",
             "wardrobe check data/wardrobe",
             _wardrobe_check,
         ),
         Command(
+            "wardrobe prove",
+            "measure the physics of the cloth: stretch, hems, drape coefficients, sizes, what sinks in",
+            "wardrobe prove --out proof.json --only cusick",
+            _wardrobe_prove,
+        ),
+        Command(
             "data check",
             "name every corrupt, duplicate or mislabelled file of an image folder",
             "data check shop/photos --out manifest.parquet",
             _data_check,
+        ),
+        Command(
+            "data merge",
+            "link photos, their report part held out, and simulated garments into one folder to train on",
+            "data merge --out data/both --photos.root shop/photos --garments.root data/garments",
+            _data_merge,
         ),
     ],
     "Train and compare": [

@@ -135,7 +135,7 @@ class TestErrors:
             (["bundle", "shwo"], "fitroom bundle show"),
             (["bundle-show"], "fitroom bundle show"),
             (["bench", "recogniser"], "fitroom bench recognizer"),
-            (["data"], "fitroom data check"),
+            (["data", "chek"], "fitroom data check"),
         ],
     )
     def test_an_unknown_command_names_the_nearest(

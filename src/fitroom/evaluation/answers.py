@@ -105,7 +105,7 @@ def _head_answer(head: Head, confidences: np.ndarray, recognition: Recognition) 
 def _truths(rows: pd.DataFrame, question: Question) -> list[Any]:
     cells = _nullable(rows[question.name])
     if question.kind == "multi":
-        return [None if cell is None else [name.strip() for name in cell.split("|")] for cell in cells]
+        return [None if cell is None else [name.strip() for name in cell.split("|") if name.strip()] for cell in cells]
     return [None if cell is None else float(cell) if question.kind == "regression" else cell for cell in cells]
 
 

@@ -16,6 +16,7 @@ from fitroom.data.manifest import Manifest
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.answers import Answer, questions_of, recognize
 from fitroom.evaluation.controls import Control, Fitted, Labelled, control_revision
+from fitroom.evaluation.further import Answering, Seen, fit_question
 from fitroom.evaluation.protocols import RecognitionProtocol
 from fitroom.evaluation.records import ModelEntry
 from fitroom.evaluation.scoring import Question
@@ -97,9 +98,14 @@ def enter_model(path: Path, case: Case, device: torch.device, batch_size: int, a
     num_seen = _count_seen(pipeline, case, allow_seen)
     entry = _model_entry(pipeline, batch_size)
     questions = questions_of(pipeline.heads, case.manifest)
+    known = pipeline.heads[0].classes
+    classes = _counting_as(known, case)
 
     def conclude(found: dict[int, Answer]) -> Verdict:
-        return Verdict(entry, pipeline.heads[0].classes, [found.get(row) for row in case.rows], questions, num_seen)
+        answers = [found.get(row) for row in case.rows]
+        if case.protocol.synonyms:
+            answers = [answer and _counted(answer, known, classes, case) for answer in answers]
+        return Verdict(entry, classes, answers, questions, num_seen)
 
     return Contestant(entry, frozenset(case.rows), partial(recognize, pipeline), conclude)
 
@@ -125,12 +131,14 @@ def enter_control(control: Control, case: Case) -> Contestant:
         done = dataclasses.replace(
             entry, num_parameters=fitted.num_parameters, settings={**control.recipe, "chosen": fitted.chosen}
         )
-        return Verdict(done, fitted.classes, _answers(fitted, case, found), [], 0)
+        further = _further(control, case, found)
+        answers = _answers(fitted, case, found, further)
+        return Verdict(done, fitted.classes, answers, [question for question, _ in further], 0)
 
     return Contestant(entry, frozenset(range(len(case.manifest))), control.features, conclude)
 
 
-def _labelled(case: Case, found: dict[int, np.ndarray], part: str) -> Labelled:
+def _seen(case: Case, found: dict[int, np.ndarray], part: str) -> Seen:
     rows = [row for row in np.flatnonzero(case.parts == part).tolist() if row in found]
     if not rows:
         raise EvaluationError(
@@ -138,15 +146,52 @@ def _labelled(case: Case, found: dict[int, np.ndarray], part: str) -> Labelled:
             where=case.protocol.id,
             fix="use a protocol that divides the photos itself, or set controls: false",
         )
-    return Labelled(np.stack([found[row] for row in rows]), case.labels_N[rows])
+    return Seen(np.stack([found[row] for row in rows]), np.array(rows))
 
 
-def _answers(fitted: Fitted, case: Case, found: dict[int, np.ndarray]) -> list[Answer | None]:
+def _labelled(case: Case, found: dict[int, np.ndarray], part: str) -> Labelled:
+    seen = _seen(case, found, part)
+    return Labelled(seen.features_NF, case.labels_N[seen.rows])
+
+
+def _further(control: Control, case: Case, found: dict[int, np.ndarray]) -> list[tuple[Question, Answering]]:
+    """The protocol's further questions, as far as there are labels and the control's recipe goes."""
+    asked = {name: kind for name, kind in case.protocol.further.items() if name in case.manifest.labels}
+    if not asked:
+        return []
+    fit, select = _seen(case, found, "fit"), _seen(case, found, "select")
+    fitted = (fit_question(control, name, kind, case.manifest, fit, select) for name, kind in asked.items())
+    return [one for one in fitted if one is not None]
+
+
+def _answers(
+    fitted: Fitted, case: Case, found: dict[int, np.ndarray], further: list[tuple[Question, Answering]]
+) -> list[Answer | None]:
     answered = [row for row in case.rows if row in found]
     if not answered:
         return [None] * len(case.rows)
-    probabilities = dict(zip(answered, fitted.probabilities(np.stack([found[row] for row in answered])), strict=True))
-    return [Answer(probabilities[row]) if row in probabilities else None for row in case.rows]
+    features_NF = np.stack([found[row] for row in answered])
+    probabilities = dict(zip(answered, fitted.probabilities(features_NF), strict=True))
+    said = {question.name: dict(zip(answered, answer(features_NF), strict=True)) for question, answer in further}
+    return [
+        Answer(probabilities[row], heads={name: answers[row] for name, answers in said.items()})
+        if row in probabilities
+        else None
+        for row in case.rows
+    ]
+
+
+def _counting_as(known: list[str], case: Case) -> list[str]:
+    """The classes that a model's classes count as, each once."""
+    return list(dict.fromkeys(case.protocol.synonyms.get(name, name) for name in known))
+
+
+def _counted(answer: Answer, known: list[str], classes: list[str], case: Case) -> Answer:
+    """The answer over ``classes``."""
+    probabilities = np.zeros(len(classes), dtype=answer.probabilities.dtype)
+    for name, probability in zip(known, answer.probabilities, strict=True):
+        probabilities[classes.index(case.protocol.synonyms.get(name, name))] += probability
+    return dataclasses.replace(answer, probabilities=probabilities)
 
 
 def _check_question(pipeline: RecognizePipeline, case: Case) -> None:
@@ -159,7 +204,7 @@ def _check_question(pipeline: RecognizePipeline, case: Case) -> None:
             got=[head.name for head in pipeline.heads],
         )
     truths = sorted(set(case.labels_N[case.rows]))
-    if not set(truths) & set(first.classes):
+    if not set(truths) & set(_counting_as(first.classes, case)):
         raise EvaluationError(
             "the model knows none of the classes it would be asked for",
             where=pipeline.bundle.path,

@@ -15,7 +15,7 @@ import timm
 import torch
 from PIL import Image
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -29,7 +29,7 @@ from fitroom.models.weights import load_backbone
 
 @dataclass(frozen=True)
 class Labelled:
-    """Photos of one part: features (N, F) float32, and (N,) str labels."""
+    """Photos of one part: features (N, F) float32, and (N,) str labels, or (N,) float64 numbers."""
 
     features_NF: np.ndarray
     labels_N: np.ndarray
@@ -52,6 +52,9 @@ class Fitted:
     probabilities: Callable[[np.ndarray], np.ndarray]
 
 
+Numbers = Callable[[np.ndarray], np.ndarray]  # (N, F) features to (N,) numbers
+
+
 class Control(Protocol):
     """A control before it is fitted: name, whole recipe, and the side of its square input (None = no pixels)."""
 
@@ -65,6 +68,10 @@ class Control(Protocol):
 
     def fit(self, fit: Labelled, select: Labelled) -> Fitted:
         """Fits on the one part, tunes on the other."""
+        ...
+
+    def fit_number(self, fit: Labelled, select: Labelled) -> Numbers | None:
+        """The same for labels that are numbers; None where the recipe knows none."""
         ...
 
 
@@ -92,6 +99,12 @@ class MostFrequentClass:
         return Fitted(
             model.classes_.tolist(), {"answer": str(model.predict([[0]])[0])}, len(model.classes_), model.predict_proba
         )
+
+    def fit_number(self, fit: Labelled, select: Labelled) -> Numbers | None:
+        """Always the mean."""
+        del select
+        mean = float(fit.labels_N.mean())
+        return lambda features_NF: np.full(len(features_NF), mean)
 
 
 class NearestColorCentroid:
@@ -125,6 +138,11 @@ class NearestColorCentroid:
         return Fitted(
             classes, {"temperature": temperature}, centroids_CF.size, lambda x: softmax(logits(x), temperature)
         )
+
+    def fit_number(self, fit: Labelled, select: Labelled) -> Numbers | None:
+        """There are no classes to take a mean colour of."""
+        del fit, select
+        return None
 
     def _histogram(self, image_u8: np.ndarray) -> np.ndarray:
         small = resize_u8(image_u8, self.spec)
@@ -173,6 +191,16 @@ class LinearProbe:
             num_parameters,
             lambda x: softmax(_logits(model, x), temperature),
         )
+
+    def fit_number(self, fit: Labelled, select: Labelled) -> Numbers | None:
+        """Ridge regression on the same features; its strength is chosen by the error on the select part."""
+        candidates = [
+            make_pipeline(StandardScaler(), Ridge(alpha)).fit(fit.features_NF, fit.labels_N)
+            for alpha in (1e4, 1e3, 1e2, 1e1, 1.0)
+        ]
+        best = min(candidates, key=lambda model: np.abs(model.predict(select.features_NF) - select.labels_N).mean())
+        numbers: Numbers = best.predict
+        return numbers
 
     @staticmethod
     def _regression(c: float) -> Pipeline:

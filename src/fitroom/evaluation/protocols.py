@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fitroom.config import nearest
+from fitroom.contracts import HeadKind
 from fitroom.data.splits import PartsConfig
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.strict import build
+
+OPTIONAL = ("further", "classes", "synonyms")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class RecognitionProtocol:
     """Level of the intervals."""
     seed: int = 0
     """Seed of the bootstrap's draws."""
+    further: dict[str, HeadKind] = field(default_factory=dict)
+    """Further questions that the controls answer too, by kind; a model answers those it has heads for."""
+    classes: list[str] = field(default_factory=list)
+    """Only photos of these classes are learned from and scored; empty = all. Parts are dealt before."""
+    synonyms: dict[str, str] = field(default_factory=dict)
+    """A model's class to the class it counts as; probabilities of classes that count as one are added."""
 
     @property
     def id(self) -> str:
@@ -48,8 +57,9 @@ class RecognitionProtocol:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All fields as plain values."""
-        return dataclasses.asdict(self)
+        """All fields as plain values; those of :data:`OPTIONAL` only where they say something, as in older records."""
+        settings = dataclasses.asdict(self)
+        return {name: value for name, value in settings.items() if value or name not in OPTIONAL}
 
     @property
     def hash(self) -> str:
@@ -64,6 +74,33 @@ PROTOCOLS: dict[str, Callable[[], RecognitionProtocol]] = {
     "photo-recognition@1": lambda: RecognitionProtocol("photo-recognition", 1, parts=PartsConfig(by="sample")),
     # For sets that bring their own split.
     "split-recognition@1": lambda: RecognitionProtocol("split-recognition", 1, parts=PartsConfig(by="split")),
+    # Simulated garments of which neither design, fabric, print nor light was learned from.
+    "wardrobe-recognition@1": lambda: RecognitionProtocol(
+        "wardrobe-recognition",
+        1,
+        parts=PartsConfig(by="split"),
+        further={
+            **dict.fromkeys(("cut", "material", "sleeve", "neckline", "length", "pattern", "color", "style"), "single"),
+            "season": "multi",
+            "drape": "regression",
+        },
+    ),
+    # The photos of clothing-recognition@1 whose class a simulated garment can have: all but hats and shoes.
+    "clothing-transfer@1": lambda: RecognitionProtocol(
+        "clothing-transfer",
+        1,
+        classes=["dress", "longsleeve", "outwear", "pants", "shirt", "shorts", "skirt", "t-shirt"],
+        synonyms={
+            "polo": "t-shirt",
+            "tank": "t-shirt",
+            "sweater": "longsleeve",
+            "hoodie": "longsleeve",
+            "blouse": "shirt",
+            "jacket": "outwear",
+            "coat": "outwear",
+            "trousers": "pants",
+        },
+    ),
 }
 
 

@@ -103,6 +103,9 @@ def evaluate(config: EvaluateConfig, shards: Shards | None = None) -> list[Path]
             fix="name its column in source.label_columns",
         )  # fmt: skip
     parts = assign_parts(manifest, protocol.parts, protocol.label)
+    if protocol.classes:
+        wanted = manifest.table[protocol.label].isin(protocol.classes).to_numpy()
+        manifest, parts = manifest.subset(wanted), parts[wanted]
     require_part(parts, protocol.part)
     case = Case(manifest, parts, protocol)
     contestants = _enter(config, case, shards)

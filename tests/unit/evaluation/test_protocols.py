@@ -12,6 +12,8 @@ FROZEN = {
     "clothing-recognition@1": "8c1c96a68413",
     "photo-recognition@1": "6e8b0fa04af5",
     "split-recognition@1": "28c224683f05",
+    "wardrobe-recognition@1": "96f68c08def4",
+    "clothing-transfer@1": "802962d3a4e6",
 }
 
 
@@ -54,3 +56,9 @@ def test_settings_that_are_not_a_protocols_are_refused(change: dict[str, object]
     settings = get_protocol("clothing-recognition@1").settings | change
     with pytest.raises(FitroomError, match=r"wrong type|other fields|too few folds"):
         protocol_from_settings(settings)
+
+
+def test_a_protocol_with_further_questions_reads_back() -> None:
+    protocol = get_protocol("wardrobe-recognition@1")
+    assert protocol.further["season"] == "multi" and protocol.further["drape"] == "regression"
+    assert "further" in protocol.settings and "further" not in get_protocol("clothing-recognition@1").settings
