@@ -14,7 +14,7 @@ from fitroom.wardrobe.people.noise import linear
 NUM_APPEARANCES = 2048
 _STREAM = 7301
 
-_TONES = ("efd0bc", "e6c2a8", "dbb093", "cd9d7b", "bd8a68", "a87453", "8e5f42", "724a34", "5a3a2a", "452e25")
+_TONES = ("e7c5ae", "e0b9a0", "d8ac90", "cd9d7b", "bd8a68", "a87453", "8e5f42", "724a34", "5a3a2a", "452e25")
 _HAIR_LIGHT = ("cdb48c", "b3966a", "94744f", "7a5a3e", "624733", "4d392c", "7d4a33", "3a2d26", "8c6d4c")
 _HAIR_DARK = ("1b1614", "241b17", "2e211b", "3b2a21", "16130f", "4a3022")
 _IRIS_LIGHT = ("64788a", "6c7a6c", "75684a", "644a33", "56697a", "4f3826")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from fitroom.wardrobe.bodies.body import Body
 from fitroom.wardrobe.bodies.model import BodyModel
@@ -19,6 +20,8 @@ from fitroom.wardrobe.studio.scene import SceneMesh
 
 _STREAM = 9109
 _LOCK_STRANDS = 14
+_BLOCKER_WIDTH = 1.8  # every other ribbon, so much wider, casts the shadows of two
+_THROAT_X_CM, _THROAT_Y_CM, _THROAT_Z_CM = 5.2, 0.0, -9.0  # the throat is nearer to the middle, ahead of, below these
 
 
 def hair(model: BodyModel, body: Body, appearance: Appearance) -> SceneMesh | None:
@@ -37,7 +40,9 @@ def hair(model: BodyModel, body: Body, appearance: Appearance) -> SceneMesh | No
     obstacle = Obstacle(model, body, marks, frame)
     points, outward, width_cm = _strands(model, body, appearance, style, frame, obstacle, rng)
     twist = rng.normal(0.0, 0.35, len(points))
-    mesh = ribbons(points, outward, width_cm * frame.scale * rng.uniform(0.75, 1.2, len(points)), twist)
+    width_m = width_cm * frame.scale * rng.uniform(0.75, 1.2, len(points))
+    mesh = ribbons(points, outward, width_m, twist)
+    coarse = ribbons(points[::2, ::2], outward[::2, ::2], _BLOCKER_WIDTH * width_m[::2], twist[::2])
     flat = mesh.vertices_m
     center = frame.to_world(np.array([[0.0, HEAD_AXIS_Y_CM, 1.0]]))[0]
     near = np.repeat(outward.reshape(-1, 3), 2, 0)
@@ -53,7 +58,7 @@ def hair(model: BodyModel, body: Body, appearance: Appearance) -> SceneMesh | No
         strand=mesh.strand,
         seed=appearance.index,
     )
-    return SceneMesh("hair", flat, mesh.faces, look)
+    return SceneMesh("hair", flat, mesh.faces, look, blocker=(coarse.vertices_m, coarse.faces))
 
 
 def _strands(
@@ -79,8 +84,28 @@ def _strands(
     )
     locks, guides = assign_locks(roots, _LOCK_STRANDS, rng)
     points = gather(points, locks, guides, style.clump)
-    points = wave(points, style, length, locks, frame.scale, rng)
-    return _outside(points, obstacle), outward, style.width_cm * thin
+    points = _outside(wave(points, style, length, locks, frame.scale, rng), obstacle)
+    return _led_back(points, _on_throat(points, frame)), outward, style.width_cm * thin
+
+
+def _led_back(points: np.ndarray, astray: np.ndarray) -> np.ndarray:
+    """Strands (S, P, 3), those ``astray`` laid alongside the nearest that are not."""
+    if not astray.any() or astray.all():
+        return points
+    roots, others = points[astray, 0], points[~astray]
+    nearest = others[cKDTree(others[:, 0]).query(roots)[1]]
+    fading = 1.0 - np.linspace(0.0, 1.0, points.shape[1])[None, :, None]
+    out = points.copy()
+    out[astray] = nearest + fading * (roots[:, None] - nearest[:, :1])
+    return out
+
+
+def _on_throat(points: np.ndarray, frame: HeadFrame) -> np.ndarray:
+    """(S,) bool: strands that went astray across the front of the neck, where single ones look like scratches."""
+    face = frame.to_face(points.reshape(-1, 3))
+    astray = (np.abs(face[:, 0]) < _THROAT_X_CM) & (face[:, 1] < _THROAT_Y_CM) & (face[:, 2] < _THROAT_Z_CM)
+    astray &= face[:, 2] > -24.0
+    return astray.reshape(points.shape[:2]).any(1)
 
 
 def _outside(points: np.ndarray, obstacle: Obstacle) -> np.ndarray:

@@ -74,7 +74,7 @@ class Landmarks:
 
     Attributes:
         face_cm: (V, 3) float32 every vertex in face coordinates.
-        neckline_cm, waist_cm, hem_cm, sock_cm: heights of the vest's neckline, the waist, mid-thigh, a sock's top.
+        neckline_cm, waist_cm, hem_cm, sock_cm: heights of the vest's neckline, the waist, the shorts' hem, a sock's top.
     """
 
     face_cm: np.ndarray
@@ -95,5 +95,5 @@ def landmarks(model: BodyModel) -> Landmarks:
     knee = z[(weights[:, BodyPart.LEFT_THIGH] > 0.3) & (weights[:, BodyPart.LEFT_SHIN] > 0.3)].mean()
     ankle = z[(weights[:, BodyPart.LEFT_SHIN] > 0.3) & (weights[:, BodyPart.LEFT_FOOT] > 0.3)].mean()
     return Landmarks(
-        face_cm, float(shoulder - 6.0), float(hip + 13.0), float(0.5 * (hip - 4.0 + knee)), float(ankle + 8.0)
+        face_cm, float(shoulder - 6.0), float(hip + 13.0), float(hip - 4.0 + 0.22 * (knee - hip)), float(ankle + 8.0)
     )

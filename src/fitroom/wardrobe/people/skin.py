@@ -62,16 +62,21 @@ class SkinLook:
         albedo = blend(albedo, self.appearance.sock, ramp(0.1, -0.1, face_cm[:, 2] - self._sock_cm))
         eyes = self._eyes[corners[:, 0]]
         albedo[eyes] = paint_eyes(
-            face_cm[eyes], hits.normal[eyes], hits.view[eyes], self.appearance.iris, self.appearance.index
+            face_cm[eyes],
+            hits.normal[eyes],
+            hits.view[eyes],
+            self.appearance.iris,
+            self.appearance.melanin,
+            self.appearance.index,
         )
         oily = 0.12 * ramp(2.4, 0.8, np.abs(face_cm[:, 0])) * head
         return Shading(
             albedo=np.clip(albedo, 0.0, 1.0).astype(np.float32),
             normal=hits.normal,
             specular=np.where(eyes, 0.75, (gloss + oily) * (1.0 - 0.85 * cloth)).astype(np.float32),
-            roughness=np.where(eyes, 0.12, 0.52 + 0.35 * cloth).astype(np.float32),
+            roughness=np.where(eyes, 0.12, 0.47 + 0.40 * cloth).astype(np.float32),
             sheen=(0.08 + 0.1 * cloth).astype(np.float32),
-            translucency=np.where(eyes, 0.1, 0.45 - 0.3 * cloth).astype(np.float32),
+            translucency=np.where(eyes, 0.1, 0.34 - 0.2 * cloth).astype(np.float32),
         )
 
     def parts(self, mesh: SceneMesh, hits: Hits) -> np.ndarray:
@@ -95,7 +100,7 @@ class SkinLook:
         look = self.appearance
         broad = noise(face_cm, 4.5, 2, seed=look.index) - 0.5
         fine = noise(face_cm, 0.35, 2, seed=look.index + 1) - 0.5
-        tone = 1.0 + 0.10 * broad + 0.05 * fine
+        tone = 1.0 + 0.16 * broad + 0.09 * fine
         knee = 4.0 * (weights[:, 10] * weights[:, 11] + weights[:, 13] * weights[:, 14])
         elbow = 4.0 * (weights[:, 4] * weights[:, 5] + weights[:, 7] * weights[:, 8])
         hand = weights[:, BodyPart.LEFT_HAND] + weights[:, BodyPart.RIGHT_HAND]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -28,7 +29,7 @@ _FLOOR = ShadowPlane(strength=0.92)
 _WOODS = ("c9a982", "b08d68", "8c6a4c", "d6c1a4", "a79783", "6e5340")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StudioBackdrop:
     """One backdrop of the catalogue.
 
@@ -58,7 +59,11 @@ class StudioBackdrop:
     plane: ShadowPlane = _FLOOR
 
     def image(self, camera: Camera, height_px: int, width_px: int) -> np.ndarray:
-        """(height_px, width_px, 3) float32 linear light, 1 = white."""
+        """(height_px, width_px, 3) float32 linear light, 1 = white; read-only, as the last ones are remembered."""
+        return _picture(self, camera, height_px, width_px)
+
+    def draw(self, camera: Camera, height_px: int, width_px: int) -> np.ndarray:
+        """What :meth:`image` remembers."""
         view = room_view(camera, height_px, width_px, self.wall_m)
         if self.kind == "bokeh":
             return self._scenery(view, height_px, width_px)
@@ -100,6 +105,14 @@ class StudioBackdrop:
         return (bokeh.enlarge(small, height_px, width_px) * self._light(view)[..., None]).astype(np.float32)
 
 
+@lru_cache(maxsize=2)
+def _picture(backdrop: StudioBackdrop, camera: Camera, height_px: int, width_px: int) -> np.ndarray:
+    image = backdrop.draw(camera, height_px, width_px)
+    image.flags.writeable = False
+    return image
+
+
+@lru_cache(maxsize=NUM_BACKDROPS)
 def backdrop(index: int) -> Backdrop:
     """One of :data:`NUM_BACKDROPS` backdrops: 45 % plain paper, then coves, walls, rooms and blurred places.
 

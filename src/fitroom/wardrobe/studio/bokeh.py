@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, zoom
+from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 _ROWS = 96
 
@@ -43,8 +44,9 @@ def scenery(kind: str, seed: int, horizon: float, aspect: float) -> np.ndarray:
 
 def enlarge(picture: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """Smoothly to (height_px, width_px, 3)."""
-    factors = (height_px / picture.shape[0], width_px / picture.shape[1], 1)
-    return np.maximum(zoom(picture, factors, order=3, mode="nearest", grid_mode=True), 0.0)
+    bands = [Image.fromarray(np.ascontiguousarray(picture[..., k], np.float32)) for k in range(3)]
+    wide = [np.asarray(band.resize((width_px, height_px), Image.Resampling.BICUBIC)) for band in bands]
+    return np.maximum(np.stack(wide, -1), 0.0)
 
 
 def _blocks(

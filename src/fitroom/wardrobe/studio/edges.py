@@ -1,4 +1,4 @@
-"""Which pixels lie on an edge and need more than one ray."""
+"""Which pixels lie on an edge and need more than one ray, and which of these rays need light of their own."""
 
 from __future__ import annotations
 
@@ -56,4 +56,31 @@ def contrasts(image: np.ndarray, limit: Real = 0.16) -> np.ndarray:
             if r + 1 < height and abs(bright[r, c] - bright[r + 1, c]) > limit:
                 out[r, c] = True
                 out[r + 1, c] = True
+    return out
+
+
+@njit(cache=True)
+def thinned(mesh: np.ndarray, of: int) -> np.ndarray:
+    """(P, K) float32: of the K rays of each pixel, how many each one stands for; 0 = another stands for it.
+
+    One in ``of`` of the rays that meet a mesh, but at least one, is kept; together they stand for all that meet it.
+
+    Args:
+        mesh: (P, K) int16, -1 = a miss.
+        of: at least 1.
+    """
+    pixels, count = mesh.shape
+    out = np.zeros((pixels, count), np.float32)
+    for p in range(pixels):
+        for k in range(count):
+            if mesh[p, k] < 0:
+                continue
+            alike = rank = 0
+            for other in range(count):
+                if mesh[p, other] == mesh[p, k]:
+                    alike += 1
+                    rank += other < k
+            kept = (alike + of - 1) // of
+            if rank == 0 or rank * kept // alike != (rank - 1) * kept // alike:
+                out[p, k] = np.float32(alike) / np.float32(kept)
     return out

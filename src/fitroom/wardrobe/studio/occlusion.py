@@ -42,7 +42,7 @@ class Points:
 
 
 def visibility(
-    tracer: Tracer, points: Points, lamps: np.ndarray, sizes: np.ndarray, sky_rays: int = 14, lamp_rays: int = 6
+    tracer: Tracer, points: Points, lamps: np.ndarray, sizes: np.ndarray, sky_rays: int = 10, lamp_rays: int = 4
 ) -> np.ndarray:
     """What each point sees, filtered over its neighbours.
 

@@ -45,7 +45,9 @@ def sample_cloth(
     count = len(hit_face)
     color = np.zeros((count, 3), np.float32)
     tilted = np.empty((count, 3), np.float32)
-    rows = albedo[0].shape[0]
+    texels, sizes = albedo
+    heights, height_sizes = height_mm
+    rows = sizes[0, 1]
     axis = np.empty((2, 3), np.float32)  # gradients of u and v along the surface, cm per m
     for i in range(count):
         face = hit_face[i]
@@ -72,8 +74,8 @@ def sample_cloth(
             shift = ((tap + 0.5) / taps - 0.5) * footprint_m[i] / facing
             x = (u + shift * along_u) * px_per_cm
             y = rows - (v + shift * along_v) * px_per_cm
-            add_sample(albedo, x, y, width, np.float32(1.0 / taps), color, i)
-        _tilt(height_mm, px_per_cm, wrinkle_mm, u, v, width, axis, normal, back[i], tilted, i)
+            add_sample(texels, sizes, x, y, width, np.float32(1.0 / taps), color, i)
+        _tilt(heights, height_sizes, px_per_cm, wrinkle_mm, u, v, width, axis, normal, back[i], tilted, i)
     return color, tilted
 
 
@@ -106,7 +108,8 @@ def _gradients(vertices_m: np.ndarray, faces: np.ndarray, corner_uv: np.ndarray,
 
 @njit(cache=True)
 def _tilt(
-    height_mm: Pyramid,
+    heights: np.ndarray,
+    sizes: np.ndarray,
     px_per_cm: Real,
     wrinkle_mm: Real,
     u: Real,
@@ -118,7 +121,7 @@ def _tilt(
     out: np.ndarray,
     i: int,
 ) -> None:
-    across, down = slopes(height_mm, u * px_per_cm, height_mm[0].shape[0] - v * px_per_cm, width)
+    across, down = slopes(heights, sizes, u * px_per_cm, sizes[0, 1] - v * px_per_cm, width)
     per_cm = px_per_cm * 1e-3
     slope_u, slope_v = across * per_cm, -down * per_cm  # m per cm
     if wrinkle_mm > 0.0:

@@ -1,6 +1,6 @@
 """Meshes, camera, light and backdrop to a picture with its exact buffers.
 
-One ray goes through every pixel's centre; it makes the buffers. Where the surface or the brightness changes between
+The triangles behind the pixels' centres make the buffers. Where the surface or the brightness changes between
 neighbouring pixels, further rays make the edge smooth.
 """
 
@@ -18,7 +18,6 @@ from fitroom.wardrobe.studio.film import develop
 from fitroom.wardrobe.studio.sampler import Hit, Rig, Sampler
 from fitroom.wardrobe.studio.scene import Camera, Frame, Light, SceneMesh
 from fitroom.wardrobe.studio.stage import Backdrop
-from fitroom.wardrobe.studio.tracer import Tracer
 
 
 def render(
@@ -38,8 +37,8 @@ def render(
         light: what lights the meshes.
         backdrop: what fills the rest; its plane catches their shadow.
         rng: of the sensor noise; equal state, equal bytes.
-        samples: per axis, at least 1; pixels on outlines get ``4 * samples**2`` rays, those of high contrast
-            ``samples**2``, all others one (textures and light are filtered).
+        samples: per axis, at least 1; pixels on outlines get ``4 * samples**2`` rays (a third of them lit), those of
+            high contrast ``samples**2``, all others one (textures and light are filtered).
         noise: of the sensor, standard deviation in sRGB units [0, 1].
 
     Raises:
@@ -48,11 +47,9 @@ def render(
     """
     if samples < 1:
         raise ConfigError("too few samples", where="render", rule="samples >= 1", got=samples)
-    tracer = Tracer(meshes)
-    background = _background(tracer, camera, light, backdrop)
-    sampler = Sampler(meshes, tracer, camera, Rig.of(light, camera))
-    x_px, y_px = _centres(camera)
-    hit = sampler.cast(x_px, y_px)
+    sampler = Sampler(meshes, camera, Rig.of(light, camera))
+    background = _background(sampler, light, backdrop)
+    hit = sampler.centres()
     sampler.measure_light(hit)
     flat = background.reshape(-1, 3)
     image = flat.copy()
@@ -61,39 +58,34 @@ def render(
     edge = outlines(frame.mesh, frame.depth_m, frame.normal, cameras.pixel_m(camera))
     detail = contrasts(image.reshape(background.shape) * np.float32(light.exposure)) & (frame.mesh >= 0) & ~edge
     coverage = frame.coverage.ravel()
-    for wanted, count in ((edge, 4 * samples * samples), (detail, samples * samples)):
+    for wanted, count, of in ((edge, 4 * samples * samples, 3), (detail, samples * samples, 1)):
         pixels = np.flatnonzero(wanted)
-        image[pixels], coverage[pixels] = _smooth(sampler, pixels, flat[pixels], count)
+        image[pixels], coverage[pixels] = _smooth(sampler, pixels, flat[pixels], count, of)
     frame.image_u8 = develop(image.reshape(background.shape), light.exposure, rng, noise)
     return frame
 
 
-def _centres(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    row, col = np.divmod(np.arange(camera.height_px * camera.width_px), camera.width_px)
-    return (col + 0.5).astype(np.float32), (row + 0.5).astype(np.float32)
-
-
-def _background(tracer: Tracer, camera: Camera, light: Light, backdrop: Backdrop) -> np.ndarray:
+def _background(sampler: Sampler, light: Light, backdrop: Backdrop) -> np.ndarray:
+    camera = sampler.camera
     image = np.array(backdrop.image(camera, camera.height_px, camera.width_px), np.float32)
     image /= np.float32(light.exposure)
-    if backdrop.plane is not None and len(tracer.faces):
-        image *= shadow(tracer, camera, Rig.of(light, camera), backdrop.plane)
+    if backdrop.plane is not None and len(sampler.blockers.faces):
+        image *= shadow(sampler.blockers, camera, sampler.rig, backdrop.plane)
     return image
 
 
-def _smooth(sampler: Sampler, pixels: np.ndarray, behind: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean colour (P, 3) and coverage (P,) of ``count`` rays spread over each pixel."""
-    k = np.arange(count) + 0.5
-    width_px = sampler.camera.width_px
-    row, col = np.divmod(pixels, width_px)
-    x_px = (col[:, None] + (k * 0.7548776662466927) % 1.0).astype(np.float32).ravel()
-    y_px = (row[:, None] + (k * 0.5698402909980532) % 1.0).astype(np.float32).ravel()
-    hit = sampler.cast(x_px, y_px, share=0.6)
-    colors = np.repeat(behind, count, 0)
-    colors[hit.sample] = sampler.colors(hit, colors[hit.sample])
-    covered = np.zeros(len(x_px), np.float32)
-    covered[hit.sample] = 1.0
-    return colors.reshape(-1, count, 3).mean(1), covered.reshape(-1, count).mean(1)
+def _smooth(
+    sampler: Sampler, pixels: np.ndarray, behind: np.ndarray, count: int, of: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean colour (P, 3) and coverage (P,) of ``count`` rays spread over each pixel, of which one in ``of`` is lit."""
+    k = np.arange(count)[:, None] + 0.5
+    spread = k * (0.7548776662466927, 0.5698402909980532) % 1.0
+    hit, stands_for, struck = sampler.within(pixels, spread, 0.6, of)
+    coverage = struck.mean(1, dtype=np.float32)
+    pixel = hit.sample // count
+    light = sampler.colors(hit, behind[pixel]) * (stands_for / np.float32(count))[:, None]
+    met = np.stack([np.bincount(pixel, light[:, channel], len(pixels)) for channel in range(3)], 1)
+    return met + (1.0 - coverage)[:, None] * behind, coverage
 
 
 def _frame(camera: Camera, hit: Hit, sampler: Sampler) -> Frame:

@@ -1,4 +1,4 @@
-"""From points of the picture to the light that arrives there: cast, look up the look, light it, see through it."""
+"""From points of the picture to the light that arrives there: find what is there, give it its look, light it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitroom.wardrobe.studio import camera as cameras
+from fitroom.wardrobe.studio.edges import thinned
 from fitroom.wardrobe.studio.occlusion import Points, borrow, visibility
+from fitroom.wardrobe.studio.raster import draw, draw_within
 from fitroom.wardrobe.studio.scene import Camera, Hits, Light, SceneMesh, Shading
 from fitroom.wardrobe.studio.shading import radiance
 from fitroom.wardrobe.studio.surface import hit_points
-from fitroom.wardrobe.studio.tracer import Tracer
+from fitroom.wardrobe.studio.tracer import Tracer, blockers
 
 _STEP_M = 0.0004
 _LAYERS = 3
@@ -84,19 +86,47 @@ class Hit:
 
 
 class Sampler:
-    """Casts samples into one scene and colours them."""
+    """Takes samples of one scene and colours them."""
 
-    def __init__(self, meshes: Sequence[SceneMesh], tracer: Tracer, camera: Camera, rig: Rig) -> None:
-        self.meshes, self.tracer, self.camera, self.rig = meshes, tracer, camera, rig
+    def __init__(self, meshes: Sequence[SceneMesh], camera: Camera, rig: Rig) -> None:
+        self.meshes, self.camera, self.rig = meshes, camera, rig
+        self.tracer = Tracer(meshes)
+        self.blockers = blockers(meshes, self.tracer)
         self._eye = np.array(camera.eye_m, np.float32)
         self._points: Points | None = None
         self._seen = np.zeros((0, 2 + len(rig.lamps)), np.float32)
 
-    def cast(self, x_px: np.ndarray, y_px: np.ndarray, share: float = 1.0) -> Hit:
-        """First hits of rays through points of the picture; ``share`` = width of a sample in pixels."""
-        rays = cameras.directions(self.camera, x_px, y_px)
-        face, u, v, depth = self.tracer.intersect(np.broadcast_to(self._eye, rays.shape), rays)
-        return self._hit(np.flatnonzero(face >= 0), face, u, v, depth, x_px, y_px, share)
+    def centres(self) -> Hit:
+        """First hits of the rays through all pixels' centres."""
+        face, bary, depth = draw(self.camera, self.tracer.vertices_m, self.tracer.faces)
+        hit = np.flatnonzero(face >= 0)
+        row, col = np.divmod(np.arange(face.size), self.camera.width_px)
+        x_px, y_px = (col + 0.5).astype(np.float32), (row + 0.5).astype(np.float32)
+        u, v = bary[..., 1].ravel(), bary[..., 2].ravel()
+        return self._hit(hit, face.ravel(), u, v, depth.ravel(), x_px, y_px, 1.0)
+
+    def within(
+        self, pixels: np.ndarray, spread: np.ndarray, share: float, of: int
+    ) -> tuple[Hit, np.ndarray, np.ndarray]:
+        """First hits of K rays through each of P pixels, and of these the ones to be lit.
+
+        Args:
+            pixels, spread: as for ``raster.draw_within``.
+            share: width of a sample in pixels.
+            of: one in so many of a pixel's hits on one mesh is lit, as in ``edges.thinned``.
+
+        Returns:
+            The hits to be lit; (N,) float32 how many hits each stands for; (P, K) bool whether a ray hit anything.
+        """
+        face, weight, depth = draw_within(self.camera, self.tracer.vertices_m, self.tracer.faces, pixels, spread)
+        struck = face >= 0
+        stands_for = thinned(np.where(struck, self.tracer.mesh_of_face[face], np.int16(-1)), of).ravel()
+        row, col = np.divmod(pixels, self.camera.width_px)
+        x_px, y_px = (col[:, None] + spread[:, 0]).astype(np.float32), (row[:, None] + spread[:, 1]).astype(np.float32)
+        u, v = weight[..., 0].ravel(), weight[..., 1].ravel()
+        lit = np.flatnonzero(stands_for)
+        hit = self._hit(lit, face.ravel(), u, v, depth.ravel(), x_px.ravel(), y_px.ravel(), share)
+        return hit, stands_for[hit.sample], struck
 
     def _hit(
         self,
@@ -136,7 +166,7 @@ class Sampler:
         self._points = Points(
             cell, centre.origin_m[use], centre.position_m[use], centre.normal[use], row, col, stride, reach
         )
-        self._seen = visibility(self.tracer, self._points, self.rig.lamps, self.rig.sizes)
+        self._seen = visibility(self.blockers, self._points, self.rig.lamps, self.rig.sizes)
 
     def colors(self, hit: Hit, behind: np.ndarray) -> np.ndarray:
         """(N, 3) float32 linear light of the hits; ``behind`` (N, 3) is the backdrop there."""

@@ -72,6 +72,7 @@ class SceneMesh:
         faces: (F, 3) int32.
         look: how it looks.
         corner_uv: (F, 3, 2) float32 texture coordinates in the look's own unit (cm in the atlas for cloth), or None.
+        blocker: (vertices (V, 3), faces (F, 3)) of a coarser mesh that casts this one's shadows, or None = itself.
     """
 
     name: str
@@ -79,6 +80,7 @@ class SceneMesh:
     faces: np.ndarray
     look: Look
     corner_uv: np.ndarray | None = None
+    blocker: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from fitroom.wardrobe.plan import PhotoStyle
 from fitroom.wardrobe.studio.camera import project
 from fitroom.wardrobe.studio.render import render
 from fitroom.wardrobe.studio.scene import Camera, Frame, Light, SceneMesh
-from fitroom.wardrobe.studio.stage import PlainBackdrop, ShadowPlane
+from fitroom.wardrobe.studio.stage import Backdrop, PlainBackdrop, ShadowPlane
 
 _DISTANCE_M = 3.2
 _GAPS_M = {"flat": 0.002, "ghost": 0.05}  # from the garment's back to what catches its shadow
@@ -27,8 +27,9 @@ def photograph(
     light: Light,
     rng: np.random.Generator,
     samples: int = 2,
+    ground: Callable[[ShadowPlane], Backdrop] | None = None,
 ) -> Frame:
-    """Takes the photo on white, from -y; the garment's longer way fills 80-88 % of the frame.
+    """Takes the photo, on white unless told otherwise, from -y; the garment's longer way fills 80-88 % of the frame.
 
     Args:
         meshes: the garment's; at least one.
@@ -37,6 +38,7 @@ def photograph(
         light: usually ``lights.photo_light()``.
         rng: varies size, place, whiteness and noise a little.
         samples: as in ``render.render``.
+        ground: what lies or stands behind the garment, given the plane its shadow falls on; None = white.
 
     Raises:
         ConfigError: for no meshes or an unknown style.
@@ -50,8 +52,8 @@ def photograph(
     plane = ShadowPlane((0.0, float(points[:, 1].max()) + _GAPS_M[style], 0.0), (0.0, -1.0, 0.0), _STRENGTHS[style])
     white = float(rng.uniform(1.08, 1.30))
     tint = rng.uniform(-0.006, 0.006)
-    ground = PlainBackdrop((white * (1 + tint), white, white * (1 - tint)), plane)
-    return render(meshes, camera, light, ground, rng, samples, noise=0.002)
+    behind = ground(plane) if ground else PlainBackdrop((white * (1 + tint), white, white * (1 - tint)), plane)
+    return render(meshes, camera, light, behind, rng, samples, noise=0.002)
 
 
 def _camera(points_m: np.ndarray, height_px: int, width_px: int, rng: np.random.Generator) -> Camera:

@@ -8,7 +8,7 @@ from numba import njit
 from fitroom.wardrobe.studio.real import Real
 
 LEVELS = 8
-Pyramid = tuple[np.ndarray, ...]
+Pyramid = tuple[np.ndarray, np.ndarray]
 
 
 def pyramid(image: np.ndarray) -> Pyramid:
@@ -16,11 +16,18 @@ def pyramid(image: np.ndarray) -> Pyramid:
 
     Args:
         image: (H, W, C) float32.
+
+    Returns:
+        The texels of all levels in one row, (T, C) float32, and (LEVELS, 3) int64: of each level its first texel, its
+        height and its width.
     """
     levels = [np.ascontiguousarray(image, np.float32)]
     while len(levels) < LEVELS:
         levels.append(_halved(levels[-1]))
-    return tuple(levels)
+    texels = np.concatenate([level.reshape(-1, level.shape[2]) for level in levels])
+    shapes = np.array([level.shape[:2] for level in levels])
+    first = np.cumsum([0, *shapes.prod(1)])[:-1]
+    return texels, np.column_stack([first, shapes])
 
 
 @njit(cache=True)
@@ -38,11 +45,13 @@ def _halved(image: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
-def add_sample(levels: Pyramid, x: Real, y: Real, width: Real, weight: Real, out: np.ndarray, row: int) -> None:
+def add_sample(
+    texels: np.ndarray, sizes: np.ndarray, x: Real, y: Real, width: Real, weight: Real, out: np.ndarray, row: int
+) -> None:
     """Adds ``weight`` times the texture about a point to ``out[row]``.
 
     Args:
-        levels: the pyramid.
+        texels, sizes: the pyramid.
         x, y: in texels of level 0 from the upper left corner; held at the border.
         width: of the pixel, in texels.
         weight: factor.
@@ -53,19 +62,23 @@ def add_sample(levels: Pyramid, x: Real, y: Real, width: Real, weight: Real, out
     base = min(int(lod), LEVELS - 2)
     part = np.float32(lod - base)
     if part < 1.0:
-        _add_bilinear(levels[base], x, y, base, weight * (np.float32(1.0) - part), out, row)
+        _add_bilinear(texels, sizes, x, y, base, weight * (np.float32(1.0) - part), out, row)
     if part > 0.0:
-        _add_bilinear(levels[base + 1], x, y, base + 1, weight * part, out, row)
+        _add_bilinear(texels, sizes, x, y, base + 1, weight * part, out, row)
 
 
 @njit(cache=True)
-def _add_bilinear(image: np.ndarray, x: Real, y: Real, level: int, weight: Real, out: np.ndarray, row: int) -> None:
-    c, c1, fu = _between(x, level, image.shape[1])
-    r, r1, fv = _between(y, level, image.shape[0])
+def _add_bilinear(
+    texels: np.ndarray, sizes: np.ndarray, x: Real, y: Real, level: int, weight: Real, out: np.ndarray, row: int
+) -> None:
+    first, width = sizes[level, 0], sizes[level, 2]
+    c, c1, fu = _between(x, level, width)
+    r, r1, fv = _between(y, level, sizes[level, 1])
     gu, gv = np.float32(1.0) - fu, np.float32(1.0) - fv
-    for k in range(image.shape[2]):
-        upper = image[r, c, k] * gu + image[r, c1, k] * fu
-        lower = image[r1, c, k] * gu + image[r1, c1, k] * fu
+    up, low = first + r * width, first + r1 * width
+    for k in range(texels.shape[1]):
+        upper = texels[up + c, k] * gu + texels[up + c1, k] * fu
+        lower = texels[low + c, k] * gu + texels[low + c1, k] * fu
         out[row, k] += np.float32(weight) * (upper * gv + lower * fv)
 
 
@@ -78,20 +91,21 @@ def _between(x: Real, level: int, size: int) -> tuple[int, int, Real]:
 
 
 @njit(cache=True)
-def slopes(levels: Pyramid, x: Real, y: Real, width: Real) -> tuple[Real, Real]:
+def slopes(texels: np.ndarray, sizes: np.ndarray, x: Real, y: Real, width: Real) -> tuple[Real, Real]:
     """How a one-channel texture grows per texel of level 0, to the right and downwards, at the width of a pixel."""
     level = min(max(int(np.log2(max(width, np.float32(1.0))) + 0.5), 0), LEVELS - 1)
-    image = levels[level]
     step = np.float32(0.75) * (1 << level)
-    across = _height(image, x + step, y, level) - _height(image, x - step, y, level)
-    down = _height(image, x, y + step, level) - _height(image, x, y - step, level)
+    across = _height(texels, sizes, x + step, y, level) - _height(texels, sizes, x - step, y, level)
+    down = _height(texels, sizes, x, y + step, level) - _height(texels, sizes, x, y - step, level)
     return across / (2 * step), down / (2 * step)
 
 
 @njit(cache=True)
-def _height(image: np.ndarray, x: Real, y: Real, level: int) -> Real:
-    c, c1, fu = _between(x, level, image.shape[1])
-    r, r1, fv = _between(y, level, image.shape[0])
-    upper = image[r, c, 0] + (image[r, c1, 0] - image[r, c, 0]) * fu
-    lower = image[r1, c, 0] + (image[r1, c1, 0] - image[r1, c, 0]) * fu
+def _height(texels: np.ndarray, sizes: np.ndarray, x: Real, y: Real, level: int) -> Real:
+    first, width = sizes[level, 0], sizes[level, 2]
+    c, c1, fu = _between(x, level, width)
+    r, r1, fv = _between(y, level, sizes[level, 1])
+    up, low = first + r * width, first + r1 * width
+    upper = texels[up + c, 0] + (texels[up + c1, 0] - texels[up + c, 0]) * fu
+    lower = texels[low + c, 0] + (texels[low + c1, 0] - texels[low + c, 0]) * fu
     return upper + (lower - upper) * fv

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
@@ -39,9 +41,12 @@ class Tracer:
         sizes = [len(f) for f in faces]
         self.mesh_of_face = np.repeat(np.arange(len(meshes), dtype=np.int16), sizes)
         self.first_face = np.cumsum([0, *sizes])
-        self._scene = EmbreeScene()
-        if len(self.faces):
-            TriangleMesh(self._scene, self.vertices_m, self.faces)
+
+    @cached_property
+    def _scene(self) -> EmbreeScene:
+        scene = EmbreeScene()
+        TriangleMesh(scene, self.vertices_m, self.faces)
+        return scene
 
     def intersect(self, origins: np.ndarray, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """First hits.
@@ -66,6 +71,18 @@ class Tracer:
         if len(self.faces) == 0 or len(rays) == 0:
             return np.ones(len(rays), bool)
         return self._scene.run(origins, rays, query="OCCLUDED") < 0
+
+
+def blockers(meshes: Sequence[SceneMesh], tracer: Tracer) -> Tracer:
+    """What casts the shadows of ``meshes``: ``tracer``, their own, or another where some have coarser blockers."""
+    if all(mesh.blocker is None for mesh in meshes):
+        return tracer
+    return Tracer([_blocker(mesh) for mesh in meshes])
+
+
+def _blocker(mesh: SceneMesh) -> SceneMesh:
+    vertices, faces = mesh.blocker or (mesh.vertices_m, mesh.faces)
+    return replace(mesh, vertices_m=vertices, faces=faces, corner_uv=None, blocker=None)
 
 
 def _check(mesh: SceneMesh) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from fitroom.errors import ConfigError
 from fitroom.wardrobe.bodies.body import Body, BodyPart
 from fitroom.wardrobe.bodies.model import BodyModel
-from fitroom.wardrobe.studio.camera import project, rays
+from fitroom.wardrobe.studio.camera import project
+from fitroom.wardrobe.studio.raster import draw
 from fitroom.wardrobe.studio.scene import Camera, SceneMesh
-from fitroom.wardrobe.studio.tracer import Tracer
 
 VISIBLE, HIDDEN, OUTSIDE = 2, 1, 0
 
@@ -133,14 +133,9 @@ def first_hits(meshes: Sequence[SceneMesh], camera: Camera) -> tuple[np.ndarray,
         face (H, W) int32 counted over all meshes in their order, -1 = none; barycentric weights (H, W, 3) float32;
         depth along the camera's axis (H, W) float32 m, inf = none.
     """
-    way = rays(camera)
-    flat = way.reshape(-1, 3)
-    origins = np.broadcast_to(np.asarray(camera.eye_m, np.float32), flat.shape)
-    face, u, v, depth = Tracer(meshes).intersect(origins, flat)
-    shape = way.shape[:2]
-    bary = np.stack([1 - u - v, u, v], -1).astype(np.float32)
-    depth = np.where(face >= 0, depth, np.inf).astype(np.float32)
-    return face.reshape(shape).astype(np.int32), bary.reshape(*shape, 3), depth.reshape(shape)
+    starts = np.cumsum([0, *(len(mesh.vertices_m) for mesh in meshes)])
+    vertices = np.concatenate([mesh.vertices_m for mesh in meshes])
+    return draw(camera, vertices, np.concatenate([mesh.faces + s for mesh, s in zip(meshes, starts, strict=False)]))
 
 
 def _before(meshes: Sequence[SceneMesh], camera: Camera, depth_m: np.ndarray) -> np.ndarray:
