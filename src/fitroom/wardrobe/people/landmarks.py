@@ -74,7 +74,7 @@ class Landmarks:
 
     Attributes:
         face_cm: (V, 3) float32 every vertex in face coordinates.
-        neckline_cm, waist_cm, hem_cm, sock_cm: heights of the vest's neckline, the waist, the shorts' hem, a sock's top.
+        neckline_cm, waist_cm, hem_cm, sock_cm: heights of the vest's neckline, waist, the shorts' hem, a sock's top.
     """
 
     face_cm: np.ndarray
