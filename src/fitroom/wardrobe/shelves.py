@@ -55,25 +55,21 @@ def _pattern(index: int) -> str:
 
 
 @cache
+def _drawn(body: int) -> tuple[Sex, Mapping[str, float]]:
+    """Sex and measures a body was drawn with; solving the body itself takes a thousand times as long."""
+    from fitroom.wardrobe.bodies.population import wanted_measures
+
+    return wanted_measures(body)
+
+
 def _sex(body: int) -> Sex:
-    from fitroom.wardrobe.bodies.population import body_shape
-
-    return body_shape(body).sex
-
-
-@cache
-def _measures_cm(body: int) -> Mapping[str, float]:
-    from fitroom.wardrobe.bodies.model import body_model
-    from fitroom.wardrobe.bodies.population import body_shape
-    from fitroom.wardrobe.bodies.tape import measure
-
-    return measure(body_model(), body_shape(body)).cm
+    return _drawn(body)[0]
 
 
 def _size(index: int, body: int) -> str:
     garment = _design(index)
     names = ("waist", "hip") if garment.region == "bottom" else ("chest", "waist")
-    return recommended_size(_measures_cm(body), garment.sex, names)
+    return recommended_size(_drawn(body)[1], garment.sex, names)
 
 
 def _poses() -> tuple[str, ...]:

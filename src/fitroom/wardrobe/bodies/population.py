@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -25,12 +26,14 @@ _FREE_SLIDERS = {
 }
 
 
+@lru_cache(maxsize=256)
 def body_shape(index: int, population: Population = "ansur") -> BodyShape:
     """Body number ``index``: half women, half men, 18 to 70 years old, as the US Army's ANSUR II survey found them.
 
     Eleven measures per sex are drawn from the survey's own quantiles and correlations (a Gaussian copula), and anny's
     parameters solved so that ``tape.measure`` reads them. ``population="nhanes"`` takes US civilians (five measures:
-    heavier, no chest). Age, ancestry, face and breasts vary independently. About 0.2 s.
+    heavier, no chest). Age, ancestry, face and breasts vary independently. About 0.2 s; the last 256 are
+    remembered.
     """
     rng = np.random.default_rng([index, _BODY_SEED])
     sex, wanted = _draw(rng, population)
