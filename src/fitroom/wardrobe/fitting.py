@@ -97,7 +97,7 @@ class _Session:
     def __init__(self, atelier: Atelier, seed: int, settings: SimulationSettings) -> None:
         self._atelier, self._seed, self._settings = atelier, seed, settings
         self._model: BodyModel = body_model()
-        self._fittings, self._sitters, self._shots = Shelf(3), Shelf(4), Shelf(6)
+        self._fittings, self._sitters, self._shots = Shelf(2), Shelf(4), Shelf(6)
         self._timings_s: dict[str, float] = {}
 
     def case(self, case: CasePlan) -> Row | Rejection:

@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 
 from fitroom.errors import RunError
 from fitroom.progress import log
-from fitroom.wardrobe.worker import ONE_THREAD, GroupResult, Work, serve
+from fitroom.wardrobe.worker import WORKER_ENVIRONMENT, GroupResult, Work, serve
 
 LOOK_EVERY_S = 1.0
 START_TIMEOUT_S = 600.0  # the body model builds its cache once, for about a minute
@@ -135,7 +135,7 @@ class Pool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self.job), daemon=True, name="wardrobe-worker")
-        with _environment(ONE_THREAD):
+        with _environment(WORKER_ENVIRONMENT):
             process.start()
         theirs.close()  # so that the worker's end closes when it dies
         return _Worker(process, ours)

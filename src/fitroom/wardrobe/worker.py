@@ -26,6 +26,8 @@ from fitroom.wardrobe.table import Cells, cells_of
 
 READY = "ready"
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
+# Large arrays come and go by the hundred: given back to the system at once, they do not pile up as gaps in the heap.
+WORKER_ENVIRONMENT = {**ONE_THREAD, "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "8388608"}
 
 
 class Maker(Protocol):
