@@ -33,7 +33,8 @@ def cusick_sheet(cloths: Mapping[Fabric, Color], mesh: GarmentMesh, spacing_cm: 
         mesh: ``cusick.disc(spacing_cm)``.
         spacing_cm: of the discs.
     """
-    meshes, captions = [], []
+    meshes: list[SceneMesh] = []
+    captions: list[tuple[str, str]] = []
     first = -0.5 * (len(cloths) - 1) * _PITCH_M
     for n, (cloth, color) in enumerate(cloths.items()):
         coefficient, places = drape_test(cloth, spacing_cm)

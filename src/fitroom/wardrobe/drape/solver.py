@@ -102,7 +102,7 @@ class Cloth:
             done += chunk
 
     def strain(self) -> np.ndarray:
-        """(E,) relative elongation of every edge; negative = compressed."""
+        """(E,) relative elongation of every edge, in the order of the sweep; negative = compressed."""
         span = self.positions_m[self._edges[:, 0]] - self.positions_m[self._edges[:, 1]]
         return np.linalg.norm(span, axis=1) / self._rest - 1.0
 
