@@ -84,11 +84,12 @@ class _Sitter:
 
 @dataclass(frozen=True)
 class _Shot:
-    """A person photographed in an outfit."""
+    """A person photographed in an outfit; ``first``: index of each garment's cloth in ``meshes``, its trims follow."""
 
     frame: Frame
     meshes: list[SceneMesh]
     draped: list[Draped]
+    first: list[int]
 
 
 class _Session:
@@ -171,7 +172,8 @@ class _Session:
                 meshes, sitter.camera, light(plan.light), backdrop(plan.backdrop), self._rng(plan, "film"),
                 samples=max(1, round(self._settings.samples**0.5)),
             )  # fmt: skip
-        return _Shot(frame, meshes, draped)
+        counts = [len(sitter.meshes), *(len(piece) for piece in pieces)]
+        return _Shot(frame, meshes, draped, [int(n) for n in np.cumsum(counts)[:-1]])
 
     # ------------------------------------------------------------------------------------------------------- truth
 
@@ -190,13 +192,7 @@ class _Session:
         region = pattern.design.region
         points = keypoints(body, sitter.camera, sitter.maps, before.frame.depth_m)
         emptied, mask = agnostic(before.frame.image_u8, sitter.maps, points, region)
-        mine = {id(mesh.faces) for mesh in photo_meshes} | {mesh.name for mesh in photo_meshes[1:]}
-        pairs = [
-            (i, j)
-            for i, mesh in enumerate(after.meshes)
-            for j, other in enumerate(photo_meshes)
-            if mesh.name == other.name and (id(mesh.faces) in mine or mesh.name in mine)
-        ]
+        pairs = [(after.first[place] + k, k) for k in range(len(photo_meshes))]
         flow, visible = garment_flow(after.frame, after.meshes, photo, photo_meshes, pairs)
         canonical = sitter.maps.canonical_m
         source_pattern = self._atelier.layer(case.source).mesh.pattern
