@@ -106,7 +106,7 @@ class _Group:
         changed = []
         for i, case in enumerate(cases, len(cases) * look):
             if case.person not in people:
-                people[case.person] = self._seen_anew(case)
+                people[case.person] = self._seen_anew(case.person, cases)
             source, target, *others = map(anew, (case.source, case.target, *case.others))
             person = people[case.person]
             changed.append(CasePlan(self._case_id(i), case.kind, case.split, person, source, target, tuple(others)))
@@ -205,6 +205,8 @@ class _Group:
         designs = [self.catalogues.design(garment.design) for garment in garments]
         return views.person(self.catalogues, self.registry, self.rng, wearer.split, wearer.body, designs)
 
-    def _seen_anew(self, case: CasePlan) -> PersonPlan:
-        designs = [self.catalogues.design(garment.design) for garment in (case.target, case.source)]
-        return views.seen(case.person, self.registry, self.rng, self.outline.split, designs)
+    def _seen_anew(self, who: PersonPlan, cases: list[CasePlan]) -> PersonPlan:
+        """Framed so that everything they wear in any of the cases shows."""
+        worn = [garment for case in cases if case.person == who for garment in (case.target, case.source)]
+        designs = [self.catalogues.design(garment.design) for garment in worn]
+        return views.seen(who, self.registry, self.rng, self.outline.split, designs)

@@ -39,7 +39,7 @@ def test_numbers_stay_within_the_spread_and_their_ranges(catalogue):
         for name in ("density_g_m2", "thickness_mm", "bend_n_m", "stretch_n_m"):
             ratio = getattr(cloth, name) / getattr(stock, name)
             assert 1 - SPREAD - 1e-9 <= ratio <= 1 + SPREAD + 1e-9, name
-        assert 0.25 <= cloth.friction <= 0.5
+        assert 0.36 <= cloth.friction <= 0.65
         for name in ("shear_ratio", "drape_coefficient", "roughness", "specular", "sheen", "translucency"):
             assert 0.0 <= getattr(cloth, name) <= 1.0, name
         assert cloth.weave in stock.weaves
