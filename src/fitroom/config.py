@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
 from jsonargparse import ArgumentParser, Namespace, set_parsing_settings
 
-from fitroom.errors import ConfigError
+from fitroom.errors import ConfigError, FitroomError
 
 SCHEMA_VERSION = 1
 
@@ -73,6 +75,27 @@ def write_text_atomically(path: Path, text: str) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def read_typed(cls: type[T], values: object, at: str, error: type[FitroomError]) -> T:
+    """Plain values, as JSON gives them, to a dataclass: every field checked by name and type, nothing guessed.
+
+    Args:
+        cls: a dataclass of str, int, float, bool, None, lists, dicts with str keys, Literal and other such dataclasses.
+        values: a mapping with exactly its fields; those with a default may be left out.
+        at: dotted place of ``values``, for messages; "" = the whole.
+        error: raised for a missing or unknown field, a value of another type, or a number that is not finite.
+    """
+    whole = at or "the content"
+    if not isinstance(values, dict):
+        raise error(f"{whole} is not an object", rule="an object of named fields", got=repr(values))
+    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    needed = {n for n, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING}
+    missing, unknown = sorted(needed - set(values)), sorted(set(values) - set(fields))
+    if missing or unknown:
+        raise error(f"{whole} has other fields than it should", got=f"missing {missing}, unknown {unknown}")
+    hints, prefix = get_type_hints(cls), f"{at}." if at else ""
+    return cls(**{name: _read_value(hints[name], value, f"{prefix}{name}", error) for name, value in values.items()})
 
 
 def field_names(cls: type, prefix: str = "") -> Iterator[str]:
@@ -192,3 +215,28 @@ def _explain(cls: type, message: str) -> ConfigError:
             fix=f"give {', '.join(f'--{key}' for key in keys)}, or set it in a file",
         )
     return ConfigError("the config does not fit", got=message.strip())
+
+
+def _read_value(hint: Any, value: Any, at: str, error: type[FitroomError]) -> Any:
+    origin, args = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return value
+    if origin in (Union, UnionType):
+        inner = next(arg for arg in args if arg is not NoneType)
+        return None if value is None and NoneType in args else _read_value(inner, value, at, error)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return read_typed(hint, value, at, error)
+    if origin is dict and isinstance(value, dict):
+        return {key: _read_value(args[1], item, f"{at}.{key}", error) for key, item in value.items()}
+    if origin is list and isinstance(value, list):
+        return [_read_value(args[0], item, f"{at}[{i}]", error) for i, item in enumerate(value)]
+    if origin is Literal:
+        if value in args:
+            return value
+        raise error(f"{at} has an unknown value", rule=f"one of {list(args)}", got=repr(value))
+    wanted = (int, float) if hint is float else origin or hint
+    if not isinstance(value, wanted) or (isinstance(value, bool) and hint is not bool):
+        raise error(f"{at} is of the wrong type", rule=getattr(hint, "__name__", str(hint)), got=repr(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise error(f"{at} is not a finite number", rule="null with a reason where there is none", got=value)
+    return value

@@ -5,13 +5,13 @@ Imports are read from the source, so those inside functions and under TYPE_CHECK
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from source_imports import imports
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 
@@ -72,20 +72,10 @@ def _room(module: str) -> str:
 def _imports(path: Path, module: str, known: set[str]) -> Iterator[tuple[int, str]]:
     """(line, module) of every import of fitroom or serve."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            origin = ".".join([*base, *([node.module] if node.module else [])])
-            inner = [f"{origin}.{alias.name}" for alias in node.names]
-            names = [name if name in known else origin for name in inner]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "__import__"):
-            names = [arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)]  # type: ignore[misc]
-        for name in names:
-            if name.split(".")[0] in ("fitroom", "serve"):
-                yield getattr(node, "lineno", 0), name
+    for line, origin, name in imports(path, package):
+        target = name if name in known else origin
+        if target.split(".")[0] in ("fitroom", "serve"):
+            yield line, target
 
 
 def test_the_house_keeps_its_order() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from source_imports import imports
 
 WARDROBE = Path(__file__).resolve().parents[2] / "src" / "fitroom" / "wardrobe"
 PACKAGE = "fitroom.wardrobe"
@@ -25,8 +25,11 @@ def violations(wardrobe: Path) -> list[str]:
             found.append(f"{inner}:1: {room} has no place in ORDER")
         elif room in ORDER:
             package = ".".join([PACKAGE, *inner.parts[:-1]])
-            imports = _imports(path, package)
-            found += [f"{inner}:{line}: {wrong}" for line, target in imports if (wrong := _wrong(room, target))]
+            found += [
+                f"{inner}:{line}: {wrong}"
+                for line, target in _imports(path, package)
+                if (wrong := _wrong(room, target))
+            ]
     return found
 
 
@@ -39,17 +42,9 @@ def _wrong(room: str, target: str) -> str | None:
 
 def _imports(path: Path, package: str) -> Iterator[tuple[int, str]]:
     """(line, room or file of the wardrobe) of every import from the wardrobe."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            origin = ".".join([*base, *([node.module] if node.module else [])])
-            names = [f"{origin}.{alias.name}" for alias in node.names]
-        for name in names:
-            if name.startswith(f"{PACKAGE}."):
-                yield getattr(node, "lineno", 0), name.split(".")[2]
+    for line, _, name in imports(path, package):
+        if name.startswith(f"{PACKAGE}."):
+            yield line, name.split(".")[2]
 
 
 def test_the_wardrobe_keeps_its_order() -> None:

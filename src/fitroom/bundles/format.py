@@ -13,7 +13,6 @@ Nothing in it is unpickled, and a folder whose bytes are not those that were wri
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 import json
@@ -72,8 +71,7 @@ class Bundle:
             BundleError: the weights do not fit the network that ``bundle.json`` describes.
         """
         try:
-            # A copy, since the config parser replaces values inside what it is given.
-            model = build_model(self.spec.kind, copy.deepcopy(self.spec.model))
+            model = build_model(self.spec.kind, self.spec.model)
         except ConfigError as error:
             raise BundleError(
                 "the bundle describes a model that cannot be built", where=self.path / SPEC, got=str(error)

@@ -8,17 +8,15 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
+from fitroom.config import read_typed
 from fitroom.contracts import Calibration, Head, Preprocessing
 from fitroom.errors import BundleError, FitroomError
 from fitroom.models.weights import WeightsRecord
 
 FORMAT_VERSION = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,8 @@ class BundleSpec:
     @property
     def heads(self) -> list[Head]:
         """The questions it answers, with their classes; empty for a kind of model that has no heads."""
-        return [_read(Head, value, f"model.heads[{i}]") for i, value in enumerate(self.model.get("heads", []))]
+        values = self.model.get("heads", [])
+        return [read_typed(Head, value, f"model.heads[{i}]", BundleError) for i, value in enumerate(values)]
 
     def to_json(self) -> str:
         """The text of ``bundle.json``."""
@@ -111,7 +110,7 @@ def read_spec(path: Path) -> BundleSpec:
             fix="install the newer fitroom",
         )
     try:
-        spec = _read(BundleSpec, values, "")
+        spec = read_typed(BundleSpec, values, "", BundleError)
         check_spec(spec)
     except FitroomError as error:
         raise BundleError(
@@ -145,43 +144,3 @@ def _check_name(name: str) -> None:
         raise BundleError(
             "a bundle cannot have this name", rule="letters, digits, '.', '_', '-'; a letter or digit first", got=name
         )
-
-
-def _read(cls: type[T], values: object, at: str) -> T:
-    """Builds the dataclass ``cls`` from plain values; ``at`` is the dotted place for messages."""
-    if not isinstance(values, dict):
-        raise BundleError(f"{at or 'the content'} is not an object", rule="an object of named fields", got=values)
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    if unknown := sorted(set(values) - set(fields)):
-        raise BundleError(f"unknown fields in {at or 'bundle.json'}", rule=f"of {sorted(fields)}", got=unknown)
-    needed = {n for n, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING}
-    if missing := sorted(needed - set(values)):
-        raise BundleError(f"fields are missing in {at or 'bundle.json'}", rule=f"all of {sorted(needed)}", got=missing)
-    hints = get_type_hints(cls)
-    return cls(**{name: _value(hints[name], value, f"{at}.{name}".lstrip(".")) for name, value in values.items()})
-
-
-def _value(hint: Any, value: Any, at: str) -> Any:
-    origin, args = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        if value is None and NoneType in args:
-            return None
-        return _value(next(arg for arg in args if arg is not NoneType), value, at)
-    if hint is Any:
-        return value
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _read(hint, value, at)
-    if origin is dict and isinstance(value, dict):
-        return {key: _value(args[1], item, f"{at}.{key}") for key, item in value.items()}
-    if origin is list and isinstance(value, list):
-        return [_value(args[0], item, f"{at}[{i}]") for i, item in enumerate(value)]
-    if origin is Literal:
-        if value in args:
-            return value
-        raise BundleError(f"{at} has an unknown value", rule=f"one of {list(args)}", got=value)
-    wanted = (int, float) if hint is float else origin or hint
-    if not isinstance(value, wanted) or (isinstance(value, bool) and hint is not bool):
-        raise BundleError(f"{at} is of the wrong type", rule=getattr(hint, "__name__", str(hint)), got=repr(value))
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BundleError(f"{at} is not a finite number", got=value)
-    return float(value) if hint is float else value

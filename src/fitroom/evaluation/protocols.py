@@ -12,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fitroom.config import nearest
+from fitroom.config import nearest, read_typed
 from fitroom.contracts import HeadKind
 from fitroom.data.splits import PartsConfig
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.strict import build
 
 OPTIONAL = ("further", "classes", "synonyms")
 
@@ -121,7 +120,7 @@ def protocol_from_settings(settings: dict[str, Any]) -> RecognitionProtocol:
     Raises:
         EvaluationError: the settings are not those of a protocol.
     """
-    return build(RecognitionProtocol, settings, "protocol.settings")
+    return read_typed(RecognitionProtocol, settings, "protocol.settings", EvaluationError)
 
 
 def hash_settings(settings: dict[str, Any]) -> str:

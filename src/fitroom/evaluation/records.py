@@ -24,10 +24,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from fitroom.config import read_typed
 from fitroom.errors import EvaluationError, FitroomError
 from fitroom.evaluation.protocols import protocol_from_settings
 from fitroom.evaluation.scoring import Question, Scores, score
-from fitroom.evaluation.strict import build
 
 RECORD_VERSION = 1
 FIX = "evaluate the model again; a record is never edited by hand"
@@ -202,7 +202,7 @@ def read_record(path: Path) -> Record:
             fix="install the newer fitroom",
         )
     try:
-        record = build(Record, values, "record")
+        record = read_typed(Record, values, "record", EvaluationError)
         protocol_from_settings(record.protocol.settings)
     except FitroomError as error:
         raise EvaluationError(error.what, where=path, rule=error.rule, got=error.got, fix=FIX) from error

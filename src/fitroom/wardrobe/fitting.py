@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from fitroom.wardrobe.atelier import Atelier, Shelf
-from fitroom.wardrobe.bodies.body import BodyMeasures
+from fitroom.wardrobe.bodies.body import BodyMeasures, BodyShape
 from fitroom.wardrobe.bodies.model import BodyModel, body_model
 from fitroom.wardrobe.bodies.population import body_shape
 from fitroom.wardrobe.bodies.tape import measure
 from fitroom.wardrobe.config import SimulationSettings
 from fitroom.wardrobe.drape.dress import Draped, Fitting, tuck_under
 from fitroom.wardrobe.fabrics.describe import describe
-from fitroom.wardrobe.fabrics.prints import print_, printed_on
+from fitroom.wardrobe.fabrics.prints import print_
 from fitroom.wardrobe.patterns.catalogue import design
 from fitroom.wardrobe.people.appearance import appearance, with_face
 from fitroom.wardrobe.people.figure import figure, tuck
@@ -142,7 +142,7 @@ class _Session:
             maps = undressed(self._model, body, camera, hair, [mesh for mesh in meshes if "shoe" in mesh.name])
         return _Sitter(plan, measures, fitting, meshes, camera, maps)
 
-    def _stand(self, shape: Any, pose: str) -> tuple[BodyMeasures, Fitting]:
+    def _stand(self, shape: BodyShape, pose: str) -> tuple[BodyMeasures, Fitting]:
         measures = measure(self._model, shape)
         return measures, Fitting(self._model, shape, measures, pose)
 
@@ -258,7 +258,7 @@ class _Session:
             "neckline": words.neckline,
             "length": words.length,
             "pattern": words.pattern,
-            "colors": list(dict.fromkeys(color.basic for color in printed_on(decor, cloth.material).palette)),
+            "colors": list(words.colors),
             "seasons": list(words.season),
             "style": words.style,
         }

@@ -5,10 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fitroom.errors import ConfigError
+
 Split = Literal["train", "validation", "test"]
 CaseKind = Literal["paired", "counterfactual-garment", "counterfactual-size", "size-across-bodies", "leak"]
 PhotoStyle = Literal["flat", "ghost"]
 Framing = Literal["upper", "lower", "full"]
+
+
+def check_index(kind: str, index: int, count: int) -> None:
+    """Every catalogue runs from 0 to ``count - 1``.
+
+    Raises:
+        ConfigError: ``index`` lies outside.
+    """
+    if not 0 <= index < count:
+        raise ConfigError(
+            f"no such {kind}", where=f"{kind} index", rule=f"0 to {count - 1}", got=index, fix="take another index"
+        )
 
 
 @dataclass(frozen=True)

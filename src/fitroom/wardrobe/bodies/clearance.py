@@ -8,21 +8,12 @@ from scipy.spatial import cKDTree
 from fitroom.wardrobe.bodies.body import Body, BodyPart
 from fitroom.wardrobe.bodies.landmarks import CROTCH
 from fitroom.wardrobe.bodies.model import BodyModel
+from fitroom.wardrobe.bodies.normals import vertex_normals
 
 _FOREARMS = (BodyPart.LEFT_FOREARM, BodyPart.LEFT_HAND), (BodyPart.RIGHT_FOREARM, BodyPart.RIGHT_HAND)
 _TRUNK = (
     BodyPart.TORSO, BodyPart.LEFT_THIGH, BodyPart.RIGHT_THIGH, BodyPart.LEFT_SHIN, BodyPart.RIGHT_SHIN,
 )  # fmt: skip
-
-
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals, area-weighted, pointing outwards."""
-    corners = vertices[faces]
-    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for axis in range(3):
-        normals[:, axis] = np.bincount(faces.ravel(), np.repeat(face_normals[:, axis], 3), minlength=len(vertices))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
 
 
 def signed_gap_m(points: np.ndarray, surface: np.ndarray, normals: np.ndarray) -> np.ndarray:

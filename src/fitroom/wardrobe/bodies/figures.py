@@ -12,9 +12,9 @@ from embreex.mesh_construction import TriangleMesh
 from PIL import Image, ImageDraw, ImageFont
 
 from fitroom.wardrobe.bodies.body import BodyShape
-from fitroom.wardrobe.bodies.clearance import vertex_normals
 from fitroom.wardrobe.bodies.comparison import Comparison
 from fitroom.wardrobe.bodies.model import BodyModel
+from fitroom.wardrobe.bodies.normals import vertex_normals
 from fitroom.wardrobe.bodies.tape import MEASURES, Tape, standing, tapes
 
 _TILE = (230, 300)

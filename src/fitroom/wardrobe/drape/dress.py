@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from fitroom.wardrobe.bodies.body import Body, BodyMeasures, BodyPart, BodyShape
-from fitroom.wardrobe.bodies.clearance import vertex_normals
 from fitroom.wardrobe.bodies.model import BodyModel, Rotations
+from fitroom.wardrobe.bodies.normals import vertex_normals
 from fitroom.wardrobe.bodies.poses import between, rotations, start_pose
 from fitroom.wardrobe.drape.field import Field, distance_field, union
 from fitroom.wardrobe.drape.place import Silhouette, place

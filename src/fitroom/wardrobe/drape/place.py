@@ -65,12 +65,12 @@ def place(mesh: GarmentMesh, silhouette: Silhouette, waist_m: float, crotch_m: f
         waist_m, crotch_m: heights of the body's waist and crotch.
     """
     design = mesh.pattern.design
+    legs = design.category in ("trousers", "shorts")
     flat = mesh.assembly_m
     outline = mesh.side == 0
     best: tuple[float, np.ndarray, float] | None = None
     for scale in _SCALES:
         if design.region == "bottom":
-            legs = design.category in ("trousers", "shorts")
             # Legs must not be widened: the inner seams would move into the thighs.
             shape = flat * np.array([1.0 if legs else scale, 1.0])
             rise_m = mesh.pattern.measures_cm.get("rise", 26.0) / 100.0
@@ -81,7 +81,7 @@ def place(mesh: GarmentMesh, silhouette: Silhouette, waist_m: float, crotch_m: f
         hidden = float(silhouette.covered(shape[outline, 0], shape[outline, 1] + anchor).mean())
         if best is None or hidden < best[0] - 0.002:
             best = (hidden, shape, anchor)
-        if hidden < _HIDDEN or design.category in ("trousers", "shorts"):
+        if hidden < _HIDDEN or legs:
             break
     assert best is not None
     _, shape, anchor = best

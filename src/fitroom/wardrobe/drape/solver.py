@@ -13,10 +13,10 @@ from numba import njit
 
 from fitroom.wardrobe.drape.field import Field
 from fitroom.wardrobe.fabrics.fabric import Fabric
+from fitroom.wardrobe.fabrics.materials import GRAVITY_M_S2
 from fitroom.wardrobe.patterns.pattern import GarmentMesh
 
 SUBSTEP_S = 1.0 / 1500.0
-GRAVITY_M_S2 = 9.81
 CONTACT_M = 0.004
 _MAX_SPEED_M_S = 1.5
 _MAX_PUSH_M = 0.002  # a deeper contact is resolved over several substeps and never turns into speed

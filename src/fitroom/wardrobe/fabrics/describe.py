@@ -20,6 +20,7 @@ class Labels:
         pattern: as in :class:`Print`, after what the material can carry.
         color: basic colour of the ground, one of :data:`palettes.BASIC_COLORS`.
         color_name: its name in the shop.
+        colors: basic colours of ground and print, most covering first.
         season: the seasons it is sold for.
     """
 
@@ -33,6 +34,7 @@ class Labels:
     pattern: str
     color: str
     color_name: str
+    colors: tuple[str, ...]
     season: tuple[str, ...]
     style: str
 
@@ -52,6 +54,7 @@ def describe(design: Design, fabric: Fabric, decor: Print) -> Labels:
         pattern=worn.pattern,
         color=main.basic,
         color_name=main.name,
+        colors=tuple(dict.fromkeys(color.basic for color in worn.palette)),
         season=design.seasons,
         style=design.style,
     )

@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from fitroom.errors import ConfigError
 from fitroom.wardrobe.fabrics.fabric import MATERIALS, Fabric, Material
+from fitroom.wardrobe.plan import check_index
 
 NUM_FABRICS = 512
 SPREAD = 0.3  # a fabric lies within this share of its material's typical numbers
@@ -89,10 +89,7 @@ def fabric(index: int) -> Fabric:
     Raises:
         ConfigError: an index outside the catalogue.
     """
-    if not 0 <= index < NUM_FABRICS:
-        raise ConfigError(
-            "no such fabric", where="fabric index", rule=f"0 to {NUM_FABRICS - 1}", got=index, fix="take another index"
-        )
+    check_index("fabric", index, NUM_FABRICS)
     rng = np.random.default_rng([index, _STREAM])
     shares = np.array([STOCK[name].share for name in MATERIALS])
     material = MATERIALS[int(rng.choice(len(MATERIALS), p=shares / shares.sum()))]

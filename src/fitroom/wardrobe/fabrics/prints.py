@@ -10,10 +10,10 @@ from typing import Literal
 
 import numpy as np
 
-from fitroom.errors import ConfigError
 from fitroom.wardrobe.fabrics.fabric import Material
 from fitroom.wardrobe.fabrics.lettering import FONTS, words
 from fitroom.wardrobe.fabrics.palettes import Color, contrast, harmony, luminance, single
+from fitroom.wardrobe.plan import check_index
 
 NUM_PRINTS = 2048
 PatternName = Literal["solid", "stripe", "check", "floral", "dots", "print", "logo", "lettering", "photo"]
@@ -69,10 +69,7 @@ def print_(index: int) -> Print:
     Raises:
         ConfigError: an index outside the catalogue.
     """
-    if not 0 <= index < NUM_PRINTS:
-        raise ConfigError(
-            "no such print", where="print index", rule=f"0 to {NUM_PRINTS - 1}", got=index, fix="take another index"
-        )
+    check_index("print", index, NUM_PRINTS)
     rng = np.random.default_rng([index, _STREAM])
     pattern = PATTERNS[int(rng.choice(len(PATTERNS), p=SHARES))]
     return _MAKE[pattern](index, rng)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitroom.errors import FitroomError
 from fitroom.wardrobe.patterns.details import details_for
 from fitroom.wardrobe.patterns.dresses import draft_dress
 from fitroom.wardrobe.patterns.menus import MENUS, Menu, Odds, seasons_for
@@ -14,6 +13,7 @@ from fitroom.wardrobe.patterns.pattern import CATEGORIES, Category, Design, Patt
 from fitroom.wardrobe.patterns.skirts import draft_skirt
 from fitroom.wardrobe.patterns.tops import draft_top
 from fitroom.wardrobe.patterns.trousers import draft_trousers
+from fitroom.wardrobe.plan import check_index
 
 NUM_DESIGNS = 4096
 _STREAM = 7301  # keeps this catalogue's random numbers apart from others'
@@ -23,10 +23,9 @@ def design(index: int) -> Design:
     """Design number ``index``, the same on every machine.
 
     Raises:
-        FitroomError: the index is outside [0, NUM_DESIGNS).
+        ConfigError: the index is outside [0, NUM_DESIGNS).
     """
-    if not 0 <= index < NUM_DESIGNS:
-        raise FitroomError("no such design", where="catalogue", rule=f"0 <= index < {NUM_DESIGNS}", got=index)
+    check_index("design", index, NUM_DESIGNS)
     rng = np.random.default_rng([index, _STREAM])
     category: Category = CATEGORIES[int(rng.choice(len(CATEGORIES), p=_shares()))]
     menu = MENUS[category]

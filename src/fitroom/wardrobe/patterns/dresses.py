@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from fitroom.wardrobe.patterns.bands import draft_bands
 from fitroom.wardrobe.patterns.bodice import draft_sheet
 from fitroom.wardrobe.patterns.grading import body_chart
 from fitroom.wardrobe.patterns.pattern import Design, Pattern, Seam
 from fitroom.wardrobe.patterns.skirts import SkirtCut, skirt_panels
-from fitroom.wardrobe.patterns.tops import bodice_for, bodice_measures, body_seams, draft_top, sleeves_for
+from fitroom.wardrobe.patterns.tops import bodice_for, bodice_measures, body_seams, draft_top, finish
 
 
 def draft_dress(design: Design, size: str) -> Pattern:
@@ -28,16 +27,7 @@ def _with_skirt(design: Design, size: str) -> Pattern:
     seams += [Seam("front_skirt", f"{side}_side", "back_skirt", f"{side}_side") for side in ("left", "right")]
     seams += [Seam(half, "waist", f"{half}_skirt", "waist") for half in ("front", "back")]
     measures = bodice_measures(whole) | {"hip": skirt.hip_cm, "hem": skirt.hem_cm}
-    if design.sleeve != "none":
-        sleeve, sleeve_measures = sleeves_for(design, size, bodice)
-        panels += sleeve.panels
-        seams += sleeve.seams
-        measures |= sleeve_measures
-    if design.neckline == "turtle":
-        bands, band_seams = draft_bands(bodice, design.numbers["band_cm"])
-        panels += bands
-        seams += band_seams
-    return Pattern(design, size, tuple(panels), tuple(seams), measures)
+    return finish(design, size, bodice, panels, seams, measures)
 
 
 def _skirt(design: Design, size: str, waist_cm: float, length_cm: float) -> SkirtCut:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from fitroom.wardrobe.bodies.normals import vertex_normals
 from fitroom.wardrobe.patterns.pattern import GarmentMesh
 
 NUM_STATIONS = 97
@@ -92,16 +93,6 @@ def neck_ring(mesh: GarmentMesh, vertices_m: np.ndarray) -> NeckRing:
     up = _upward(mesh, vertices_m, at)
     rising = _unit(up - 0.35 * inward)
     return NeckRing(at, along, outward, inward, rising, stations, vertices_m, normals)
-
-
-def vertex_normals(vertices_m: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals, weighted by area."""
-    corner = vertices_m[faces]
-    face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    total = np.zeros_like(vertices_m)
-    for column in range(3):
-        np.add.at(total, faces[:, column], face)
-    return _unit(total)
 
 
 def _from_front(mesh: GarmentMesh) -> np.ndarray:

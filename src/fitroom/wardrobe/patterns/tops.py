@@ -7,7 +7,7 @@ import numpy as np
 from fitroom.wardrobe.patterns.bands import draft_bands
 from fitroom.wardrobe.patterns.bodice import Bodice, armhole_lengths, draft_sheet, girth_at
 from fitroom.wardrobe.patterns.grading import body_chart
-from fitroom.wardrobe.patterns.pattern import Design, Pattern, Seam
+from fitroom.wardrobe.patterns.pattern import Design, Panel, Pattern, Seam
 from fitroom.wardrobe.patterns.sleeves import Sleeve, SleeveCut, draft_sleeves
 
 SHOULDER_SLOPE = 0.34  # tan of 19 degrees
@@ -86,6 +86,18 @@ def draft_top(design: Design, size: str) -> Pattern:
     bodice = bodice_for(design, size)
     panels = [draft_sheet(bodice, back=False), draft_sheet(bodice, back=True)]
     seams, measures = body_seams(), bodice_measures(bodice)
+    return finish(design, size, bodice, panels, seams, measures)
+
+
+def finish(
+    design: Design,
+    size: str,
+    bodice: Bodice,
+    panels: list[Panel],
+    seams: list[Seam],
+    measures: dict[str, float],
+) -> Pattern:
+    """The pattern of a body with the sleeves and the standing band that the design has."""
     if design.sleeve != "none":
         sleeve, sleeve_measures = sleeves_for(design, size, bodice)
         panels += sleeve.panels

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitroom.errors import ConfigError
 from fitroom.wardrobe.bodies.body import BodyShape, Sex
 from fitroom.wardrobe.people.noise import linear
+from fitroom.wardrobe.plan import check_index
 
 NUM_APPEARANCES = 2048
 _STREAM = 7301
@@ -105,8 +105,7 @@ def appearance(index: int) -> Appearance:
     Raises:
         ConfigError: ``index`` outside [0, NUM_APPEARANCES).
     """
-    if not 0 <= index < NUM_APPEARANCES:
-        raise ConfigError("No such appearance", rule=f"0 <= index < {NUM_APPEARANCES}", got=index)
+    check_index("appearance", index, NUM_APPEARANCES)
     rng = np.random.default_rng([index, _STREAM])
     melanin = float(np.clip(rng.beta(1.1, 1.25), 0.0, 1.0))
     skin = _skin_color(melanin, rng)

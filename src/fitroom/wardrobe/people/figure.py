@@ -9,11 +9,11 @@ from scipy.spatial import cKDTree
 
 from fitroom.wardrobe.bodies.body import Body, BodyPart
 from fitroom.wardrobe.bodies.model import BodyModel
+from fitroom.wardrobe.bodies.normals import vertex_normals
 from fitroom.wardrobe.people.appearance import Appearance
 from fitroom.wardrobe.people.glasses import glasses
 from fitroom.wardrobe.people.hair import hair
 from fitroom.wardrobe.people.noise import ramp
-from fitroom.wardrobe.people.obstacle import vertex_normals
 from fitroom.wardrobe.people.shoes import shoes
 from fitroom.wardrobe.people.skin import SkinLook
 from fitroom.wardrobe.studio.scene import SceneMesh

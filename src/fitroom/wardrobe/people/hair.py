@@ -7,6 +7,7 @@ from scipy.spatial import cKDTree
 
 from fitroom.wardrobe.bodies.body import Body
 from fitroom.wardrobe.bodies.model import BodyModel
+from fitroom.wardrobe.bodies.normals import vertex_normals
 from fitroom.wardrobe.people.appearance import Appearance
 from fitroom.wardrobe.people.hair_growth import assign_locks, gather, grow, sample_roots, strand_lengths_cm, wave
 from fitroom.wardrobe.people.hair_look import HairLook
@@ -14,7 +15,7 @@ from fitroom.wardrobe.people.hair_styles import STYLES, HairStyle
 from fitroom.wardrobe.people.hair_ties import tail, to_tie
 from fitroom.wardrobe.people.head_frame import HeadFrame, head_frame
 from fitroom.wardrobe.people.landmarks import HEAD_AXIS_Y_CM, landmarks
-from fitroom.wardrobe.people.obstacle import Obstacle, vertex_normals
+from fitroom.wardrobe.people.obstacle import Obstacle
 from fitroom.wardrobe.people.ribbons import ribbons, unit
 from fitroom.wardrobe.studio.scene import SceneMesh
 

@@ -7,20 +7,9 @@ from scipy.spatial import cKDTree
 
 from fitroom.wardrobe.bodies.body import Body, BodyPart
 from fitroom.wardrobe.bodies.model import BodyModel
+from fitroom.wardrobe.bodies.normals import vertex_normals
 from fitroom.wardrobe.people.head_frame import HeadFrame
 from fitroom.wardrobe.people.landmarks import Landmarks, is_ear
-from fitroom.wardrobe.people.ribbons import unit
-
-
-def vertex_normals(vertices_m: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """(V, 3) area-weighted unit normals."""
-    a, b, c = (vertices_m[faces[:, k]] for k in range(3))
-    area = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices_m)
-    for axis in range(3):
-        for corner in range(3):
-            normals[:, axis] += np.bincount(faces[:, corner], area[:, axis], len(vertices_m))
-    return unit(normals)
 
 
 class Obstacle:

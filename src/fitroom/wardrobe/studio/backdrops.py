@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from fitroom.errors import ConfigError
+from fitroom.wardrobe.plan import check_index
 from fitroom.wardrobe.studio import bokeh, walls
 from fitroom.wardrobe.studio.room_view import RoomView, room_view
 from fitroom.wardrobe.studio.scene import Camera
@@ -119,8 +119,7 @@ def backdrop(index: int) -> Backdrop:
     Raises:
         ConfigError: for an index outside [0, NUM_BACKDROPS).
     """
-    if not 0 <= index < NUM_BACKDROPS:
-        raise ConfigError("no such backdrop", where="backdrop", rule=f"index in [0, {NUM_BACKDROPS})", got=index)
+    check_index("backdrop", index, NUM_BACKDROPS)
     rng = np.random.default_rng([index, _CONSTANT])
     kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
     tone = int(rng.integers(8) if rng.random() < 0.55 else rng.integers(len(_TONES)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitroom.errors import ConfigError
+from fitroom.wardrobe.plan import check_index
 from fitroom.wardrobe.studio.scene import Lamp, Light
 
 NUM_LIGHTS = 64
@@ -19,8 +19,7 @@ def light(index: int) -> Light:
     Raises:
         ConfigError: for an index outside [0, NUM_LIGHTS).
     """
-    if not 0 <= index < NUM_LIGHTS:
-        raise ConfigError("no such light", where="light", rule=f"index in [0, {NUM_LIGHTS})", got=index)
+    check_index("light", index, NUM_LIGHTS)
     rng = np.random.default_rng([index, _CONSTANT])
     kind = _KINDS[index % len(_KINDS)]
     side = rng.choice([-1.0, 1.0])
