@@ -273,7 +273,7 @@ def _train(argv: list[str]) -> int:
 
 
 def _evaluate(argv: list[str]) -> int:
-    from fitroom.evaluation import runner
+    from fitroom.evaluation.recognition import runner
 
     return runner.main(argv)
 

@@ -11,8 +11,8 @@ from accelerate.commands.config.config_args import load_config_from_file
 
 from fitroom.config import config_to_yaml, load_config
 from fitroom.errors import ConfigError
-from fitroom.evaluation.protocols import get_protocol
-from fitroom.evaluation.runner import EvaluateConfig
+from fitroom.evaluation.recognition.protocol import get_protocol
+from fitroom.evaluation.recognition.runner import EvaluateConfig
 from fitroom.training.config import TrainConfig
 from fitroom.wardrobe.config import WardrobeConfig
 

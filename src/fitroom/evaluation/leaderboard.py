@@ -11,9 +11,10 @@ from pathlib import Path
 
 from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.checks import check_record
+from fitroom.evaluation.entries import write_bytes_atomically
 from fitroom.evaluation.page import render_site
-from fitroom.evaluation.records import Record, write_bytes_atomically
+from fitroom.evaluation.recognition.checks import check_record
+from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.tables import make_tables
 from fitroom.progress import track
 

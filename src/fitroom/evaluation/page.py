@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from fitroom import __version__
-from fitroom.evaluation.figures import DARK, LIGHT, confusion_png
-from fitroom.evaluation.records import Record
-from fitroom.evaluation.scoring import Score
+from fitroom.evaluation.entries import Score
+from fitroom.evaluation.recognition.figures import DARK, LIGHT, confusion_png
+from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.tables import MEASURES, Measure, Row, SeedSummary, Spread, Table
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fitroom.evaluation.records import Record
+from fitroom.evaluation.recognition.records import Record
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from fitroom.bundles.card import NUMBERS, PARITY, numbers_section, parity_sectio
 from fitroom.bundles.format import CARD, ONNX
 from fitroom.config import parse_config
 from fitroom.errors import BundleError
-from fitroom.evaluation.records import read_record
+from fitroom.evaluation.recognition.records import read_record
 from fitroom.export.parity import check_parity
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.progress import log

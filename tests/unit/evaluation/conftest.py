@@ -10,19 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fitroom.evaluation.protocols import RecognitionProtocol, get_protocol
-from fitroom.evaluation.records import (
-    RECORD_VERSION,
-    AnswersEntry,
-    DataEntry,
-    ModelEntry,
-    ProtocolEntry,
-    Record,
-    RunEntry,
-    digest_samples,
-    write_record,
-)
-from fitroom.evaluation.scoring import Question, extended_classes, score
+from fitroom.evaluation.entries import ModelEntry, ProtocolEntry, RunEntry, digest_samples
+from fitroom.evaluation.recognition.protocol import RecognitionProtocol, get_protocol
+from fitroom.evaluation.recognition.records import RECORD_VERSION, AnswersEntry, DataEntry, Record, write_record
+from fitroom.evaluation.recognition.scoring import Question, extended_classes, score
 
 CLASSES = ["dress", "hat", "shoes", "t-shirt"]
 QUICK = dataclasses.replace(get_protocol("clothing-recognition@1"), num_resamples=100)

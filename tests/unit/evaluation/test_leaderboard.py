@@ -11,9 +11,9 @@ import pytest
 
 from fitroom.errors import EvaluationError
 from fitroom.evaluation import leaderboard
-from fitroom.evaluation.checks import check_record
-from fitroom.evaluation.protocols import get_protocol
-from fitroom.evaluation.records import Record
+from fitroom.evaluation.recognition.checks import check_record
+from fitroom.evaluation.recognition.protocol import get_protocol
+from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.tables import SeedSummary, Table, make_tables
 
 RecordAt = Callable[..., Path]

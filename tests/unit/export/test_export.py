@@ -16,9 +16,10 @@ from PIL import Image
 
 from fitroom.bundles import Bundle, open_bundle
 from fitroom.errors import BundleError, ConfigError, ExportError
-from fitroom.evaluation.protocols import get_protocol
-from fitroom.evaluation.records import AnswersEntry, DataEntry, ModelEntry, ProtocolEntry, Record, RunEntry, record_path
-from fitroom.evaluation.scoring import Score, Scores
+from fitroom.evaluation.entries import ModelEntry, ProtocolEntry, RunEntry, Score, record_path
+from fitroom.evaluation.recognition.protocol import get_protocol
+from fitroom.evaluation.recognition.records import AnswersEntry, DataEntry, Record
+from fitroom.evaluation.recognition.scoring import Scores
 from fitroom.export import onnx as graphs
 from fitroom.export import parity
 from fitroom.export.parity import PHOTO_SIZES_PX, check_parity, parity_files

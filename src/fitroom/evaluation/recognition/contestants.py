@@ -14,12 +14,12 @@ import torch
 
 from fitroom.data.manifest import Manifest
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.answers import Answer, questions_of, recognize
-from fitroom.evaluation.controls import Control, Fitted, Labelled, control_revision
-from fitroom.evaluation.further import Answering, Seen, fit_question
-from fitroom.evaluation.protocols import RecognitionProtocol
-from fitroom.evaluation.records import ModelEntry
-from fitroom.evaluation.scoring import Question
+from fitroom.evaluation.entries import ModelEntry
+from fitroom.evaluation.recognition.answers import Answer, questions_of, recognize
+from fitroom.evaluation.recognition.controls import Control, Fitted, Labelled, control_revision
+from fitroom.evaluation.recognition.further import Answering, Seen, fit_question
+from fitroom.evaluation.recognition.protocol import RecognitionProtocol
+from fitroom.evaluation.recognition.scoring import Question
 from fitroom.pipelines.recognize import RecognizePipeline
 
 SHORT_HASH = 16

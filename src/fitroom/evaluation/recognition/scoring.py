@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from fitroom.contracts import HeadKind
-from fitroom.evaluation.protocols import RecognitionProtocol
+from fitroom.evaluation.entries import Score
+from fitroom.evaluation.recognition.protocol import RecognitionProtocol
 from fitroom.metrics.bootstrap import Interval, cluster_bootstraps
 from fitroom.metrics.calibration import expected_calibration_error, log_losses
 from fitroom.metrics.classification import (
@@ -40,26 +41,6 @@ OF_HEAD: dict[HeadKind, tuple[str, ...]] = {
     "regression": ("mae", "r2"),
 }
 BOUNDS = {"nll": (0.0, 16.0), "mae": (0.0, math.inf), "r2": (-math.inf, 1.0)}
-
-
-@dataclass(frozen=True)
-class Score:
-    """One number, or the reason why there is none.
-
-    Attributes:
-        value: None = missing, see ``reason``.
-        low, high: ends of the interval; None = not known.
-        num_samples: photos it is over, or would be.
-        num_missing: of these, photos without an answer.
-        reason: why ``value`` is None.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    num_samples: int
-    num_missing: int = 0
-    reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import pandas as pd
 
 from fitroom.contracts import HeadKind
 from fitroom.data.manifest import Manifest
-from fitroom.evaluation.answers import HeadAnswer
-from fitroom.evaluation.controls import Control, Labelled, MostFrequentClass
-from fitroom.evaluation.scoring import Question
+from fitroom.evaluation.recognition.answers import HeadAnswer
+from fitroom.evaluation.recognition.controls import Control, Labelled, MostFrequentClass
+from fitroom.evaluation.recognition.scoring import Question
 
 YES, NO = "yes", "no"
 LIKELY = 0.5  # a label of several is answered from here on

@@ -14,13 +14,13 @@ from fitroom.contracts import Head
 from fitroom.data.manifest import Manifest
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import PartsConfig
-from fitroom.evaluation import controls, protocols
-from fitroom.evaluation.checks import check_record
-from fitroom.evaluation.controls import MostFrequentClass, NearestColorCentroid
-from fitroom.evaluation.further import Seen, fit_question
-from fitroom.evaluation.protocols import RecognitionProtocol
-from fitroom.evaluation.records import read_answers
-from fitroom.evaluation.runner import EvaluateConfig, evaluate
+from fitroom.evaluation.recognition import controls, protocol as recipes
+from fitroom.evaluation.recognition.checks import check_record
+from fitroom.evaluation.recognition.controls import MostFrequentClass, NearestColorCentroid
+from fitroom.evaluation.recognition.further import Seen, fit_question
+from fitroom.evaluation.recognition.protocol import RecognitionProtocol
+from fitroom.evaluation.recognition.records import read_answers
+from fitroom.evaluation.recognition.runner import EvaluateConfig, evaluate
 from fitroom.models import weights
 
 COLORS = {"dress": (220, 40, 40), "shirt": (50, 60, 210), "hat": (40, 200, 60)}
@@ -52,7 +52,7 @@ def score(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
     monkeypatch.setattr(controls, "load_backbone", lambda name: weights.load_backbone(name, "none"))
 
     def run(protocol: RecognitionProtocol, *models: Path, **changes: Any) -> dict[str, Any]:
-        monkeypatch.setitem(protocols.PROTOCOLS, protocol.id, lambda: protocol)
+        monkeypatch.setitem(recipes.PROTOCOLS, protocol.id, lambda: protocol)
         columns = {name: name for name in ("category", *FURTHER)}
         values: dict[str, Any] = {
             "protocol": protocol.id, "source": SourceConfig(str(photos), label_columns=columns),

@@ -13,18 +13,10 @@ import pandas as pd
 from pyarrow import parquet
 
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.protocols import hash_settings, protocol_from_settings
-from fitroom.evaluation.records import (
-    FIX,
-    Record,
-    answers_schema,
-    digest_samples,
-    read_answers,
-    read_record,
-    recompute,
-    record_path,
-)
-from fitroom.evaluation.scoring import BOUNDS, Score, Scores, extended_classes
+from fitroom.evaluation.entries import FIX, Score, digest_samples, hash_settings, record_path
+from fitroom.evaluation.recognition.protocol import protocol_from_settings
+from fitroom.evaluation.recognition.records import Record, answers_schema, read_answers, read_record, recompute
+from fitroom.evaluation.recognition.scoring import BOUNDS, Scores, extended_classes
 
 TOLERANCE = 1e-9
 # A later NumPy may draw other random numbers from the same seed, which moves the ends of an interval a little.

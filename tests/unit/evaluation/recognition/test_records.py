@@ -14,9 +14,9 @@ from pyarrow import parquet
 
 from fitroom.bundles.card import numbers_section
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.checks import check_record
-from fitroom.evaluation.records import answers_to_parquet, read_answers, read_record, recompute
-from fitroom.evaluation.scoring import Question
+from fitroom.evaluation.recognition.checks import check_record
+from fitroom.evaluation.recognition.records import answers_to_parquet, read_answers, read_record, recompute
+from fitroom.evaluation.recognition.scoring import Question
 
 RecordAt = Callable[..., Path]
 MakeAnswers = Callable[..., pd.DataFrame]

@@ -17,10 +17,10 @@ from fitroom.bundles import Bundle
 from fitroom.contracts import Head
 from fitroom.data.source import SourceConfig
 from fitroom.errors import BundleError, ConfigError, EvaluationError
-from fitroom.evaluation import controls, runner
-from fitroom.evaluation.checks import check_record
-from fitroom.evaluation.records import read_answers
-from fitroom.evaluation.runner import EvaluateConfig, evaluate
+from fitroom.evaluation.recognition import controls, runner
+from fitroom.evaluation.recognition.checks import check_record
+from fitroom.evaluation.recognition.records import read_answers
+from fitroom.evaluation.recognition.runner import EvaluateConfig, evaluate
 from fitroom.models import weights
 from fitroom.pipelines.recognize import RecognizePipeline
 
@@ -270,7 +270,7 @@ class TestCommandLine:
 @pytest.mark.slow
 def test_two_processes_share_the_photos_and_one_writes(photos: Path, tiny_bundle: Bundle, tmp_path: Path) -> None:
     """By torchrun, which `accelerate launch` wraps; the records equal those of one process."""
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     words = ["--protocol", "clothing-recognition@1", "--source.root", str(photos), "--controls", "false"]
     words += ["--model", str(tiny_bundle.path), "--batch_size", "4"]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

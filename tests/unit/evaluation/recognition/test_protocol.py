@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from fitroom.errors import EvaluationError, FitroomError
-from fitroom.evaluation.protocols import PROTOCOLS, get_protocol, protocol_from_settings
+from fitroom.evaluation.recognition.protocol import PROTOCOLS, get_protocol, protocol_from_settings
 
 # A changed hash means a changed protocol: give it a new version instead.
 FROZEN = {

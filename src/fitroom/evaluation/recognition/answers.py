@@ -11,7 +11,7 @@ import pandas as pd
 
 from fitroom.contracts import Head, Recognition
 from fitroom.data.manifest import Manifest
-from fitroom.evaluation.scoring import Question
+from fitroom.evaluation.recognition.scoring import Question
 from fitroom.pipelines.recognize import RecognizePipeline
 
 

@@ -13,8 +13,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,49 +24,11 @@ from pyarrow import parquet
 
 from fitroom.config import read_typed
 from fitroom.errors import EvaluationError, FitroomError
-from fitroom.evaluation.protocols import protocol_from_settings
-from fitroom.evaluation.scoring import Question, Scores, score
+from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, record_path, write_bytes_atomically
+from fitroom.evaluation.recognition.protocol import protocol_from_settings
+from fitroom.evaluation.recognition.scoring import Question, Scores, score
 
 RECORD_VERSION = 1
-FIX = "evaluate the model again; a record is never edited by hand"
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """What was evaluated.
-
-    Attributes:
-        name, revision: as in its bundle; a control's revision stands for its recipe and its data.
-        kind: model kind, or "control".
-        control: True = learned nothing about garments beyond what its recipe says.
-        bundle_hash: SHA-256 of ``bundle.json``; None for a control.
-        seed: of its training; None for a control.
-        height_px, width_px: of its input; None where it looks at no pixels.
-        num_parameters: numbers it is made of.
-        license: SPDX id, where known.
-        settings: resize mode, calibration, start weights, ...; a control's whole recipe and what it chose.
-    """
-
-    name: str
-    revision: str
-    kind: str
-    control: bool
-    bundle_hash: str | None
-    seed: int | None
-    height_px: int | None
-    width_px: int | None
-    num_parameters: int
-    license: str | None
-    settings: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ProtocolEntry:
-    """Which recipe: ``name@version``, SHA-256 over its settings, and the settings."""
-
-    id: str
-    hash: str
-    settings: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -101,19 +61,6 @@ class AnswersEntry:
     file: str
     sha256: str
     num_rows: int
-
-
-@dataclass(frozen=True)
-class RunEntry:
-    """Circumstances: versions, machine, commit, when, and how long the model itself took."""
-
-    fitroom: str
-    versions: dict[str, str]
-    machine: dict[str, Any]
-    commit: dict[str, Any] | None
-    started_utc: str
-    world_size: int
-    wall_s: float
 
 
 @dataclass(frozen=True)
@@ -151,11 +98,6 @@ class Record:
         """What a model card shows of it, see ``bundles.card.numbers_section``."""
         scores = {name: {"value": s.value, "low": s.low, "high": s.high} for name, s in self.scores.overall.items()}
         return {"protocol": self.protocol.id, "num_images": self.data.num_samples, "scores": scores}
-
-
-def record_path(results: Path, model: str, revision: str, protocol_id: str) -> Path:
-    """Where the record of a model lies."""
-    return results / model / revision / f"{protocol_id}.json"
 
 
 def write_record(results: Path, record: Record, answers: pd.DataFrame) -> Path:
@@ -251,11 +193,6 @@ def answers_schema(questions: list[Question]) -> pa.Schema:
     return pa.schema(list(fields.items()))
 
 
-def digest_samples(hashes: Iterable[str]) -> str:
-    """SHA-256 (hex) over content hashes, whatever their order."""
-    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
-
-
 def answers_to_parquet(answers: pd.DataFrame, questions: list[Question]) -> bytes:
     """The table of answers as the bytes of a Parquet file."""
     schema = answers_schema(questions)
@@ -263,16 +200,6 @@ def answers_to_parquet(answers: pd.DataFrame, questions: list[Question]) -> byte
     buffer = io.BytesIO()
     parquet.write_table(pa.table(columns, schema=schema), buffer, compression="zstd")
     return buffer.getvalue()
-
-
-def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Writes beside, then renames."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _plain(column: pd.Series) -> list[Any]:

@@ -20,26 +20,22 @@ from fitroom.data.manifest import read_source
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import assign_parts, require_part
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.answers import answers_table
-from fitroom.evaluation.contestants import Case, Contestant, Verdict, enter_control, enter_model
-from fitroom.evaluation.controls import Control, LinearProbe, MostFrequentClass, NearestColorCentroid
-from fitroom.evaluation.figures import confusion_png
-from fitroom.evaluation.photos import Reader, look_through
-from fitroom.evaluation.protocols import get_protocol
-from fitroom.evaluation.records import (
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry, digest_samples, record_path, write_bytes_atomically
+from fitroom.evaluation.recognition.answers import answers_table
+from fitroom.evaluation.recognition.contestants import Case, Contestant, Verdict, enter_control, enter_model
+from fitroom.evaluation.recognition.controls import Control, LinearProbe, MostFrequentClass, NearestColorCentroid
+from fitroom.evaluation.recognition.figures import confusion_png
+from fitroom.evaluation.recognition.photos import Reader, look_through
+from fitroom.evaluation.recognition.protocol import get_protocol
+from fitroom.evaluation.recognition.records import (
     RECORD_VERSION,
     AnswersEntry,
     DataEntry,
-    ProtocolEntry,
     Record,
-    RunEntry,
-    digest_samples,
     read_record,
-    record_path,
-    write_bytes_atomically,
     write_record,
 )
-from fitroom.evaluation.scoring import extended_classes, score
+from fitroom.evaluation.recognition.scoring import extended_classes, score
 from fitroom.evaluation.shards import Shards, join
 from fitroom.progress import log
 from fitroom.runinfo import commit, machine, versions

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fitroom.evaluation.protocols import RecognitionProtocol
-from fitroom.evaluation.scoring import OVERALL, Question, Scores, extended_classes, score
+from fitroom.evaluation.recognition.protocol import RecognitionProtocol
+from fitroom.evaluation.recognition.scoring import OVERALL, Question, Scores, extended_classes, score
 from fitroom.metrics import calibration, classification
 
 CLASSES = ["dress", "hat", "shoes", "t-shirt"]

@@ -6,8 +6,6 @@ Two records belong to one table only where protocol hash and data digest are equ
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +14,7 @@ from fitroom.config import nearest, read_typed
 from fitroom.contracts import HeadKind
 from fitroom.data.splits import PartsConfig
 from fitroom.errors import EvaluationError
+from fitroom.evaluation.entries import hash_settings
 
 OPTIONAL = ("further", "classes", "synonyms")
 
@@ -121,9 +120,3 @@ def protocol_from_settings(settings: dict[str, Any]) -> RecognitionProtocol:
         EvaluationError: the settings are not those of a protocol.
     """
     return read_typed(RecognitionProtocol, settings, "protocol.settings", EvaluationError)
-
-
-def hash_settings(settings: dict[str, Any]) -> str:
-    """SHA-256 (hex) of plain values as sorted, compact JSON."""
-    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from fitroom.evaluation import controls
-from fitroom.evaluation.controls import (
+from fitroom.evaluation.recognition import controls
+from fitroom.evaluation.recognition.controls import (
     Fitted,
     Labelled,
     LinearProbe,

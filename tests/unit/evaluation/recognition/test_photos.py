@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fitroom.evaluation import photos
-from fitroom.evaluation.photos import Reader, look_through
+from fitroom.evaluation.recognition import photos
+from fitroom.evaluation.recognition.photos import Reader, look_through
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
-from fitroom.evaluation.records import Record
+from fitroom.evaluation.recognition.records import Record
 
 MAX_LABELLED_CELLS = 30
 FONT = ["DejaVu Sans"]

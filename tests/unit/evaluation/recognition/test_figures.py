@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from fitroom.evaluation.figures import DARK, LIGHT, Theme, confusion_png
-from fitroom.evaluation.records import Record, read_record
+from fitroom.evaluation.recognition.figures import DARK, LIGHT, Theme, confusion_png
+from fitroom.evaluation.recognition.records import Record, read_record
 
 
 def pixels_of(record: Record, theme: Theme = LIGHT) -> np.ndarray:

@@ -1,0 +1,113 @@
+"""What records of every kind of model share: who was judged, by which recipe, on which machine, and with what numbers.
+
+results/<model>/<revision>/<name@version>.json      a record; files of the same stem lie beside it
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FIX = "evaluate the model again; a record is never edited by hand"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number, or the reason why there is none.
+
+    Attributes:
+        value: None = missing, see ``reason``.
+        low, high: ends of the interval; None = not known.
+        num_samples: photos it is over, or would be.
+        num_missing: of these, photos without an answer.
+        reason: why ``value`` is None.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    num_samples: int
+    num_missing: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """What was evaluated.
+
+    Attributes:
+        name, revision: as in its bundle; a control's revision stands for its recipe and its data.
+        kind: model kind, or "control".
+        control: True = learned nothing about garments beyond what its recipe says.
+        bundle_hash: SHA-256 of ``bundle.json``; None for a control.
+        seed: of its training; None for a control.
+        height_px, width_px: of its input; None where it looks at no pixels.
+        num_parameters: numbers it is made of.
+        license: SPDX id, where known.
+        settings: resize mode, calibration, start weights, ...; a control's whole recipe and what it chose.
+    """
+
+    name: str
+    revision: str
+    kind: str
+    control: bool
+    bundle_hash: str | None
+    seed: int | None
+    height_px: int | None
+    width_px: int | None
+    num_parameters: int
+    license: str | None
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ProtocolEntry:
+    """Which recipe: ``name@version``, SHA-256 over its settings, and the settings."""
+
+    id: str
+    hash: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """Circumstances: versions, machine, commit, when, and how long the model itself took."""
+
+    fitroom: str
+    versions: dict[str, str]
+    machine: dict[str, Any]
+    commit: dict[str, Any] | None
+    started_utc: str
+    world_size: int
+    wall_s: float
+
+
+def record_path(results: Path, model: str, revision: str, protocol_id: str) -> Path:
+    """Where the record of a model lies."""
+    return results / model / revision / f"{protocol_id}.json"
+
+
+def hash_settings(settings: dict[str, Any]) -> str:
+    """SHA-256 (hex) of plain values as sorted, compact JSON."""
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_samples(hashes: Iterable[str]) -> str:
+    """SHA-256 (hex) over content hashes, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Writes beside, then renames."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

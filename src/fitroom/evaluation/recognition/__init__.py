@@ -1,0 +1,1 @@
+"""Garment recognisers, judged by what they say of labelled photos."""
