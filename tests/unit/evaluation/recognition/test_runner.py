@@ -275,7 +275,7 @@ def test_two_processes_share_the_photos_and_one_writes(photos: Path, tiny_bundle
     words += ["--model", str(tiny_bundle.path), "--batch_size", "4"]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     script = tmp_path / "start.py"
-    script.write_text("import sys\nfrom fitroom.evaluation import runner\nsys.exit(runner.main(sys.argv[1:]))\n")
+    script.write_text("import sys\nfrom fitroom.evaluation.recognition import runner\nsys.exit(runner.main(sys.argv[1:]))\n")
     done = subprocess.run(
         [*launch, str(script), *words, "--results", str(tmp_path / "two")],
         cwd=root, capture_output=True, text=True, timeout=300,
