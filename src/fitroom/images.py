@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 from collections.abc import Iterator
@@ -100,10 +101,55 @@ def decode_rgb_u8(
             return np.asarray(_upright_rgb(image))
 
 
+def decode_labels(data: bytes | Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
+    """Decodes a picture of labels as it is stored: palette numbers or grey levels, never colours.
+
+    Args:
+        data: the file's bytes, or its path.
+        limits: what is accepted, checked on the header.
+
+    Returns:
+        (H, W) uint8.
+
+    Raises:
+        ImageError: as :func:`decode_rgb_u8`, and ``image-color`` where it is a picture in colours.
+    """
+    with _open(data) as image:
+        _checked_header(image, limits, _name(data))
+        if image.mode not in ("P", "L", "1"):
+            raise ImageError(
+                "this is no picture of labels",
+                code="image-color",
+                where=_name(data),
+                rule="a palette or 8-bit grey picture, each value a label",
+                got=f"mode {image.mode}",
+                fix="take the file of labels, not its coloured view",
+            )
+        with _reading(_name(data)):
+            return np.asarray(image).astype(np.uint8)
+
+
+def pixel_sha256(image_u8: np.ndarray) -> str:
+    """SHA-256 (hex) of a picture's height, width and pixels: the same for a PNG and a BMP of one picture.
+
+    Args:
+        image_u8: (H, W, 3) uint8.
+    """
+    height, width = image_u8.shape[:2]
+    return hashlib.sha256(f"{height}x{width}:".encode() + np.ascontiguousarray(image_u8).tobytes()).hexdigest()
+
+
 def encode_jpeg(image_u8: np.ndarray, quality: int = 90) -> bytes:
     """(H, W, 3) uint8 RGB to the bytes of a JPEG without metadata."""
     buffer = io.BytesIO()
     Image.fromarray(image_u8).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def encode_webp(image_u8: np.ndarray, quality: int = 80) -> bytes:
+    """(H, W, 3) uint8 RGB, or (H, W, 4) with alpha, to the bytes of a lossy WebP without metadata."""
+    buffer = io.BytesIO()
+    Image.fromarray(image_u8).save(buffer, "WEBP", quality=quality, method=6)
     return buffer.getvalue()
 
 
@@ -121,6 +167,25 @@ def resize_u8(image_u8: np.ndarray, spec: Preprocessing) -> np.ndarray:
     return np.asarray(image)
 
 
+def padded_box(height_px: int, width_px: int, spec: Preprocessing) -> tuple[int, int, int, int]:
+    """Where :func:`resize_u8` with ``resize="pad"`` lays a photo of this size: (top, left, height, width) in px."""
+    wide = width_px * spec.height_px > height_px * spec.width_px
+    height = round(height_px / width_px * spec.width_px) if wide else spec.height_px
+    width = spec.width_px if wide else round(width_px / height_px * spec.height_px)
+    height, width = max(height, 1), max(width, 1)
+    return round((spec.height_px - height) * 0.5), round((spec.width_px - width) * 0.5), height, width
+
+
+def resize_labels(labels: np.ndarray, spec: Preprocessing, fill: int = 0) -> np.ndarray:
+    """(H, W) uint8 labels to (spec.height_px, spec.width_px), laid as :func:`padded_box` says; nearest, never mixed."""
+    top, left, height, width = padded_box(*labels.shape, spec)
+    laid = np.full((spec.height_px, spec.width_px), fill, np.uint8)
+    laid[top : top + height, left : left + width] = Image.fromarray(labels).resize(
+        (width, height), Image.Resampling.NEAREST
+    )
+    return laid
+
+
 def normalize_u8(images_u8_BHWC: torch.Tensor, spec: Preprocessing) -> torch.Tensor:
     """(B, H, W, 3) uint8 to the network input: (B, 3, H, W) float32, channels_last, ``(unit - mean) / std``."""
     mean = torch.tensor(spec.mean, device=images_u8_BHWC.device) * 255
@@ -133,6 +198,39 @@ def preprocess(images_u8: list[np.ndarray], spec: Preprocessing) -> torch.Tensor
     """Photos of any size to one batch: list of (H, W, 3) uint8 to (B, 3, height_px, width_px) float32."""
     batch = np.stack([resize_u8(image, spec) for image in images_u8])
     return normalize_u8(torch.from_numpy(batch), spec)
+
+
+def gray_u8(images_u8: torch.Tensor) -> torch.Tensor:
+    """uint8 (..., 3) RGB to uint8 (...) gray, level by level as Pillow's mode "L" (ITU-R 601-2 luma)."""
+    red, green, blue = images_u8.int().unbind(-1)
+    return ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16).to(torch.uint8)
+
+
+def resize_bilinear_u8(images_u8_BHWC: torch.Tensor, height_px: int, width_px: int) -> torch.Tensor:
+    """(B, H, W, 3) uint8 to (B, height_px, width_px, 3) uint8, by Pillow's bilinear filter (antialiased)."""
+    size = (width_px, height_px)
+    resized = [
+        np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+        for image in images_u8_BHWC.cpu().numpy()
+    ]
+    return torch.from_numpy(np.stack(resized)).to(images_u8_BHWC.device)
+
+
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS, "area": Image.Resampling.BOX,
+}  # fmt: skip
+
+
+def resize_filtered_u8(image_u8: np.ndarray, height_px: int, width_px: int, name: str) -> np.ndarray:
+    """(H, W, 3) uint8 to (height_px, width_px, 3) uint8 by a filter of Pillow's, antialiased and rounded to u8 again.
+
+    Args:
+        image_u8: the picture.
+        height_px, width_px: size of the result.
+        name: "nearest", "bilinear", "bicubic", "lanczos" or "area".
+    """
+    return np.asarray(Image.fromarray(image_u8).resize((width_px, height_px), _FILTERS[name]))
 
 
 def u8_to_unit(image_u8: torch.Tensor) -> torch.Tensor:

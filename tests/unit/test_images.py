@@ -20,9 +20,11 @@ from fitroom.images import (
     EXTENSIONS,
     FORMATS,
     ImageLimits,
+    decode_labels,
     decode_rgb_u8,
     encode_jpeg,
     normalize_u8,
+    pixel_sha256,
     preprocess,
     read_header,
     resize_u8,
@@ -335,3 +337,29 @@ class TestPreprocess:
         decoded = decode_rgb_u8(encode_jpeg(smooth, quality=95))
         assert decoded.shape == smooth.shape
         assert np.abs(decoded.astype(int) - smooth).mean() < 3
+
+
+class TestLabels:
+    def test_palette_and_grey_pictures_give_the_labels_they_keep(self) -> None:
+        values = np.arange(20 * 16, dtype=np.uint8).reshape(20, 16) % 20
+        palette = Image.fromarray(values, "P")
+        palette.putpalette([200, 10, 30] * 256)
+        np.testing.assert_array_equal(decode_labels(saved(palette)), values)
+        np.testing.assert_array_equal(decode_labels(saved(Image.fromarray(values))), values)
+
+    def test_colours_are_refused(self) -> None:
+        with pytest.raises(ImageError, match="no picture of labels") as caught:
+            decode_labels(saved(Image.fromarray(noise(20, 16))))
+        assert caught.value.code == "image-color"
+
+
+class TestPixelHash:
+    def test_formats_without_loss_agree(self) -> None:
+        image = noise(20, 16)
+        hashes = {pixel_sha256(decode_rgb_u8(saved(Image.fromarray(image), form))) for form in ("PNG", "BMP", "TIFF")}
+        assert hashes == {pixel_sha256(image)}
+
+    def test_pixels_order_and_shape_count(self) -> None:
+        image = noise(20, 16)
+        others = [image[::-1], image.reshape(16, 20, 3), np.where(image == image[0, 0], image + 1, image)]
+        assert pixel_sha256(image) not in {pixel_sha256(other.astype(np.uint8)) for other in others}

@@ -70,9 +70,12 @@ class WardrobeDataset(Dataset[dict[str, Any]]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Row ``index``: arrays, numbers, texts and dicts by column; an empty cell is None."""
+        return _decode(self.cells(index), self.names, self._places[index])
+
+    def cells(self, index: int) -> dict[str, Any]:
+        """Row ``index`` as it is kept: a picture, mask or parse is a dict with its file's "bytes", a table is JSON."""
         place = self._places[index]
-        cells = self._table(place.shard, place.group).slice(place.row, 1).to_pylist()[0]
-        return _decode(cells, self.names, place)
+        return self._table(place.shard, place.group).slice(place.row, 1).to_pylist()[0]
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_tables": OrderedDict()}  # loader workers read their own

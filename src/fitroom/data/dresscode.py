@@ -1,0 +1,117 @@
+"""Reads DressCode (Morelli et al. 2022): tops, bottoms and dresses, 1024 x 768, 5,400 test pairs.
+
+    test_pairs_{paired,unpaired}.txt                        at the root with a third column, or in each category
+    {upper_body,lower_body,dresses}/images/013563_0.jpg     person; 013563_1.jpg is the garment they wear
+    .../keypoints/013563_2.json     label_maps/013563_4.png (ATR)     agnostic_masks/013563_0.png     all optional
+
+The folder ``images`` holds persons and garments of train and test alike: it is no reference set of anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fitroom.config import nearest
+from fitroom.contracts import PART_FROM_ATR
+from fitroom.data.openpose import read_dresscode
+from fitroom.data.pair_lists import Pair, find_list, listed, numbered_garment, pairs_of
+from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
+from fitroom.errors import DataError
+
+CATEGORIES = ("upper_body", "lower_body", "dresses")  # in the order of their numbers in the lists
+_KEYPOINTS_HEIGHT = 512
+
+
+class DressCode(TryOnPairs):
+    """DressCode as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for further arguments and errors.
+
+    Args:
+        categories: those of :data:`CATEGORIES` that are wanted.
+
+    Raises:
+        DataError: an unknown category.
+    """
+
+    name = "dresscode"
+    part_of_label = PART_FROM_ATR
+
+    def __init__(
+        self,
+        root: str | Path,
+        split: str = "test",
+        paired: bool = False,
+        categories: Sequence[str] = CATEGORIES,
+    ) -> None:
+        unknown = [name for name in categories if name not in CATEGORIES]
+        if unknown or not categories:
+            raise DataError(
+                "there is no such category of DressCode",
+                rule=", ".join(CATEGORIES),
+                got=", ".join(unknown) or "none",
+                fix=nearest(unknown[0], CATEGORIES) if unknown else None,
+            )
+        self.categories = tuple(name for name in CATEGORIES if name in categories)
+        super().__init__(root, split, paired)
+
+    def own_garment(self, person: str) -> str:
+        return numbered_garment(person)
+
+    def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:
+        return read_dresscode(path, height_px / _KEYPOINTS_HEIGHT)
+
+    def _list(self) -> list[Pair]:
+        folders = [self.root / name for name in self.categories]
+        if all(any(folder.glob(f"{self.split}_pairs*.txt")) for folder in folders):
+            return [Pair(pair.person, pair.garment, folder.name) for folder in folders for pair in self._pairs(folder)]
+        pairs = [Pair(pair.person, pair.garment, self._category(pair)) for pair in self._pairs(self.root)]
+        nowhere = [str(pair) for pair in pairs if not pair.category]
+        if nowhere:
+            raise DataError(
+                "pairs of DressCode lie in no category",
+                where=self.root,
+                rule=f"the person photo in images/ of {', '.join(CATEGORIES)}",
+                got=listed(nowhere),
+            )
+        return [pair for pair in pairs if pair.category in self.categories]
+
+    def _pairs(self, folder: Path) -> Iterable[Pair]:
+        return pairs_of(find_list(folder, self.split, self.paired), self.paired, self.own_garment)
+
+    def _category(self, pair: Pair) -> str:
+        """By the third column, a number or a name; else by the folder in which the person lies, if it is one only."""
+        if pair.category:
+            name = category_name(pair.category)
+            return name if name in CATEGORIES else ""
+        found = [name for name in CATEGORIES if (self.root / name / "images" / pair.person).is_file()]
+        return found[0] if len(found) == 1 else ""
+
+    def _locate(self) -> None:
+        self._images = {name: require_folder(self.root / name, "images", "image") for name in self.categories}
+        self._optional = {
+            name: [
+                find_folder(self.root / name, *spellings)
+                for spellings in (("agnostic_masks", "agnostic-masks"), ("label_maps", "label-maps"), ("keypoints",))
+            ]
+            for name in self.categories
+        }
+
+    def _files(self, pair: Pair) -> PairFiles:
+        images, (masks, parses, poses) = self._images[pair.category], self._optional[pair.category]
+        stem = Path(pair.person).stem
+        number = stem.removesuffix("_0")
+        return PairFiles(
+            images / pair.person,
+            images / pair.garment,
+            None,
+            masks and masks / f"{stem}.png",
+            parses and parses / f"{number}_4.png",
+            poses and poses / f"{number}_2.json",
+        )
+
+
+def category_name(said: str) -> str:
+    """A category as the lists write it, by number or name, to its name."""
+    return dict(zip("012", CATEGORIES, strict=True)).get(said, said)

@@ -1,0 +1,79 @@
+"""Keypoints as try-on data sets keep them, in OpenPose's orders, become the 17 of COCO."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fitroom.errors import DataError
+
+# Row of each COCO point (nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles; left before right) in the
+# 18 and the 25 points of OpenPose, https://github.com/CMU-Perceptual-Computing-Lab/openpose (output format).
+_ROWS = {
+    18: (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10),
+    25: (0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11),
+}
+
+
+def read_openpose(path: Path) -> np.ndarray | None:
+    """Keypoints of the first person of an OpenPose file; None where it found nobody.
+
+    Returns:
+        (17, 3) float32, COCO order: x and y in px, visibility 2 (found) or 0.
+
+    Raises:
+        DataError: no such file, or not of that form.
+    """
+    people = _read(path).get("people")
+    if not people:
+        return None
+    points = people[0].get("pose_keypoints_2d", people[0].get("pose_keypoints"))
+    return to_coco(points, 3, path)
+
+
+def read_dresscode(path: Path, px_per_point: float) -> np.ndarray:
+    """Keypoints of a DressCode file: 18 rows of 4 numbers, x and y first.
+
+    Args:
+        path: the file.
+        px_per_point: pixels of the photo for one unit of the file, which counts in a picture of 384 x 512 px.
+
+    Returns:
+        (17, 3) float32, COCO order: x and y in px, visibility 2 (found) or 0.
+
+    Raises:
+        DataError: no such file, or not of that form.
+    """
+    points = to_coco(_read(path).get("keypoints"), 4, path)
+    points[:, :2] *= px_per_point
+    return points
+
+
+def to_coco(points: Any, num_columns: int, where: object) -> np.ndarray:
+    """18 or 25 points in OpenPose's order, flat or in rows of ``num_columns``, to (17, 3) float32.
+
+    A point that was not found lies at the origin there, and has visibility 0 here.
+    """
+    try:
+        table = np.asarray(points, dtype=np.float32).reshape(-1, num_columns)
+        table = table[list(_ROWS[len(table)])]
+    except (TypeError, ValueError, KeyError) as error:
+        raise DataError(
+            "a file of keypoints is not of the form that is known",
+            where=where,
+            rule=f"18 or 25 points of {num_columns} numbers",
+            got=str(points)[:80],
+        ) from error
+    found = (table[:, :2] > 1).any(axis=1)
+    return np.column_stack([table[:, :2], np.where(found, 2, 0)]).astype(np.float32)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError("a file of keypoints cannot be read", where=path, rule="JSON", got=str(error)) from error
+    return values if isinstance(values, dict) else {}

@@ -1,0 +1,88 @@
+"""Reads VITON (Han et al. 2018) in the form of CP-VTON: 14,221 train and 2,032 test persons in tops, 256 x 192.
+
+    test_pairs.txt                          "000001_0.jpg 001744_1.jpg", unpaired
+    {train,test}/image/000001_0.jpg         person; cloth/000001_1.jpg is the garment they wear
+    {train,test}/cloth-mask/                optional, as are all below
+    {train,test}/image-parse/000001_0.png   labels of Look Into Person
+    {train,test}/pose/000001_0_keypoints.json
+
+Most test persons are train persons as well, byte for byte; ``clean`` leaves them out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fitroom.data.pair_lists import listed, numbered_garment
+from fitroom.data.source import image_files
+from fitroom.data.try_on_pairs import require_folder
+from fitroom.data.viton_layout import VitonLayout
+from fitroom.errors import DataError, ImageError
+from fitroom.images import decode_rgb_u8, pixel_sha256
+from fitroom.progress import log, track
+
+
+class Viton(VitonLayout):
+    """VITON as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for further arguments and errors.
+
+    Args:
+        clean: leave out the pairs whose person photo, decoded, is also a person photo of the train split. That decodes
+            every person photo of both splits.
+
+    Attributes:
+        num_removed: pairs that ``clean`` left out.
+
+    Raises:
+        DataError: ``clean`` of the train split or without one, or nothing left.
+    """
+
+    name = "viton"
+
+    def __init__(self, root: str | Path, split: str = "test", paired: bool = False, clean: bool = False) -> None:
+        super().__init__(root, split, paired)
+        self.num_removed = 0
+        if clean:
+            self._clean()
+
+    def own_garment(self, person: str) -> str:
+        return numbered_garment(person)
+
+    def _clean(self) -> None:
+        if self.split != "test":
+            raise DataError("only the test split of VITON can be clean", where=self.root, got=f"split {self.split!r}")
+        train = require_folder(require_folder(self.root, "train"), "image")
+        seen = set(_contents(train / name for name in image_files(train)).values())
+        if not seen:
+            raise DataError("no train photos to compare with", where=train, fix="copy the train split as well")
+        contents = _contents(dict.fromkeys(self.files(pair).person for pair in self.pairs))
+        kept = [pair for pair in self.pairs if contents[self.files(pair).person] not in seen]
+        self.num_removed = len(self.pairs) - len(kept)
+        log.info("VITON: %d of %d test pairs show train persons and are left out", self.num_removed, len(self.pairs))
+        if not kept:
+            raise DataError("all test pairs of VITON show train persons", where=self.root, fix="check the folders")
+        self.pairs = kept
+
+
+def _contents(paths: Iterable[Path]) -> dict[Path, str]:
+    """SHA-256 over the pixels of each photo.
+
+    Raises:
+        DataError: naming every one that cannot be read.
+    """
+    known = list(paths)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(known, track(pool.map(_content, known), "comparing VITON's splits", len(known)), strict=True))
+    wrong = [f"{path}: {error.what}" for path, error in found.items() if isinstance(error, ImageError)]
+    if wrong:
+        raise DataError(f"{len(wrong)} photos of VITON cannot be read", got=listed(wrong), fix="copy them again")
+    return {path: content for path, content in found.items() if isinstance(content, str)}
+
+
+def _content(path: Path) -> str | ImageError:
+    try:
+        return pixel_sha256(decode_rgb_u8(path))
+    except ImageError as error:
+        return error
