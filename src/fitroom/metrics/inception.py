@@ -1,0 +1,119 @@
+"""FID's Inception features, in the three preprocessings that published figures were made with.
+
+One network, three ways of bringing a picture to 299 x 299; figures of different variants do not compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+from fitroom.errors import FitroomError, WeightsError
+from fitroom.metrics.external import NETWORKS, checked_file, read_tensors
+from fitroom.metrics.pictures import require_u8
+
+InceptionVariant = Literal["torch-fidelity", "clean-fid", "torchmetrics"]
+INPUT_PX = 299
+
+
+class FidInception:
+    """The network of FID and KID, read from a local file; float32, no gradients.
+
+    Args:
+        path: ``weights-inception-2015-12-05-6726825d.pth`` of torch-fidelity's release, or a file of the same tensors.
+        sha256: hash that the file must have; None takes any.
+        variant: how pictures become 299 x 299, always squeezed, never cropped: "torch-fidelity" = bilinear without
+            antialiasing, as TensorFlow 1 did; "clean-fid" = Pillow's bicubic on unrounded floats (that package reads
+            another file of the same weights); "torchmetrics" = bilinear with antialiasing.
+        device: where it computes.
+
+    Attributes:
+        file: path and hash of what was read.
+
+    Raises:
+        WeightsError: no such file, another hash, or tensors that are not this network's.
+        FitroomError: torch-fidelity is not installed.
+    """
+
+    num_features = 2048
+
+    def __init__(
+        self,
+        path: str | Path,
+        sha256: str | None = None,
+        variant: InceptionVariant = "torch-fidelity",
+        device: str | torch.device = "cpu",
+    ) -> None:
+        self.file = checked_file(Path(path).expanduser(), sha256, NETWORKS["inception"].purpose)
+        self.variant, self.device = variant, torch.device(device)
+        self._resize = _RESIZES[variant]
+        self._network = _trunk(self.file.path).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @torch.inference_mode()
+    def features(self, images_u8_BHWC: torch.Tensor) -> torch.Tensor:
+        """(B, H, W, 3) uint8 of any size to (B, 2048) float32, on the device.
+
+        Raises:
+            EvaluationError: not uint8 (B, H, W, 3).
+        """
+        require_u8(images_u8_BHWC, "pictures")
+        x_BCHW = self._resize(images_u8_BHWC.to(self.device))
+        x_BCHW = ((x_BCHW - 128) / 128).contiguous(memory_format=torch.channels_last)
+        return self._network(x_BCHW).flatten(1)
+
+
+def _trunk(path: Path) -> nn.Module:
+    """torch-fidelity's network up to its pooled features; its layers run one after the other."""
+    try:
+        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+    except ImportError as error:
+        raise FitroomError("FID needs the package torch-fidelity", fix='pip install "fitroom[metrics]"') from error
+    read_tensors(checked_file(path, None, NETWORKS["inception"].purpose))  # the package itself would unpickle anything
+    try:
+        network = FeatureExtractorInceptionV3("inception", ["2048"], feature_extractor_weights_path=str(path))
+    except RuntimeError as error:
+        raise WeightsError(
+            "the weights do not fit FID's Inception network",
+            where=path,
+            rule=f"the tensors of {NETWORKS['inception'].files[0]}",
+            got=str(error).splitlines()[-1].strip()[:200],
+        ) from error
+    layers = [layer for name, layer in network.named_children() if name != "fc"]
+    return nn.Sequential(*layers).eval().requires_grad_(False)
+
+
+def _as_tensorflow1(images_u8_BHWC: torch.Tensor) -> torch.Tensor:
+    from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
+
+    levels_BCHW = images_u8_BHWC.permute(0, 3, 1, 2).float()
+    return interpolate_bilinear_2d_like_tensorflow1x(levels_BCHW, size=(INPUT_PX, INPUT_PX), align_corners=False)
+
+
+def _as_clean_fid(images_u8_BHWC: torch.Tensor) -> torch.Tensor:
+    levels_BCHW = images_u8_BHWC.permute(0, 3, 1, 2).float().cpu().numpy()
+    size = (INPUT_PX, INPUT_PX)
+    planes = [
+        np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BICUBIC))
+        for plane in levels_BCHW.reshape(-1, *levels_BCHW.shape[2:])
+    ]
+    resized_BCHW = torch.from_numpy(np.stack(planes)).unflatten(0, (-1, 3))
+    return resized_BCHW.clamp_(0, 255).to(images_u8_BHWC.device)
+
+
+def _as_torchmetrics(images_u8_BHWC: torch.Tensor) -> torch.Tensor:
+    levels_BCHW = images_u8_BHWC.permute(0, 3, 1, 2).float()
+    return F.interpolate(levels_BCHW, size=(INPUT_PX, INPUT_PX), mode="bilinear", align_corners=False, antialias=True)
+
+
+_RESIZES: dict[InceptionVariant, Callable[[torch.Tensor], torch.Tensor]] = {
+    "torch-fidelity": _as_tensorflow1,
+    "clean-fid": _as_clean_fid,
+    "torchmetrics": _as_torchmetrics,
+}
