@@ -49,7 +49,7 @@ _WINDOWS: dict[str, dict[str, _Window]] = {
     "coat": {"regular": (("knee", -14.0), ("crotch", -4.0)), "long": (("ankle", 6.0), ("knee", 6.0)), **_SKIRTS},
 }
 # Where a sleeve is meant to end: shares of the arm from shoulder joint to wrist; a long one in cm beyond the wrist.
-_SLEEVES = {"short": (0.15, 0.55), "elbow": (0.42, 0.72)}
+SLEEVE_SHARES = {"short": (0.15, 0.55), "elbow": (0.42, 0.72)}
 _LONG_SLEEVE_CM = (-4.0, 5.0)
 _OVER_SLEEVE_CM = (-2.0, 8.0)  # of outerwear, which reaches the base of the thumb
 
@@ -103,19 +103,28 @@ def length_labels(
     """
     marks = {**height_cm, "knee": knee_cm, "ankle": ankle_cm, "floor": 0.0}
     labels: dict[str, LengthLabel] = {}
-    window = _WINDOWS.get(design.category, _UPPER).get(design.length)
+    window = hem_window(design.category, design.length)
     if window and "hem" in lengths_cm and all(mark in marks for mark, _ in window):
         lowest, highest = (marks[mark] + above for mark, above in window)
         labels["hem"] = _label(-lengths_cm["hem"], -highest, -lowest)
     ends = [lengths_cm[f"{side}_sleeve"] for side in _SIDES if f"{side}_sleeve" in lengths_cm]
     shares = [lengths_cm[f"{side}_sleeve_share"] for side in _SIDES if f"{side}_sleeve_share" in lengths_cm]
     if ends and design.sleeve == "long":
-        labels["sleeve"] = _label(
-            float(np.mean(ends)), *(_OVER_SLEEVE_CM if design.region == "outerwear" else _LONG_SLEEVE_CM)
-        )
-    elif shares and design.sleeve in _SLEEVES:
-        labels["sleeve"] = _label(float(np.mean(shares)), *_SLEEVES[design.sleeve])
+        labels["sleeve"] = _label(float(np.mean(ends)), *long_sleeve_window_cm(design.region))
+    elif shares and design.sleeve in SLEEVE_SHARES:
+        labels["sleeve"] = _label(float(np.mean(shares)), *SLEEVE_SHARES[design.sleeve])
     return labels
+
+
+def hem_window(category: str, length: str) -> _Window | None:
+    """Where the hem of such a design is meant to end: (landmark, cm above it) of the lowest and the highest place that is
+    right; None where nothing is meant."""
+    return _WINDOWS.get(category, _UPPER).get(length)
+
+
+def long_sleeve_window_cm(region: str) -> tuple[float, float]:
+    """Where a long sleeve is meant to end, cm beyond the wrist: the least and the most."""
+    return _OVER_SLEEVE_CM if region == "outerwear" else _LONG_SLEEVE_CM
 
 
 def _hem(mesh: GarmentMesh, vertices_m: np.ndarray, neck_m: float) -> dict[str, float]:
