@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from fitroom.contracts import Head
+from fitroom.models.parser import ParserConfig
 from fitroom.models.recognizer import RecognizerConfig
 from fitroom.models.registry import build_model, model_kinds
 
@@ -29,9 +30,19 @@ CASES: list[tuple[str, Any, tuple[int, ...], dict[str, tuple[int, ...]]]] = [
         {"category": (3,), "season": (2,), "drape": (1,), "embedding": (width,)},
     )
     for embedding_dim, width in ((0, 256), (24, 24))
+] + [
+    (
+        "parser",
+        ParserConfig("test_efficientnet", stages, [8, 12], 4, ["BACKGROUND", "FACE", "TOP"]),
+        (3, 64, 96),
+        {"logits": (3, 64, 96)},
+    )
+    for stages in (0, 2)
 ]
 each_case = pytest.mark.parametrize(
-    ("kind", "config", "one", "outputs"), CASES, ids=["recognizer", "recognizer-projected"]
+    ("kind", "config", "one", "outputs"),
+    CASES,
+    ids=["recognizer", "recognizer-projected", "parser", "parser-two-stages"],
 )
 
 
@@ -45,7 +56,8 @@ def photos(batch_size: int, one: tuple[int, ...]) -> torch.Tensor:
 
 
 def test_every_registered_kind_has_a_case() -> None:
-    assert {case[0] for case in CASES} == set(model_kinds())
+    # The try-on network takes several inputs, and parts of it begin at zero: tests/unit/models/tryon.
+    assert {case[0] for case in CASES} | {"tryon"} == set(model_kinds())
 
 
 @each_case
@@ -59,7 +71,8 @@ def test_shapes(
         name: (batch_size, *shape) for name, shape in outputs.items()
     }
     assert all(answer.dtype == torch.float32 and answer.isfinite().all() for answer in answers.values())
-    torch.testing.assert_close(answers["embedding"].norm(dim=1), torch.ones(batch_size))
+    if "embedding" in answers:
+        torch.testing.assert_close(answers["embedding"].norm(dim=1), torch.ones(batch_size))
 
 
 @each_case

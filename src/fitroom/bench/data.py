@@ -29,7 +29,7 @@ from fitroom.data.stream import StepBatchSampler
 from fitroom.errors import ConfigError
 from fitroom.images import decode_rgb_u8, normalize_u8
 from fitroom.runinfo import seed_everything
-from fitroom.training.config import TrainConfig
+from fitroom.training.recognizer.config import RecognizerRunConfig
 
 LARGE = 4  # times the stored photo's width and height: what a phone's camera writes
 FORMS = ("torchvision", "uncached", "cached")
@@ -41,7 +41,7 @@ class DataBenchConfig:
 
     source: SourceConfig | None = None
     """Photos; none = made-up ones of 400 x 533 px."""
-    recipe: TrainConfig = field(default_factory=released_recipe)
+    recipe: RecognizerRunConfig = field(default_factory=released_recipe)
     """Sizes, augmentation, batch and network: a file of configs/train, or single fields. Its own data.source is not
     read."""
     workers: list[int] = field(default_factory=lambda: [0, 1, 2])
@@ -194,7 +194,7 @@ def _loading_notes(config: DataBenchConfig, training: Spread) -> list[str]:
 
 
 def _fitroom(
-    recipe: TrainConfig, dataset: RecognitionDataset, size: BlockSize
+    recipe: RecognizerRunConfig, dataset: RecognitionDataset, size: BlockSize
 ) -> Callable[[int], Iterator[torch.Tensor]]:
     def batches(workers: int) -> Iterator[torch.Tensor]:
         sampler = StepBatchSampler(len(dataset), recipe.batch_size, _num_batches(size, workers), recipe.seed)
@@ -204,7 +204,7 @@ def _fitroom(
     return batches
 
 
-def _torchvision(recipe: TrainConfig, root: Path) -> Callable[[int], Iterator[torch.Tensor]]:
+def _torchvision(recipe: RecognizerRunConfig, root: Path) -> Callable[[int], Iterator[torch.Tensor]]:
     spec = recipe.preprocessing
     width, height = Augment(recipe.augment, spec).size
     transform = timm.data.create_transform(

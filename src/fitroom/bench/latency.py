@@ -25,7 +25,7 @@ from fitroom.models.recognizer import Recognizer
 from fitroom.models.weights import load_backbone
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.progress import log
-from fitroom.training.config import TrainConfig
+from fitroom.training.recognizer.config import RecognizerRunConfig
 
 STAGES = ("decode", "preprocess", "infer", "answer")
 ROUNDS = 4  # the runtimes take turns in as many blocks
@@ -79,7 +79,7 @@ def latency_table(
     return Table("One photo, from JPEG bytes to the answer", columns, rows, notes)
 
 
-def fresh_bundle(config: TrainConfig, heads: list[Head], folder: Path) -> Bundle:
+def fresh_bundle(config: RecognizerRunConfig, heads: list[Head], folder: Path) -> Bundle:
     """A bundle of the recipe's network that has learned nothing yet: as fast as one that has."""
     backbone, record = load_backbone(config.model.backbone, config.weights)
     model_config = replace(config.model, heads=heads)

@@ -24,7 +24,7 @@ from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError
 from fitroom.progress import log
 from fitroom.runinfo import seed_everything
-from fitroom.training.config import TrainConfig
+from fitroom.training.recognizer.config import RecognizerRunConfig
 
 Part = Literal["training", "latency"]
 
@@ -37,7 +37,7 @@ class RecognizerBenchConfig:
     """Photos to train on and to answer; none = made-up ones of 400 x 533 px."""
     bundle: str | None = None
     """Bundle or run whose network answers; none = the recipe's, untrained."""
-    recipe: TrainConfig = field(default_factory=released_recipe)
+    recipe: RecognizerRunConfig = field(default_factory=released_recipe)
     """What is trained, and how: a file of configs/train, or single fields. Its own data.source is not read."""
     parts: list[Part] = field(default_factory=lambda: ["training", "latency"])
     """What to measure."""

@@ -22,23 +22,23 @@ from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer
 from fitroom.models.weights import load_backbone
 from fitroom.training.averaging import WarmAverage
-from fitroom.training.config import DataConfig, MixConfig, OptimConfig, TrainConfig
 from fitroom.training.metrics_file import MetricsFile
-from fitroom.training.module import RecognizerModule
 from fitroom.training.quiet import quiet
+from fitroom.training.recognizer.config import DataConfig, MixConfig, RecognizerOptimConfig, RecognizerRunConfig
+from fitroom.training.recognizer.module import RecognizerModule
 
 PRECISIONS = {"32-true": None, "bf16-mixed": torch.bfloat16}
 
 
-def released_recipe() -> TrainConfig:
+def released_recipe() -> RecognizerRunConfig:
     """What is measured unless another recipe is given: that of the released recogniser."""
-    return TrainConfig(
+    return RecognizerRunConfig(
         name="bench",
         data=DataConfig(SourceConfig(root="")),
         preprocessing=Preprocessing(288, 288, "pad"),
         augment=AugmentConfig(scale=0.78, min_area=0.4, randaugment_ops=2, randaugment_magnitude=9, erase=0.25),
         mix=MixConfig(mixup=0.2, cutmix=0.5, probability=0.5),
-        optim=OptimConfig(lr=8e-4, freeze_stages=3, layer_decay=0.9),
+        optim=RecognizerOptimConfig(lr=8e-4, freeze_stages=3, layer_decay=0.9),
     )
 
 
@@ -69,7 +69,7 @@ class OurTraining:
     """
 
     def __init__(
-        self, config: TrainConfig, data: RecognitionData, heads: list[Head], size: BlockSize, folder: Path
+        self, config: RecognizerRunConfig, data: RecognitionData, heads: list[Head], size: BlockSize, folder: Path
     ) -> None:
         if config.precision not in PRECISIONS:
             raise ConfigError(
@@ -125,7 +125,9 @@ class OurTraining:
         )
 
 
-def training_data(config: TrainConfig, manifest: Manifest, heads: list[Head], size: BlockSize) -> RecognitionData:
+def training_data(
+    config: RecognizerRunConfig, manifest: Manifest, heads: list[Head], size: BlockSize
+) -> RecognitionData:
     """All photos as the fit part, decoded into memory where the recipe says so; no select part."""
     nothing = manifest.subset(np.zeros(len(manifest), dtype=bool))
     data = RecognitionData(
@@ -144,7 +146,7 @@ def training_data(config: TrainConfig, manifest: Manifest, heads: list[Head], si
     return data
 
 
-def device_of(config: TrainConfig) -> torch.device:
+def device_of(config: RecognizerRunConfig) -> torch.device:
     """Where the recipe trains on this machine."""
     on_gpu = config.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
     return torch.device("cuda" if on_gpu else "cpu")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fitroom.bundles.parser_card import parser_card, start_weights
 from fitroom.bundles.spec import BundleSpec
 from fitroom.contracts import Head
 
@@ -27,6 +28,8 @@ def render_card(spec: BundleSpec, records: Sequence[Mapping[str, Any]] = ()) -> 
         spec: what its ``bundle.json`` says.
         records: see :func:`numbers_section`; without any the card says that nothing was measured.
     """
+    if spec.kind == "parser":
+        return parser_card(spec)
     sections = {
         "Intended use": _intended_use(spec),
         "Answers": "\n".join(_head_line(head) for head in spec.heads) or "See the config.",
@@ -35,7 +38,7 @@ def render_card(spec: BundleSpec, records: Sequence[Mapping[str, Any]] = ()) -> 
         "Calibration": _calibration(spec),
         PARITY: parity_section(spec.parity),
         "Limits": _limits(spec),
-        "Licence": f"{spec.license}. {_start_weights(spec)}",
+        "Licence": f"{spec.license}. {start_weights(spec)}",
     }
     title = f"# {spec.name}\n\nA garment recogniser, revision `{spec.revision}`, written by fitroom {spec.fitroom}.\n"
     if spec.kind != "recognizer":
@@ -153,10 +156,3 @@ def _limits(spec: BundleSpec) -> str:
         f"- It sees {spec.preprocessing.width_px} x {spec.preprocessing.height_px} px: details smaller than that "
         "cannot decide."
     )
-
-
-def _start_weights(spec: BundleSpec) -> str:
-    if spec.weights.source == "none":
-        return "Trained from random weights."
-    terms = spec.weights.license or "licence not stated"
-    return f"Start weights: {spec.weights.source} ({terms})."

@@ -117,6 +117,7 @@ def write_bundle(
     license: str,
     card: str | None = None,
     dtype: str = "float16",
+    measured: Mapping[str, Any] | None = None,
 ) -> Bundle:
     """Writes a bundle; the folder appears complete or not at all.
 
@@ -136,6 +137,7 @@ def write_bundle(
         license: SPDX id.
         card: the model card in Markdown; rendered from the rest where None.
         dtype: "float16" or "float32", of matrices and kernels; vectors (norms, biases) stay float32.
+        measured: scores of these weights by name.
 
     Raises:
         BundleError: the folder exists, or something given cannot be stored (NaN weights, values beyond float16, ...).
@@ -164,6 +166,7 @@ def write_bundle(
         license=license,
         dtype=dtype,  # type: ignore[arg-type]
         files={},
+        measured=None if measured is None else dict(measured),
     )
     check_spec(spec)
     files[CARD] = (card if card is not None else render_card(spec)).encode()

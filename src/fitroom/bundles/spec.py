@@ -54,6 +54,7 @@ class BundleSpec:
         dtype: storage type of matrices and kernels in ``model.safetensors``.
         files: SHA-256 of every other file, by name.
         parity: largest differences between the runtimes, measured at export; None before.
+        measured: scores of these weights by name, where the kind's card shows such; None = not measured.
     """
 
     format_version: int
@@ -71,6 +72,7 @@ class BundleSpec:
     dtype: Literal["float16", "float32"]
     files: dict[str, str]
     parity: dict[str, Any] | None = None
+    measured: dict[str, Any] | None = None
 
     @property
     def heads(self) -> list[Head]:

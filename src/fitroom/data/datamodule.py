@@ -109,13 +109,13 @@ class RecognitionData(LightningDataModule):
     def _loader_options(self) -> dict[str, Any]:
         return {
             "collate_fn": collate,
-            "worker_init_fn": _stopped_by_the_parent_alone,
+            "worker_init_fn": stopped_by_the_parent_alone,
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
             "pin_memory": torch.cuda.is_available(),
         }
 
 
-def _stopped_by_the_parent_alone(_worker_id: int) -> None:
+def stopped_by_the_parent_alone(_worker_id: int) -> None:
     """A SIGTERM to the whole process group must not kill a worker, whose death would fail the parent's own ending."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -12,7 +12,10 @@ from torch import nn
 
 from fitroom.config import nearest
 from fitroom.errors import ConfigError
+from fitroom.models.parser import Parser, ParserConfig
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
+from fitroom.models.tryon.config import TryOnConfig
+from fitroom.models.tryon.network import TryOnNetwork
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class ModelKind:
 
 KINDS: dict[str, ModelKind] = {
     "recognizer": ModelKind(RecognizerConfig, Recognizer),
+    "parser": ModelKind(ParserConfig, Parser),
+    "tryon": ModelKind(TryOnConfig, TryOnNetwork),
 }
 
 

@@ -1,1 +1,1 @@
-"""Lightning modules, losses, averaging, callbacks, and the run from config to bundle."""
+"""A run from config to bundle, whatever is trained; one room a task, with its config, losses, module and plan."""

@@ -1,21 +1,15 @@
-"""What a run reports while it trains: log lines, and the worst errors as a picture."""
+"""What a run reports while it trains: plain log lines."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-import numpy as np
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 from typing_extensions import override
 
-from fitroom.data.manifest import Manifest
-from fitroom.metrics.calibration import softmax
 from fitroom.progress import log
-from fitroom.training.figures import error_grid, save_picture
-from fitroom.training.run_folder import RunFolder
 
 
 class LogLines(Callback):
@@ -56,32 +50,3 @@ class LogLines(Callback):
         if not trainer.sanity_checking:
             figures = {k: f"{float(v):.4f}" for k, v in trainer.callback_metrics.items() if k.startswith("select/")}
             log.info("step %d: %s", trainer.global_step, ", ".join(f"{k} {v}" for k, v in figures.items()))
-
-
-class ErrorGrid(Callback):
-    """Draws the worst errors of the select part after each look at it, into ``figures/`` and wandb.
-
-    Args:
-        folder: of the run.
-        manifest: the select part.
-        count: tiles.
-    """
-
-    def __init__(self, folder: RunFolder, manifest: Manifest, count: int) -> None:
-        self.folder, self.manifest, self.count = folder, manifest, count
-
-    @override
-    @rank_zero_only
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        module: Any = pl_module
-        head = module.model.config.heads[0]
-        if head.kind != "single" or trainer.sanity_checking:
-            return
-        targets_N: np.ndarray = module.selection[f"target/{head.name}"]
-        grid = error_grid(self.manifest, head.classes, softmax(module.selection[head.name]), targets_N, self.count)
-        if grid is None:
-            return
-        save_picture(grid, self.folder.figures / f"errors_step{trainer.global_step:06d}.png")
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLogger):
-                logger.log_image("select/worst_errors", [grid], step=trainer.global_step)

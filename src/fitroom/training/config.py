@@ -1,4 +1,4 @@
-"""The typed config of a training run; configs/train holds one file a run."""
+"""What the config of every training run has; each task adds its own. configs/train holds one file a run."""
 
 from __future__ import annotations
 
@@ -7,88 +7,33 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fitroom.bundles.spec import NAME
-from fitroom.contracts import Preprocessing
-from fitroom.data.augment import AugmentConfig
-from fitroom.data.source import SourceConfig
-from fitroom.data.splits import PartsConfig
 from fitroom.errors import ConfigError
-from fitroom.models.recognizer import RecognizerConfig
 
-
-@dataclass
-class DataConfig:
-    """What is learned from, and how it is read."""
-
-    source: SourceConfig
-    parts: PartsConfig = field(default_factory=PartsConfig)
-    """How photos are dealt to fit, select and report."""
-    fit_on: list[Literal["fit", "select", "report"]] = field(default_factory=lambda: ["fit"])
-    """Parts the weights learn from. The report part belongs in it for a release alone, whose score is then that of the
-    recipe on held-out contributors."""
-    num_workers: int = 1
-    """Loader processes."""
-    cache: bool = True
-    """Decode each photo once and keep it in memory."""
+# What may differ between a run and its continuation: nothing that changes the weights.
+FREE_KEYS = {
+    "accelerator", "checkpoint_steps", "license", "logging", "processes", "runs", "strategy", "threads",
+}  # fmt: skip
 
 
 @dataclass
 class OptimConfig:
-    """AdamW with warm-up, cosine and layer-wise decay."""
+    """AdamW with warm-up and cosine."""
 
     lr: float = 6e-4
-    """Peak learning rate of the heads at ``batch_size``."""
+    """Peak learning rate of what starts from random weights, at ``batch_size``."""
     weight_decay: float = 0.05
     """Decoupled; not on biases and norms."""
-    layer_decay: float = 0.9
-    """Each layer further from the heads learns at this factor of the next; 1 = all alike."""
     warmup: float = 0.1
     """Share of the steps over which the rate rises from 0."""
     final: float = 0.0
     """Rate at the end of the cosine, as a share of ``lr``."""
     clip_norm: float = 5.0
     """Largest norm of the gradient; 0 = no clipping."""
-    freeze_stages: int = 0
-    """Stem and this many first stages of the backbone keep their weights."""
-    batch_norm: Literal["frozen", "trained"] = "frozen"
-    """"frozen": statistics fixed and folded into the convolutions (faster, and equal on one and many processes)."""
 
     def __post_init__(self) -> None:
-        _require_range("optim", self, weight_decay=math.inf, warmup=1, final=1, clip_norm=math.inf, freeze_stages=99)
-        if self.lr <= 0 or not 0 < self.layer_decay <= 1:
-            raise ConfigError(
-                "nothing would be learned",
-                where="optim",
-                rule="lr > 0, 0 < layer_decay <= 1",
-                got=(self.lr, self.layer_decay),
-            )
-
-
-@dataclass
-class MixConfig:
-    """Mixing photos in pairs."""
-
-    mixup: float = 0.0
-    """Beta parameter of mixup (Zhang et al. 2018); 0 = off."""
-    cutmix: float = 0.0
-    """Beta parameter of CutMix (Yun et al. 2019); 0 = off."""
-    probability: float = 0.8
-    """Share of the pairs that are mixed at all."""
-
-    def __post_init__(self) -> None:
-        _require_range("mix", self, mixup=math.inf, cutmix=math.inf, probability=1)
-
-
-@dataclass
-class CalibrationConfig:
-    """How confidence is made honest; fitted on the select part."""
-
-    target_accuracy: float = 0.98
-    """The "unknown" threshold is the smallest at which accepted answers on the select part are this accurate."""
-    from_bundles: list[str] = field(default_factory=list)
-    """Take the median temperature and threshold of these bundles: for a release that learned from all parts."""
-
-    def __post_init__(self) -> None:
-        _require_range("calibration", self, target_accuracy=1)
+        require_range("optim", self, weight_decay=math.inf, warmup=1, final=1, clip_norm=math.inf)
+        if self.lr <= 0:
+            raise ConfigError("nothing would be learned", where="optim", rule="lr > 0", got=self.lr)
 
 
 @dataclass
@@ -100,27 +45,21 @@ class LoggingConfig:
     project: str = "fitroom"
     """wandb project."""
     error_grid: int = 36
-    """Worst errors of the select part drawn after each validation; 0 = none."""
+    """Worst answers on the select part drawn after each validation; 0 = none."""
     every_steps: int = 10
     """Steps between log lines."""
 
 
-@dataclass
-class TrainConfig:
-    """One training run of the garment recogniser."""
+@dataclass(kw_only=True)
+class RunConfig:
+    """One training run, whatever it trains."""
 
     name: str
     """The run lies in ``<runs>/<name>``; also the name of its bundle."""
-    data: DataConfig
-    model: RecognizerConfig = field(default_factory=RecognizerConfig)
-    preprocessing: Preprocessing = field(default_factory=Preprocessing)
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
-    optim: OptimConfig = field(default_factory=OptimConfig)
-    mix: MixConfig = field(default_factory=MixConfig)
-    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
-    logging: LoggingConfig = field(default_factory=LoggingConfig)
-    task: Literal["recognizer"] = "recognizer"
+    task: str = ""
     """What kind of model is trained."""
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    logging: LoggingConfig = field(default_factory=LoggingConfig)
     weights: str = "auto"
     """Start of the backbone: auto (a package), path:FILE, hub or none."""
     epochs: float = 10.0
@@ -129,8 +68,6 @@ class TrainConfig:
     """Photos an optimizer step, over all processes and accumulation."""
     accumulate: int = 1
     """Micro-batches an optimizer step."""
-    label_smoothing: float = 0.1
-    """Of single-label heads."""
     ema_decay: float = 0.995
     """Of the weights that are evaluated and shipped; 0 = the last weights."""
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "bf16-mixed"
@@ -186,8 +123,12 @@ class TrainConfig:
                 fix="leave them out for the usual, or give large numbers for few",
             )
 
+    def fixed(self) -> dict[str, Any]:
+        """The part of the config that the weights depend on, by key: a run that goes on must have the same."""
+        return {key: value for key, value in vars(self).items() if key not in FREE_KEYS}
 
-def _require_range(section: str, config: Any, **highest: float) -> None:
+
+def require_range(section: str, config: Any, **highest: float) -> None:
     """Raises ConfigError where a field lies outside 0 to its highest value."""
     for name, high in highest.items():
         if not 0 <= getattr(config, name) <= high:

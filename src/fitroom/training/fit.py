@@ -1,15 +1,14 @@
-"""A training run from config to bundle, on one page."""
+"""A training run from config to bundle, on one page, whatever is trained."""
 
 from __future__ import annotations
 
 import logging
-import math
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -19,29 +18,19 @@ from pytorch_lightning.loggers import Logger, WandbLogger
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from fitroom.bundles.format import Bundle, write_bundle
-from fitroom.config import config_to_yaml, parse_config
-from fitroom.contracts import Head
-from fitroom.data.datamodule import RecognitionData
-from fitroom.data.manifest import Manifest, read_source
-from fitroom.data.recognition import resolve_heads
-from fitroom.data.splits import assign_parts
-from fitroom.errors import ConfigError
-from fitroom.models.recognizer import Recognizer, RecognizerConfig
-from fitroom.models.weights import WeightsRecord, load_backbone
+from fitroom.config import config_to_yaml
 from fitroom.progress import log
 from fitroom.runinfo import run_info, seed_everything
 from fitroom.training import launch
 from fitroom.training.averaging import WarmAverage
-from fitroom.training.calibrate import calibrate, calibration_bundles
-from fitroom.training.callbacks import ErrorGrid, LogLines
+from fitroom.training.callbacks import LogLines
 from fitroom.training.checkpoint import AtomicCheckpointIO, SaveCheckpoint, read_step
-from fitroom.training.config import TrainConfig
+from fitroom.training.config import RunConfig
 from fitroom.training.metrics_file import MetricsFile
-from fitroom.training.mixing import is_on
-from fitroom.training.module import RecognizerModule
-from fitroom.training.optim import freeze_stages
+from fitroom.training.plan import Built, Plan
 from fitroom.training.quiet import quiet
-from fitroom.training.run_folder import RunFolder, check_photos, check_run, create_run
+from fitroom.training.run_folder import create_run
+from fitroom.training.tasks import get_task, parse_run
 
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
@@ -52,32 +41,12 @@ FLAGS = """\
 """
 
 
-@dataclass
-class Plan:
-    """All that a run is, before its first step."""
-
-    config: TrainConfig
-    folder: RunFolder
-    manifest: Manifest
-    fit: Manifest
-    select: Manifest
-    model_config: RecognizerConfig
-    num_steps: int
-    steps_per_epoch: int
-    start_step: int
-
-    @property
-    def heads(self) -> list[Head]:
-        """With their classes."""
-        return self.model_config.heads
-
-
 def main(argv: Sequence[str]) -> int:
     """Trains from command-line words: a config, any field, ``--resume``, ``--dry-run``."""
     words = list(argv)
     resume, dry_run = (_take(words, flag) for flag in ("--resume", "--dry-run"))
     try:
-        config = parse_config(TrainConfig, words, prog="fitroom train")
+        config = parse_run(words)
     except SystemExit:  # after --help, which knows the fields alone
         print(FLAGS, end="")
         raise
@@ -95,57 +64,30 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def make_plan(config: TrainConfig, resume: bool = False) -> Plan:
-    """Audits the data, deals the parts and resolves the heads; writes nothing.
+def make_plan(config: RunConfig, resume: bool = False) -> Plan:
+    """Looks at data, folder and start weights' names, and plans the run; writes nothing.
 
     Raises:
         FitroomError: whatever stands against the run: bad photos, an existing folder, no such label, an empty part.
     """
-    launch.check_batch(config.batch_size, config.accumulate, is_on(config.mix))
-    folder, start_step = check_run(config, resume)
-    calibration_bundles(config.calibration)
-    manifest, _ = read_source(config.data.source)
-    if resume:
-        check_photos(folder, manifest)
-    heads = resolve_heads(config.model.heads, manifest)
-    parts = assign_parts(manifest, config.data.parts, heads[0].name)
-    fit = manifest.subset([part in config.data.fit_on for part in parts])
-    select = manifest.subset((parts == "select") & ("select" not in config.data.fit_on))
-    if not len(fit):
-        raise ConfigError("the fit part is empty", where="data.fit_on", got=config.data.fit_on)
-    if not len(select) and not config.calibration.from_bundles:
-        log.warning("there is no select part: nothing is validated, and confidences are not calibrated")
-    steps_per_epoch = math.ceil(len(fit) / config.batch_size)
-    return Plan(
-        config,
-        folder,
-        manifest,
-        fit,
-        select,
-        replace(config.model, heads=heads),
-        num_steps=max(round(config.epochs * len(fit) / config.batch_size), 1),
-        steps_per_epoch=steps_per_epoch,
-        start_step=start_step,
-    )
+    return get_task(config.task).make_plan(config, resume)
 
 
 def describe(plan: Plan) -> str:
     """What ``--dry-run`` prints: data, network and steps; the network is built without memory for its weights."""
     with torch.device("meta"):
-        model = Recognizer(plan.model_config)
-    freeze_stages(model, plan.config.optim.freeze_stages)
+        model = plan.network()
     count = sum(p.numel() for p in model.parameters())
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    spec, config = plan.config.preprocessing, plan.config
+    config = plan.config
     # Weights, average, gradient and AdamW's two moments.
     state_mb = (2 * count + 3 * trainable) * 4 / 2**20
     rows = [
-        ("run", str(plan.folder.path)),
+        ("run", f"{plan.folder.path}"),
+        ("task", config.task),
         ("photos", f"{len(plan.manifest)}: fit {len(plan.fit)}, select {len(plan.select)}"),
-        *((f"head {h.name}", f"{h.kind}, {h.num_outputs} outputs {', '.join(h.classes)}") for h in plan.heads),
-        ("backbone", f"{plan.model_config.backbone}, weights {config.weights}"),
+        *plan.about(),
         ("parameters", f"{count:,}, trainable {trainable:,}"),
-        ("input", f"{spec.height_px} x {spec.width_px} px, {spec.resize}, {config.precision}"),
         ("steps", f"{plan.num_steps} of {config.batch_size} photos ({config.epochs:g} epochs), from {plan.start_step}"),
         ("processes", str(launch.world_size())),
         ("state", f"about {state_mb:.0f} MiB for weights, average, gradient and optimizer"),
@@ -154,7 +96,7 @@ def describe(plan: Plan) -> str:
 
 
 def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
-    """Trains, calibrates and writes the bundle.
+    """Trains and writes the bundle.
 
     Returns:
         the bundle on rank 0, None on the others.
@@ -166,30 +108,17 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
     if config.threads:
         torch.set_num_threads(config.threads)
     seed_everything(config.seed)
-    backbone, weights = load_backbone(plan.model_config.backbone, config.weights, config.model.drop_path_rate)
-    module = RecognizerModule(Recognizer(plan.model_config, backbone), config, plan.num_steps)
-    data = RecognitionData(
-        plan.fit,
-        plan.select,
-        plan.heads,
-        config.preprocessing,
-        config.augment,
-        batch_size=config.batch_size,
-        num_steps=plan.num_steps,
-        seed=config.seed,
-        num_workers=config.data.num_workers,
-        cache=config.data.cache,
-    )
+    built = plan.build()
     if is_first:
         info = run_info(config.seed, argv) | {"started_at_step": plan.start_step}
         create_run(plan.folder, config, plan.manifest, info)
     checkpoint = plan.folder.checkpoint
     with quiet(), _exit_codes(checkpoint):
         trainer = _trainer(plan)
-        trainer.fit(module, data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
+        trainer.fit(built.module, built.data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
         assert trainer.global_step == plan.num_steps
-        _look_once_more(trainer, module, data)
-    bundle = _ship(plan, module, weights) if is_first else None
+        _look_once_more(trainer, plan, built)
+    bundle = _ship(plan, built) if is_first else None
     trainer.strategy.barrier("bundle written")
     return bundle
 
@@ -212,36 +141,36 @@ def _exit_codes(checkpoint: Path) -> Iterator[None]:
             signal.signal(signal.SIGINT, listener)
 
 
-def _look_once_more(trainer: Trainer, module: RecognizerModule, data: RecognitionData) -> None:
-    """Leaves the weights that ship in the module, and their answers on the select part in ``module.selection``.
+def _look_once_more(trainer: Trainer, plan: Plan, built: Built) -> None:
+    """Leaves the weights that ship in the module, and what it says of the select part is theirs.
 
     Calibration must come from the very weights that ship. The last validation was some steps earlier where an epoch is
     no whole number of steps; and a run resumed after its last step has neither validated nor put its average in place.
     """
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, WarmAverage):
-            callback.on_train_end(trainer, module)
-    if data.select_set is not None and module.selection_step != trainer.global_step:
-        trainer.validate(module, data, verbose=False)
+            callback.on_train_end(trainer, built.module)
+    if len(plan.select) and built.module.selection_step != trainer.global_step:
+        trainer.validate(built.module, built.data, verbose=False)
 
 
-def _ship(plan: Plan, module: RecognizerModule, weights: WeightsRecord) -> Bundle:
+def _ship(plan: Plan, built: Built) -> Bundle:
     """The module's weights as ``bundle/``."""
-    config = plan.config
-    learned = list(plan.fit.table["sha256"]) + list(plan.select.table["sha256"])
+    config, shipment = plan.config, plan.shipment(built.module)
     return write_bundle(
         plan.folder.bundle,
         kind=config.task,
         name=config.name,
-        model=module.model,
-        model_config=plan.model_config,
-        preprocessing=config.preprocessing,
-        calibration=calibrate(plan.heads, module.selection, config.calibration),
+        model=built.module.model,
+        model_config=shipment.model_config,
+        preprocessing=shipment.preprocessing,
+        calibration=shipment.calibration,
+        measured=shipment.measured,
         config_yaml=config_to_yaml(config),
-        trained_on=learned,
+        trained_on=[*plan.fit.table["sha256"], *plan.select.table["sha256"], *shipment.learned_too],
         data_digest=plan.manifest.digest,
         seed=config.seed,
-        weights=weights,
+        weights=built.weights,
         license=config.license,
     )
 
@@ -282,8 +211,7 @@ def _callbacks(plan: Plan) -> list[Callback]:
     callbacks: list[Callback] = []
     if config.ema_decay:
         callbacks.append(WarmAverage(config.ema_decay))
-    if config.logging.error_grid and len(plan.select):
-        callbacks.append(ErrorGrid(plan.folder, plan.select, config.logging.error_grid))
+    callbacks += plan.callbacks()
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     return [*callbacks, SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps)]
 

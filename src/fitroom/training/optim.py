@@ -1,65 +1,36 @@
-"""Parameter groups with layer-wise decay, and the warm-up and cosine of the learning rate."""
+"""Optimizer and learning rate that all tasks share: AdamW, decay kept off vectors, warm-up and cosine."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from timm.models import group_parameters
-from timm.optim import param_groups_layer_decay
+from torch import nn
 
-from fitroom.errors import ConfigError
-from fitroom.models.recognizer import Recognizer
 from fitroom.training.config import OptimConfig
 
 
-def freeze_stages(model: Recognizer, num_stages: int) -> None:
-    """Fixes stem and first stages of the backbone, as timm's ``group_matcher`` names them.
+def decay_groups(parameters: Iterable[nn.Parameter], config: OptimConfig, scale: float = 1.0) -> list[dict[str, Any]]:
+    """AdamW groups at ``scale`` times the rate, without weight decay on vectors (biases, norms).
 
-    Raises:
-        ConfigError: the backbone has no such stages.
+    Frozen parameters are in no group, and there is no empty group.
     """
-    if not num_stages:
-        return
-    backbone: Any = model.backbone
-    layers = _coarse_layers(backbone)
-    if num_stages >= len(set(layers.values())):
-        raise ConfigError(
-            "more stages frozen than the backbone has",
-            rule=f"freeze_stages below {len(set(layers.values()))}",
-            got=num_stages,
-        )
-    for name, parameter in backbone.named_parameters():
-        if layers.get(name, math.inf) <= num_stages:
-            parameter.requires_grad_(False)
-
-
-def parameter_groups(model: Recognizer, config: OptimConfig) -> list[dict[str, Any]]:
-    """AdamW groups: heads and last backbone layer at ``lr``, each layer below at ``layer_decay`` times the one above.
-
-    Weight decay is kept off vectors (biases, norms) and off what the backbone names itself, such as position
-    embeddings. Frozen parameters are in no group.
-    """
-    backbone: Any = model.backbone
-    spared = backbone.no_weight_decay() if hasattr(backbone, "no_weight_decay") else ()
-    groups = param_groups_layer_decay(backbone, config.weight_decay, spared, layer_decay=config.layer_decay)
-    top = [p for part in (model.projection, model.heads) for p in part.parameters() if p.requires_grad]
-    for scale, decay, parameters in (
-        (1.0, config.weight_decay, [p for p in top if p.ndim > 1]),
-        (1.0, 0.0, [p for p in top if p.ndim <= 1]),
+    trained = [p for p in parameters if p.requires_grad]
+    groups = []
+    for decay, members in (
+        (config.weight_decay, [p for p in trained if p.ndim > 1]),
+        (0.0, [p for p in trained if p.ndim <= 1]),
     ):
-        if parameters:
-            groups.append({"lr_scale": scale, "weight_decay": decay, "params": parameters})
-    for group in groups:
-        group["lr"] = config.lr * group.pop("lr_scale")
+        if members:
+            groups.append({"lr": config.lr * scale, "weight_decay": decay, "params": members})
     return groups
 
 
-def build_optimizer(model: Recognizer, config: OptimConfig) -> torch.optim.Optimizer:
-    """AdamW over :func:`parameter_groups`, over all tensors at once (the fused form cannot be clipped)."""
-    return torch.optim.AdamW(parameter_groups(model, config), lr=config.lr, foreach=True)
+def adamw(groups: list[dict[str, Any]], config: OptimConfig) -> torch.optim.Optimizer:
+    """AdamW over all tensors at once (the fused form cannot be clipped)."""
+    return torch.optim.AdamW(groups, lr=config.lr, foreach=True)
 
 
 def warmup_cosine(num_steps: int, config: OptimConfig) -> Callable[[int], float]:
@@ -73,12 +44,3 @@ def warmup_cosine(num_steps: int, config: OptimConfig) -> Callable[[int], float]
         return config.final + (1 - config.final) * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
     return factor
-
-
-def _coarse_layers(backbone: Any) -> dict[str, int]:
-    """Number of the stage of each parameter, by name; the stem is 0."""
-    if not hasattr(backbone, "group_matcher"):
-        raise ConfigError(
-            "this backbone does not name its stages", rule="freeze_stages: 0", where="optim.freeze_stages"
-        )
-    return group_parameters(backbone, backbone.group_matcher(coarse=True), reverse=True)

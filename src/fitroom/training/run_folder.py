@@ -5,7 +5,7 @@ runs/<name>/
     run.json             seed, commit, versions, machine; of earlier starts as well
     manifest.parquet     the photos and their hashes
     metrics.csv          every logged figure
-    figures/             worst errors of the select part
+    figures/             worst answers on the select part
     wandb/               offline runs
     resume/last.ckpt     optimizer, step, weights and average: to go on
     bundle/              what ships: averaged weights, config, preprocessing, calibration, card, hashes
@@ -14,7 +14,7 @@ runs/<name>/
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,7 @@ from fitroom.errors import ConfigError, DataError, RunError
 from fitroom.runinfo import write_run_info
 from fitroom.training import launch
 from fitroom.training.checkpoint import read_step
-from fitroom.training.config import TrainConfig
-
-# What may differ between a run and its continuation: nothing that changes the weights.
-FREE_KEYS = {
-    "accelerator", "calibration", "checkpoint_steps", "license", "logging", "processes", "runs", "strategy", "threads",
-}  # fmt: skip
+from fitroom.training.config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ class RunFolder:
         return self.path / "bundle"
 
 
-def check_run(config: TrainConfig, resume: bool) -> tuple[RunFolder, int]:
+def check_run(config: RunConfig, resume: bool) -> tuple[RunFolder, int]:
     """Whether the run may start, or go on; writes nothing.
 
     Returns:
@@ -112,19 +107,12 @@ def check_photos(folder: RunFolder, manifest: Manifest) -> None:
         )
 
 
-def create_run(folder: RunFolder, config: TrainConfig, manifest: Manifest, info: dict[str, Any]) -> None:
+def create_run(folder: RunFolder, config: RunConfig, manifest: Manifest, info: dict[str, Any]) -> None:
     """Makes the folder, or takes it up again, and writes config, manifest and run.json."""
     folder.path.mkdir(parents=True, exist_ok=True)
     write_text_atomically(folder.config, config_to_yaml(config))
     manifest.write(folder.manifest)
     write_run_info(folder.path, info | {"earlier_starts": _starts(folder)})
-
-
-def _fixed(config: TrainConfig) -> dict[str, Any]:
-    """The part of a config that the weights depend on; photos are known by their content, wherever they lie."""
-    source = replace(config.data.source, root="")
-    data = replace(config.data, source=source, num_workers=0, cache=True)
-    return {key: value for key, value in vars(replace(config, data=data)).items() if key not in FREE_KEYS}
 
 
 def _starts(folder: RunFolder) -> list[dict[str, Any]]:
@@ -136,12 +124,12 @@ def _starts(folder: RunFolder) -> list[dict[str, Any]]:
     return [*last.pop("earlier_starts", []), last]
 
 
-def _check_same(config: TrainConfig, stored: Path) -> None:
+def _check_same(config: RunConfig, stored: Path) -> None:
     try:
-        before = load_config(TrainConfig, stored)
+        before = load_config(type(config), stored)
     except ConfigError as error:
         raise RunError("the run's own config cannot be read", where=stored, got=error.what) from error
-    old, new = _fixed(before), _fixed(config)
+    old, new = before.fixed(), config.fixed()
     changed = [key for key in old if old[key] != new[key]]
     if changed:
         raise RunError(

@@ -17,7 +17,7 @@ from fitroom.bench.training import BlockSize, OurTraining, released_recipe, trai
 from fitroom.config import load_config, parse_config
 from fitroom.data.augment import AugmentConfig
 from fitroom.data.recognition import resolve_heads
-from fitroom.training.config import TrainConfig
+from fitroom.training.recognizer.config import RecognizerRunConfig
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 SIZE = BlockSize(1, 2)
@@ -83,7 +83,7 @@ def test_it_keeps_the_fastest_loader(ours: OurTraining, tmp_path: Path, monkeypa
 
 
 def test_the_default_recipe_is_the_released_one() -> None:
-    released, ours = load_config(TrainConfig, CONFIGS / "train" / "recognizer_clothing.yaml"), released_recipe()
+    released, ours = load_config(RecognizerRunConfig, CONFIGS / "train" / "recognizer_clothing.yaml"), released_recipe()
     for name in ("model", "preprocessing", "augment", "mix", "optim", "batch_size", "label_smoothing", "ema_decay",
                  "precision", "channels_last", "accumulate"):  # fmt: skip
         assert getattr(ours, name) == getattr(released, name), name

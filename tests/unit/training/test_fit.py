@@ -21,7 +21,8 @@ from fitroom.errors import BundleError, ConfigError, DataError, LaunchError, Run
 from fitroom.images import decode_rgb_u8, normalize_u8
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.training import fit
-from fitroom.training.config import TrainConfig
+from fitroom.training.recognizer import plan as recognizer_plan
+from fitroom.training.recognizer.config import RecognizerRunConfig
 
 
 def rows(run: Path) -> list[dict[str, str]]:
@@ -44,7 +45,7 @@ def test_a_run_leaves_a_bundle_that_answers(tiny_run, runs, capsys):
     assert bundle.spec.heads[0].classes == ["dress", "hat", "shirt"]
     assert bundle.spec.calibration["category"].temperature > 0
     assert bundle.spec.calibration["category"].source.startswith("select part, N=")
-    plan = fit.make_plan(parse_config(TrainConfig, tiny_run(name="other")))
+    plan = fit.make_plan(parse_config(RecognizerRunConfig, tiny_run(name="other")))
     learned = {*plan.fit.table["sha256"], *plan.select.table["sha256"]}
     assert bundle.trained_on() == {value[:16] for value in learned}
     assert not {value[:16] for value in plan.manifest.table["sha256"]} <= bundle.trained_on(), "report is unseen"
@@ -67,7 +68,7 @@ def test_the_run_folder_is_as_its_docstring_draws_it(tiny_run, runs):
     ]
     assert [path.name for path in (runs / "tiny" / "resume").iterdir()] == ["last.ckpt"]
     losses = figures(runs / "tiny", "train/loss")
-    plan = fit.make_plan(parse_config(TrainConfig, tiny_run(name="other")))
+    plan = fit.make_plan(parse_config(RecognizerRunConfig, tiny_run(name="other")))
     assert [step for step, _ in losses] == list(range(1, plan.num_steps + 1))
     assert losses[-1][1] < losses[0][1]
     rates = [rate for _, rate in figures(runs / "tiny", "train/lr")]
@@ -78,7 +79,7 @@ def test_the_calibration_is_of_the_weights_that_ship(tiny_run, runs, monkeypatch
     """The last step lies between two looks at the select part."""
     words = tiny_run("--epochs", "2.8", "--optim.batch_norm", "trained", "--validate_epochs", "1")
     caught = {}
-    real_calibrate, real_write = fit.calibrate, fit.write_bundle
+    real_calibrate, real_write = recognizer_plan.calibrate, fit.write_bundle
 
     def calibrate(heads, selection, config):
         caught["selection"] = selection
@@ -88,9 +89,9 @@ def test_the_calibration_is_of_the_weights_that_ship(tiny_run, runs, monkeypatch
         caught["model"] = copy.deepcopy(model).eval()
         return real_write(folder, model=model, **rest)
 
-    monkeypatch.setattr(fit, "calibrate", calibrate)
+    monkeypatch.setattr(recognizer_plan, "calibrate", calibrate)
     monkeypatch.setattr(fit, "write_bundle", write_bundle)
-    config = parse_config(TrainConfig, words)
+    config = parse_config(RecognizerRunConfig, words)
     plan = fit.make_plan(config)
     assert plan.num_steps % plan.steps_per_epoch, "the case this test is about"
     assert fit.main(words) == 0

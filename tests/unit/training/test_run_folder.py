@@ -11,14 +11,14 @@ from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError, LaunchError, RunError
 from fitroom.training.checkpoint import AtomicCheckpointIO
-from fitroom.training.config import TrainConfig
 from fitroom.training.launch import check_batch, check_processes
+from fitroom.training.recognizer.config import RecognizerRunConfig
 from fitroom.training.run_folder import RunFolder, check_photos, check_run, create_run
 
 
 @pytest.fixture
-def config(tiny_run) -> TrainConfig:
-    return parse_config(TrainConfig, tiny_run())
+def config(tiny_run) -> RecognizerRunConfig:
+    return parse_config(RecognizerRunConfig, tiny_run())
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_finished_run_does_not_go_on(config, folder):
         check_run(config, resume=True)
 
 
-def changed(config: TrainConfig, **fields: object) -> TrainConfig:
+def changed(config: RecognizerRunConfig, **fields: object) -> RecognizerRunConfig:
     """With fields named as on the command line, ``__`` for a dot."""
     for key, value in fields.items():
         *sections, name = key.split("__")
@@ -150,7 +150,7 @@ def test_a_changed_label_is_noticed(folder, manifest):
 
 
 def test_the_run_is_written_down(config, folder, manifest):
-    assert load_config(TrainConfig, folder.config) == config
+    assert load_config(RecognizerRunConfig, folder.config) == config
     assert Manifest.read(folder.manifest).table.equals(manifest.table)
     create_run(folder, config, manifest, {"started_at_step": 7})
     create_run(folder, config, manifest, {"started_at_step": 9})
@@ -229,5 +229,5 @@ def test_a_batch_that_cannot_be_dealt_is_found_early(batch_size, accumulate, in_
 )
 def test_settings_that_make_no_sense_are_refused_at_once(tiny_run, words):
     with pytest.raises(ConfigError) as caught:
-        parse_config(TrainConfig, tiny_run(*words))
+        parse_config(RecognizerRunConfig, tiny_run(*words))
     assert caught.value.rule, "the message must say what would be right"

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from fitroom.errors import ConfigError
-from fitroom.training.config import MixConfig
-from fitroom.training.mixing import is_on, mix_pairs
+from fitroom.training.recognizer.config import MixConfig
+from fitroom.training.recognizer.mixing import is_on, mix_pairs
 
 BOTH = MixConfig(mixup=0.4, cutmix=1.0, probability=0.7)
 

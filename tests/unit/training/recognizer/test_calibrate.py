@@ -8,8 +8,8 @@ import pytest
 from fitroom.contracts import Calibration, Head
 from fitroom.errors import BundleError
 from fitroom.metrics.calibration import accepted, softmax
-from fitroom.training.calibrate import calibrate, calibration_bundles
-from fitroom.training.config import CalibrationConfig
+from fitroom.training.recognizer.calibrate import calibrate, calibration_bundles
+from fitroom.training.recognizer.config import CalibrationConfig
 
 CATEGORY = Head("category", classes=["dress", "hat", "shirt"])
 MATERIAL = Head("material", classes=["cotton", "wool"])

@@ -10,7 +10,7 @@ import numpy as np
 from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
 from fitroom.contracts import Calibration, Head
 from fitroom.metrics.calibration import fit_temperature, fit_threshold, softmax
-from fitroom.training.config import CalibrationConfig
+from fitroom.training.recognizer.config import CalibrationConfig
 
 
 def calibrate(heads: list[Head], selection: dict[str, np.ndarray], config: CalibrationConfig) -> dict[str, Calibration]:

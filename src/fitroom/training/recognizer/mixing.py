@@ -13,7 +13,7 @@ import torch
 
 from fitroom.data.stream import sample_seed
 from fitroom.errors import ConfigError
-from fitroom.training.config import MixConfig
+from fitroom.training.recognizer.config import MixConfig
 
 PURPOSE = 1  # of sample_seed: augmentation uses 0
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from fitroom.contracts import Head
-from fitroom.training import losses
-from fitroom.training.losses import head_loss, recognition_loss
+from fitroom.training.recognizer import losses
+from fitroom.training.recognizer.losses import head_loss, recognition_loss
 
 NAN = math.nan
 SINGLE = Head("category", classes=["a", "b", "c"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -48,11 +47,3 @@ def error_grid(
         draw.text((left + 4, top + 4), f"is {classes[targets_N[row]]}", fill="#222222", font=font)
         draw.text((left + 4, top + 22), f"said {classes[predicted_N[row]]} {confidence:.2f}", fill="#b00020", font=font)
     return grid
-
-
-def save_picture(picture: Image.Image, path: Path) -> None:
-    """Writes a PNG beside, then renames."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}")
-    picture.save(beside, "PNG")
-    beside.replace(path)

@@ -1,0 +1,54 @@
+"""The model card of a person parser: what it labels, what was measured, where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fitroom.bundles.spec import BundleSpec
+from fitroom.contracts import Part
+
+
+def parser_card(spec: BundleSpec) -> str:
+    """The card, in Markdown; numbers come from ``spec.measured``."""
+    labels = [str(label).lower() for label in spec.model.get("labels", [])]
+    size = f"{spec.preprocessing.width_px} x {spec.preprocessing.height_px} px"
+    missing = [part.name.lower() for part in Part if part.name.lower() not in labels]
+    sections = {
+        "Intended use": "Labelling every pixel of a photo of one person, so that garments and skin can be measured, "
+        "masked and compared. It is not made to tell who someone is.\n\n"
+        f"A photo is scaled to fit inside {size} on a grey border; probabilities are scaled back to the photo's size.",
+        "Labels": f"{', '.join(labels)}.\n\nNever answered: {', '.join(missing) or 'none'}. "
+        "Left and right are the person's own.",
+        "Data": f"Fitted to, or chosen by, {spec.training.num_images} different simulated photos (data digest "
+        f"`{spec.training.data_digest[:12]}`, seed {spec.training.seed}), with random backgrounds, colours, light and "
+        "camera faults. Hashes of their pixels are in `trained_on.json`.",
+        "Measured": measured_table(spec.measured),
+        "Limits": "- All people it learned from are simulated. On real photos it errs where they differ: busy "
+        "backgrounds, crossed limbs, long or loose hair, layers, seated people, several people.\n"
+        "- It knows the labels above and no others: a hat, bag or scarf gets the nearest of them, or background.\n"
+        "- Which garment something is (top or outerwear, dress or top and skirt) is a guess from its look.\n"
+        f"- It sees {size}: an edge in a larger photo is placed as finely as that allows.",
+        "Licence": f"{spec.license}. {start_weights(spec)}",
+    }
+    title = f"# {spec.name}\n\nA person parser, revision `{spec.revision}`, written by fitroom {spec.fitroom}.\n"
+    return title + "".join(f"\n## {name}\n{body}\n" for name, body in sections.items())
+
+
+def measured_table(measured: Mapping[str, Any] | None) -> str:
+    """A row for each score."""
+    if not measured:
+        return "Nothing is recorded with this bundle."
+    rows = [f"| {name} | {_number(value)} |" for name, value in measured.items()]
+    return "\n".join(["| score | value |", "|---|---|", *rows])
+
+
+def _number(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def start_weights(spec: BundleSpec) -> str:
+    if spec.weights.source == "none":
+        return "Trained from random weights."
+    terms = spec.weights.license or "licence not stated"
+    return f"Start weights: {spec.weights.source} ({terms})."

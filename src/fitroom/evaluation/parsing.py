@@ -1,0 +1,142 @@
+"""How good a parser is on simulated people: overlap and boundaries by label, and where it sees the hems.
+
+``python -m fitroom.evaluation.parsing --bundle DIR --folder WARDROBE --split validation [--name NAME] [--into-bundle]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fitroom.bundles import Bundle, add_files, open_bundle, resolve_bundle
+from fitroom.bundles.card import NUMBERS, with_section
+from fitroom.bundles.format import CARD
+from fitroom.bundles.parser_card import measured_table
+from fitroom.contracts import Part
+from fitroom.data.wardrobe import stream
+from fitroom.images import pixel_sha256
+from fitroom.metrics.fit.profiles import lower_edge
+from fitroom.metrics.fit.scene import Seen
+from fitroom.metrics.parsing import ParseCounts
+from fitroom.pipelines.parse import Parsed, ParsePipeline
+
+MEASURED = "measured.json"
+HEMMED = (Part.TOP, Part.OUTERWEAR, Part.DRESS, Part.SKIRT, Part.TROUSERS)
+_PAIRS = (("person", "person_parse"), ("worn", "worn_parse"))
+_COLUMNS = [name for pair in _PAIRS for name in pair] + ["px_per_cm"]
+_MIN_SHARE = 0.01  # of the picture: less of a garment has no hem to speak of
+_MIN_COLUMNS = 8
+_GAP_PX = 3
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture with its truth.
+
+    Attributes:
+        image_u8: (H, W, 3) uint8.
+        parse: (H, W) uint8 of Part.
+        px_per_cm: scale at the body.
+    """
+
+    image_u8: np.ndarray
+    parse: np.ndarray
+    px_per_cm: float
+
+
+def photos(folder: Path, split: str) -> Iterator[Photo]:
+    """Every different picture of a split, once."""
+    seen: set[str] = set()
+    for row in stream(folder, split, _COLUMNS):
+        for photo, parse in _PAIRS:
+            digest = pixel_sha256(row[photo])
+            if digest not in seen:
+                seen.add(digest)
+                yield Photo(row[photo], row[parse], float(row["px_per_cm"]))
+
+
+def measure(pipeline: ParsePipeline, folder: Path, split: str) -> dict[str, float | int]:
+    """Scores by name; IoU and boundary F over all pictures, hem errors over all hems that both show."""
+    counts = ParseCounts(len(Part))
+    hems_px, hems_cm, number = [], [], 0
+    for photo in photos(folder, split):
+        parsed = pipeline([photo.image_u8])[0]
+        counts.add(parsed.parse, photo.parse)
+        for error_px in hem_errors_px(parsed, photo.parse):
+            hems_px.append(error_px)
+            hems_cm.append(error_px / photo.px_per_cm)
+        number += 1
+    scores = counts.scores()
+    found: dict[str, float | int] = {
+        "pictures": number,
+        "mean IoU": scores.mean_iou,
+        "boundary F at 2 px": scores.boundary_f,
+        "hems": len(hems_px),
+    }
+    for unit, errors in (("px", hems_px), ("cm", hems_cm)):
+        if errors:
+            found[f"hem, median error, {unit}"] = float(np.median(errors))
+            found[f"hem, median absolute error, {unit}"] = float(np.median(np.abs(errors)))
+            found[f"hem, 90 % of absolute errors below, {unit}"] = float(np.quantile(np.abs(errors), 0.9))
+    for part in Part:
+        if not np.isnan(scores.iou_L[part]):
+            found[f"IoU {part.name.lower()}"] = float(scores.iou_L[part])
+    return found
+
+
+def hem_errors_px(parsed: Parsed, truth: np.ndarray) -> list[float]:
+    """How much too low each garment's lower edge is seen: the median over the middle half of its columns, in px."""
+    errors = []
+    for part in HEMMED:
+        true = _seen((truth == part).astype(np.float32), truth)
+        if true.garment_unit.mean() < _MIN_SHARE:
+            continue
+        columns = np.flatnonzero(true.garment_unit.any(0))
+        quarter = len(columns) // 4
+        columns = columns[quarter : len(columns) - quarter]
+        found = _seen(parsed.probability(part), parsed.parse)
+        difference = lower_edge(found, columns, _GAP_PX) - lower_edge(true, columns, _GAP_PX)
+        difference = difference[~np.isnan(difference)]
+        if len(difference) >= _MIN_COLUMNS:
+            errors.append(float(np.median(difference)))
+    return errors
+
+
+def write_into(bundle: Bundle, measured: dict[str, dict[str, float | int]]) -> Bundle:
+    """Keeps scores in the bundle: all of them in ``measured.json``, and a table each in its card."""
+    file = bundle.path / MEASURED
+    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    measured = {**before, **measured}
+    tables = [f"{name}:\n\n{measured_table(scores)}" for name, scores in measured.items()]
+    card = with_section((bundle.path / CARD).read_text(encoding="utf-8"), NUMBERS, "\n\n".join(tables))
+    return add_files(bundle, {MEASURED: (json.dumps(measured, indent=1) + "\n").encode(), CARD: card.encode()})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measures and prints; with ``--into-bundle`` also keeps it in the bundle."""
+    parser = argparse.ArgumentParser(prog="fitroom.evaluation.parsing", description=__doc__)
+    parser.add_argument("--bundle", type=Path, required=True, help="bundle of a parser, or its run")
+    parser.add_argument("--folder", type=Path, required=True, help="wardrobe")
+    parser.add_argument("--split", default="test", help="which pictures (test)")
+    parser.add_argument("--name", help="what the pictures are called in the card (folder and split)")
+    parser.add_argument("--into-bundle", action="store_true", help="keep the scores in the bundle")
+    args = parser.parse_args(argv)
+    scores = measure(ParsePipeline.from_bundle(args.bundle), args.folder, args.split)
+    print(measured_table(scores), flush=True)
+    if args.into_bundle:
+        write_into(open_bundle(resolve_bundle(args.bundle)), {args.name or f"{args.folder.name}, {args.split}": scores})
+    return 0
+
+
+def _seen(garment_unit: np.ndarray, parse: np.ndarray) -> Seen:
+    nothing = np.zeros_like(garment_unit)
+    return Seen(garment_unit, nothing, nothing, parse)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The person parser's training: config, losses, module and plan."""

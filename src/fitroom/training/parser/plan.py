@@ -1,0 +1,172 @@
+"""What a training run of the person parser is: its photos, labels, network and loaders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pytorch_lightning import Callback
+from torch import nn
+from typing_extensions import override
+
+from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
+from fitroom.data.backdrops import Backdrops
+from fitroom.data.parsing import ParsedPhotos, labels_in, read_photos, repeated
+from fitroom.data.parsing_augment import ParseAugment
+from fitroom.data.parsing_loaders import ParsingData
+from fitroom.errors import BundleError, ConfigError
+from fitroom.models.parser import Parser, ParserConfig
+from fitroom.models.weights import WeightsRecord, load_backbone
+from fitroom.progress import log
+from fitroom.training import launch
+from fitroom.training.module import RunModule
+from fitroom.training.parser.callbacks import ParseGrid
+from fitroom.training.parser.config import ParserRunConfig
+from fitroom.training.parser.module import ParserModule, freeze_encoder
+from fitroom.training.plan import Built, Plan, Shipment
+from fitroom.training.run_folder import check_photos, check_run
+
+
+def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
+    """Reads the photos and their labels; writes nothing."""
+    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    folder, start_step = check_run(config, resume)
+    start = start_bundle(config.start)
+    backdrops = Backdrops(config.data.backgrounds)
+    photos = read_photos(config.data.folder)
+    if resume:
+        check_photos(folder, photos.manifest)
+    fit, select = photos.of_part("fit"), photos.of_part("select")
+    if not len(fit):
+        raise ConfigError("the fit part is empty", where=config.data.folder, rule="cases of split train")
+    if not len(select):
+        log.warning("there is no select part: nothing is validated")
+    places = repeated(fit, config.data.rare_share)
+    return ParserPlan(
+        config,
+        folder,
+        photos.manifest,
+        fit.manifest,
+        select.manifest,
+        num_steps=max(round(config.epochs * len(places) / config.batch_size), 1),
+        steps_per_epoch=math.ceil(len(places) / config.batch_size),
+        start_step=start_step,
+        model_config=_with_labels(config.model, photos, start),
+        photos={"fit": fit, "select": select},
+        places=places,
+        backdrops=backdrops,
+        start=start,
+    )
+
+
+def start_bundle(path: str) -> Bundle | None:
+    """The bundle to start from, if any.
+
+    Raises:
+        BundleError: it is not there, is altered, or is none of a parser.
+    """
+    if not path:
+        return None
+    bundle = open_bundle(resolve_bundle(Path(path)))
+    if bundle.spec.kind != "parser":
+        raise BundleError("a parser can start from a parser alone", where=path, got=bundle.spec.kind)
+    return bundle
+
+
+def _with_labels(config: ParserConfig, photos: ParsedPhotos, start: Bundle | None) -> ParserConfig:
+    """The config with its labels: its own, or those of the start bundle, or all that the photos hold."""
+    before = None if start is None else list(start.spec.model["labels"])
+    labels = config.labels or before or labels_in(photos)
+    if before is not None and labels != before:
+        raise ConfigError("the start bundle has other labels", where="model.labels", rule=", ".join(before), got=labels)
+    return replace(config, labels=labels)
+
+
+@dataclass
+class ParserPlan(Plan):
+    """A plan with labels and photos."""
+
+    config: ParserRunConfig
+    model_config: ParserConfig
+    photos: dict[str, ParsedPhotos]
+    places: list[int]
+    backdrops: Backdrops
+    start: Bundle | None
+
+    @override
+    def network(self) -> nn.Module:
+        model = Parser(self.model_config)
+        freeze_encoder(model, self.config.optim.freeze_stages)
+        return model
+
+    @override
+    def about(self) -> Iterable[tuple[str, str]]:
+        config, spec = self.config, self.config.preprocessing
+        yield "labels", f"{len(self.model_config.labels)}: {', '.join(self.model_config.labels).lower()}"
+        yield "backbone", f"{self.model_config.backbone}, weights {config.start or config.weights}"
+        yield "input", f"{spec.height_px} x {spec.width_px} px, {spec.resize}, {config.precision}"
+        if config.sizes:
+            yield "shown at", ", ".join(f"{size.height_px} x {size.width_px} px" for size in config.sizes)
+        if len(self.places) > len(self.fit):
+            yield "an epoch", f"{len(self.places)} photos, those with rare parts several times"
+        yield "backgrounds", f"painted, and {len(self.backdrops.files)} photos"
+
+    @override
+    def build(self) -> Built:
+        config = self.config
+        model, weights = self._started()
+        module = ParserModule(model, config, self.num_steps)
+        data = ParsingData(
+            self.photos["fit"],
+            self.photos["select"],
+            self.model_config.labels,
+            config.preprocessing,
+            ParseAugment(config.augment, self.backdrops),
+            places=self.places,
+            sizes=config.sizes,
+            batch_size=config.batch_size,
+            num_steps=self.num_steps,
+            seed=config.seed,
+            num_workers=config.data.num_workers,
+        )
+        return Built(module, data, weights)
+
+    @override
+    def callbacks(self) -> list[Callback]:
+        if not self.config.logging.error_grid or not len(self.select):
+            return []
+        return [ParseGrid(self.folder, self.photos["select"], self.model_config.labels)]
+
+    @override
+    def shipment(self, module: RunModule) -> Shipment:
+        parser: Any = module
+        measured = None
+        if parser.scores is not None:
+            measured = {
+                "select part, photos": len(self.select),
+                "select part, mean IoU": parser.scores.mean_iou,
+                "select part, boundary F at 2 px": parser.scores.boundary_f,
+                **{
+                    f"select part, IoU {label.lower()}": float(iou)
+                    for label, iou in zip(self.model_config.labels, parser.scores.iou_L, strict=True)
+                    if not np.isnan(iou)
+                },
+            }
+        before = self.start.trained_on() if self.start else ()
+        return Shipment(self.model_config, self.config.preprocessing, measured=measured, learned_too=before)
+
+    def _started(self) -> tuple[Parser, WeightsRecord]:
+        """The network with its start weights, and where they came from."""
+        if self.start is None:
+            backbone, weights = load_backbone(self.model_config.backbone, self.config.weights)
+            return Parser(self.model_config, backbone), weights
+        model: Any = self.start.build_model()
+        if model.config != self.model_config:
+            raise ConfigError(
+                "the start bundle is another network", where="model", rule=str(model.config), got=self.model_config
+            )
+        return model, self.start.spec.weights

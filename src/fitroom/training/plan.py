@@ -1,0 +1,93 @@
+"""What every run is before its first step, and what a task must say so that ``fit`` can run it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytorch_lightning import Callback, LightningDataModule
+from torch import nn
+
+from fitroom.contracts import Calibration, Preprocessing
+from fitroom.data.manifest import Manifest
+from fitroom.models.weights import WeightsRecord
+from fitroom.training.config import RunConfig
+from fitroom.training.module import RunModule
+from fitroom.training.run_folder import RunFolder
+
+
+@dataclass
+class Built:
+    """What a run trains with.
+
+    Attributes:
+        module: holds the network as ``module.model``.
+        data: its loaders.
+        weights: what the network started from.
+    """
+
+    module: RunModule
+    data: LightningDataModule
+    weights: WeightsRecord
+
+
+@dataclass
+class Shipment:
+    """What a task puts into a bundle beside weights, name and licence.
+
+    Attributes:
+        model_config: dataclass the network was built from.
+        preprocessing: how a photo becomes its input.
+        calibration: per head; empty where there are none.
+        measured: figures on the select part, for the card.
+        learned_too: hashes of further photos it learned from: those that are no row of the manifest, and those of the
+            start weights where they were a bundle's.
+    """
+
+    model_config: Any
+    preprocessing: Preprocessing
+    calibration: Mapping[str, Calibration] = field(default_factory=dict)
+    measured: Mapping[str, Any] | None = None
+    learned_too: Iterable[str] = ()
+
+
+@dataclass
+class Plan(ABC):
+    """All that a run is, before its first step; a task adds what is its own.
+
+    Attributes:
+        manifest: all photos of the run; ``fit`` is learned from, ``select`` (may be empty) is looked at.
+        steps_per_epoch: optimizer steps an epoch, rounded up.
+        start_step: 0, or where a resumed run goes on.
+    """
+
+    config: RunConfig
+    folder: RunFolder
+    manifest: Manifest
+    fit: Manifest
+    select: Manifest
+    num_steps: int
+    steps_per_epoch: int
+    start_step: int
+
+    @abstractmethod
+    def network(self) -> nn.Module:
+        """The network as it will be trained, frozen where it will be, without start weights."""
+
+    @abstractmethod
+    def about(self) -> Iterable[tuple[str, str]]:
+        """(name, text) lines of ``--dry-run`` that are the task's own."""
+
+    @abstractmethod
+    def build(self) -> Built:
+        """Network with start weights, module and data; writes nothing."""
+
+    @abstractmethod
+    def callbacks(self) -> list[Callback]:
+        """The task's own callbacks; they come before the one that saves."""
+
+    @abstractmethod
+    def shipment(self, module: RunModule) -> Shipment:
+        """What ships beside the weights, after the last look at the select part."""

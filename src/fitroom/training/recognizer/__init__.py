@@ -1,0 +1,1 @@
+"""The garment recogniser's training: config, mixing, losses, module, calibration and plan."""

@@ -1,0 +1,123 @@
+"""Losses with known answers, and a run that learns, can be resumed, and ships a bundle that answers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
+
+from fitroom.data import tryon_cases
+from fitroom.data.tryon_terms import PERSON
+from fitroom.data.tryon_views import IGNORED
+from fitroom.errors import ConfigError
+from fitroom.pipelines.tryon import TryOnPipeline
+from fitroom.training.fit import describe, make_plan, run
+from fitroom.training.tasks import load_run
+from fitroom.training.tryon.losses import flow_loss, picture_loss, source_loss
+from fitroom.training.tryon.module import noise_levels
+
+CONFIGS = Path(__file__).resolve().parents[4] / "configs" / "train"
+TINY = """\
+task: tryon
+name: tiny
+data: {num_workers: 0}
+model: {backbone: test_efficientnet, stages: 4, widths: [8, 16, 16, 32], depth: 1, denoiser_width: 16, detail: 8}
+preprocessing: {height_px: 64, width_px: 64, resize: squash}
+weights: none
+precision: 32-true
+batch_size: 2
+epochs: 4
+optim: {lr: 3.0e-3, freeze_stages: 1}
+validate_epochs: 10
+logging: {wandb: "off", error_grid: 1, grid_steps: 100, every_steps: 1}
+"""
+
+
+def test_the_exact_flow_costs_nothing_and_a_shift_its_length() -> None:
+    flow, cover = torch.zeros(1, 2, 16, 16), torch.zeros(1, 1, 16, 16)
+    cover[..., 4:12, 4:12] = 1
+    flows = [torch.zeros(1, 2, n, n) for n in (2, 4, 8, 16)]
+    assert flow_loss(flows, flow, cover, cover) == pytest.approx(0, abs=1e-6)
+    moved = [f + torch.tensor([0.3, 0.4])[None, :, None, None] for f in flows]
+    assert flow_loss(moved, flow, cover, cover) == pytest.approx(0.5, abs=0.02)
+    moved[-1][..., :4, :] = 9.0  # where there is no cloth nobody looks
+    assert flow_loss(moved, flow, cover, cover) == pytest.approx(0.5, abs=0.02)
+
+
+def test_hidden_cloth_may_be_warped_or_painted_but_not_the_persons_own() -> None:
+    source = torch.full((1, 1, 1), IGNORED)
+    for chosen, fine in ((0, True), (1, True), (PERSON, False)):
+        logits = torch.full((1, 3, 1, 1), -20.0)
+        logits[:, chosen] = 20.0
+        assert (source_loss(logits, source) < 0.01) == fine
+    assert source_loss(torch.zeros(1, 3, 1, 1), torch.zeros(1, 1, 1).long()) == pytest.approx(np.log(3))
+
+
+def test_gradients_count_beside_colours() -> None:
+    truth = torch.zeros(1, 3, 8, 8)
+    flat, striped = torch.full_like(truth, 0.5), torch.full_like(truth, 0.5)
+    striped[..., ::2] = -0.5
+    assert picture_loss(flat, truth) == pytest.approx(0.5)
+    assert picture_loss(striped, truth) == pytest.approx(1.0)
+
+
+def test_noise_levels_lean_towards_pure_noise() -> None:
+    levels = noise_levels(4000, 0.5, torch.Generator().manual_seed(0))
+    assert ((levels > 0) & (levels <= 1)).all()
+    assert (levels == 1).float().mean() == pytest.approx(0.5, abs=0.03)
+    assert levels[levels < 1].mean() == pytest.approx(2 / 3, abs=0.03)
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tryon_cases, "cache_folder", lambda: tmp_path / "cache")
+    rows = [tryon_row(i) for i in range(4)] + [tryon_row(9, "validation")]
+    write_wardrobe(tmp_path / "w", rows)
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+def loaded(config: Path, *words: str):  # type: ignore[no-untyped-def]
+    root = config.parent
+    return load_run(config, f"--data.folder={root / 'w'}", f"--runs={root / 'runs'}", *words)
+
+
+def test_a_run_learns_draws_and_ships_what_answers(config: Path, tmp_path: Path) -> None:
+    plan = make_plan(loaded(config, "--epochs=6"))
+    assert "parameters" in describe(plan) and "fit 4, select 1" in describe(plan)
+    bundle = run(plan)
+    assert bundle is not None and bundle.spec.kind == "tryon"
+    metrics = pd.read_csv(tmp_path / "runs/tiny/metrics.csv")
+    losses = metrics["train/loss"].dropna()
+    assert losses.iloc[-3:].mean() < 0.9 * losses.iloc[:2].mean()
+    assert {"select/flow_px", "select/denoise_at_1.00", "train/loss_picture"} <= set(metrics.columns)
+    assert list((tmp_path / "runs/tiny/figures").glob("samples_step*.png"))
+    assert bundle.spec.measured is not None and "select part, garment_iou" in bundle.spec.measured
+    row = tryon_row(0)
+    worn = TryOnPipeline.from_bundle(bundle.path, device="cpu").worn(row["person"], row["garment"], region="top")
+    assert worn.shape == row["person"].shape
+
+
+def test_a_run_stopped_before_its_bundle_makes_the_same_one(config: Path) -> None:
+    first = run(make_plan(loaded(config, "--epochs=1")))
+    assert first is not None
+    shutil.rmtree(first.path)
+    again = run(make_plan(loaded(config, "--epochs=1"), resume=True))
+    assert again is not None and again.spec.revision == first.spec.revision
+
+
+@pytest.mark.parametrize("name", ["tryon_quick", "tryon_compact"])
+def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
+    run_config = load_run(CONFIGS / f"{name}.yaml", "--model.use_flow=false", "--model.use_size=false")
+    assert run_config.task == "tryon" and not run_config.model.use_flow and not run_config.model.use_size
+
+
+def test_a_frame_that_does_not_divide_is_refused(config: Path) -> None:
+    with pytest.raises(ConfigError, match="does not divide"):
+        loaded(config, "--preprocessing.height_px=100")
