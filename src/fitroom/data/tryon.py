@@ -1,0 +1,258 @@
+"""Seeded batches of try-on from a simulated wardrobe, in all modes: other garment, other size, masked, unchanged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
+from typing_extensions import override
+
+from fitroom.data.datamodule import stopped_by_the_parent_alone
+from fitroom.data.stream import StepBatchSampler, sample_seed
+from fitroom.data.tryon_cases import (
+    BLED,
+    FLAGS,
+    GARMENT,
+    IN_PHOTO,
+    LAYOUT,
+    PERSON,
+    REPAINT,
+    SHOWN,
+    WORN,
+    TryOnCases,
+)
+from fitroom.data.tryon_conditions import condition_vector
+from fitroom.data.tryon_terms import TARGET
+from fitroom.data.tryon_views import CasePictures, Move, TryOnBatch, collate_views, make_view
+from fitroom.errors import ConfigError
+
+SELECT_BATCH_SIZE = 4
+MODES = ("counterfactual", "sibling", "masked", "unchanged")
+
+
+@dataclass
+class TryOnModes:
+    """How often a case is shown in each mode, relative to the others."""
+
+    counterfactual: float = 0.55
+    """As it was simulated: the person wears another garment, and no mask is given."""
+    sibling: float = 0.2
+    """The person wears another size of the same garment, or another garment of the same case group."""
+    masked: float = 0.15
+    """The repaint mask is given, and the person is grey inside."""
+    unchanged: float = 0.1
+    """The person already wears just this: nothing is to change."""
+
+    def __post_init__(self) -> None:
+        if min(vars(self).values()) < 0 or not sum(vars(self).values()):
+            raise ConfigError("no mode would be shown", where="data.modes", rule="shares of 0 or more, not all 0")
+
+
+@dataclass
+class TryOnAugment:
+    """Random changes of what is learned from."""
+
+    mirror: float = 0.5
+    """Share of samples in which left and right change places, in both photos."""
+    move: float = 0.7
+    """Share of samples in which the person's frame is scaled and shifted."""
+    scale: float = 1.3
+    """At most this much larger; smaller by a quarter of that, in octaves."""
+    shift: float = 0.02
+    """At most this far beyond the picture's edge, as a share of the frame."""
+    light: float = 0.15
+    """A photo is at most this much brighter or darker."""
+    tint: float = 0.04
+    """Each of its channels, beside that."""
+    widen_px: int = 5
+    """A given repaint mask is at most this much wider, px at half size."""
+    drop: float = 0.1
+    """Each of sizes, body, fabric and region is unknown in this share of the samples, on its own."""
+    drop_all: float = 0.1
+    """Nothing of the size is known in this share of the samples."""
+
+    def __post_init__(self) -> None:
+        shares = (self.mirror, self.move, self.drop, self.drop_all)
+        if not all(0 <= share <= 1 for share in shares) or self.scale < 1 or not 0 <= self.light < 1:
+            raise ConfigError(
+                "the random changes are out of range",
+                where="augment",
+                rule="shares in [0, 1], scale of at least 1, light in [0, 1)",
+                got=vars(self),
+            )
+
+
+class TryOnDataset(Dataset[TryOnBatch]):
+    """Views of cases by key; each one's randomness comes from (seed, epoch, index) alone.
+
+    Args:
+        cases: decoded.
+        indices: which of them.
+        modes: shares; None = counterfactual alone.
+        augment: random changes; None = none, and the window in the middle.
+        seed: of the run.
+    """
+
+    def __init__(
+        self,
+        cases: TryOnCases,
+        indices: np.ndarray,
+        modes: TryOnModes | None = None,
+        augment: TryOnAugment | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.cases, self.indices, self.augment, self.seed = cases, indices, augment, seed
+        shares = np.array([getattr(modes, name) for name in MODES] if modes else [1.0, 0, 0, 0])
+        self.shares = shares / shares.sum()
+        self.siblings = siblings(cases, indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, key: int | tuple[int, int]) -> TryOnBatch:
+        """A sample, or (sample, epoch) where it is random."""
+        sample, epoch = key if isinstance(key, tuple) else (key, 0)
+        rng = np.random.default_rng(sample_seed(self.seed, epoch, sample))
+        index = int(self.indices[sample])
+        mode = MODES[rng.choice(len(MODES), p=self.shares)]
+        pictures = self._pictures(index, mode, rng)
+        move = self._move(rng)
+        window = self._window(pictures, rng)
+        widen_px = int(rng.integers(self.augment.widen_px + 1)) if self.augment and pictures.masked else 0
+        return make_view(pictures, move, window, widen_px, self._conditions(index, pictures.masked, rng), index)
+
+    def _pictures(self, index: int, mode: str, rng: np.random.Generator) -> CasePictures:
+        cases, others = self.cases, self.siblings.get(index, [])
+        person = (index, PERSON)
+        if mode == "unchanged" or (mode == "masked" and rng.random() < 0.5):
+            person = (index, WORN)
+        elif mode == "sibling" and others:
+            person = (int(rng.choice(others)), WORN)
+        flags = cases.maps[index, FLAGS]
+        return CasePictures(
+            person=cases.pictures[person],
+            worn=cases.pictures[index, WORN],
+            person_half=cases.halves[person],
+            worn_half=cases.halves[index, WORN],
+            garment_half=cases.halves[index, GARMENT],
+            bled=cases.pictures[index, BLED],
+            layout=cases.maps[index, LAYOUT],
+            shown=(flags & SHOWN) > 0,
+            in_photo=(flags & IN_PHOTO) > 0,
+            repaint=(flags & REPAINT) > 0,
+            quarters=cases.quarters[index],
+            masked=mode == "masked",
+            unchanged=mode == "unchanged",
+        )
+
+    def _move(self, rng: np.random.Generator) -> Move:
+        if self.augment is None:
+            return Move()
+        a = self.augment
+        moved = rng.random() < a.move
+        scale = float(a.scale ** rng.uniform(-0.25, 1)) if moved else 1.0
+        # A frame that shows less of the picture has room to shift; one that shows more would run out of it.
+        room = max(1 - 1 / scale, 0.0) + 2 * a.shift if moved else 0.0
+        x, y = rng.uniform(-room, room, 2).tolist()
+        person_light, garment_light = (
+            tuple(np.exp(rng.uniform(-1, 1) * np.log1p(a.light) + rng.uniform(-1, 1, 3) * np.log1p(a.tint)).tolist())
+            for _ in range(2)
+        )
+        return Move(scale, (x, y), bool(rng.random() < a.mirror), person_light, garment_light)
+
+    def _window(self, pictures: CasePictures, rng: np.random.Generator) -> tuple[int, int]:
+        """Round a pixel of the garment mostly: there is what must be learned."""
+        height, width = pictures.layout.shape
+        places = np.argwhere(pictures.layout[::8, ::8] == TARGET) * 8
+        if self.augment is None or not len(places):
+            y, x = height // 2, width // 2
+        elif rng.random() < 0.8:
+            y, x = places[rng.integers(len(places))]
+        else:
+            y, x = rng.integers(height), rng.integers(width)
+        top, left = np.clip((y - height // 4, x - width // 4), 0, (height // 2, width // 2))
+        return int(top) // 8 * 8, int(left) // 8 * 8
+
+    def _conditions(self, index: int, masked: bool, rng: np.random.Generator) -> np.ndarray:
+        row, a = self.cases.rows[index], self.augment
+        known = {name: row[name] for name in ("ease_cm", "garment_cm", "body_cm", "drape_coefficient", "region")}
+        if a is not None:
+            nothing = rng.random() < a.drop_all
+            known = {name: value for name, value in known.items() if rng.random() >= a.drop}
+            if nothing:
+                known = {name: value for name, value in known.items() if name == "region"}
+        return condition_vector(**known, masked=masked)
+
+
+def siblings(cases: TryOnCases, indices: np.ndarray) -> dict[int, list[int]]:
+    """By case: others in which the same person stands in the same picture, and only the target garment differs."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index in indices:
+        row = cases.rows[index]
+        groups[repr((row["group_id"], row["region"], row["plan"]["person"], row["plan"]["source"]))].append(int(index))
+    return {i: [j for j in group if j != i] for group in groups.values() for i in group if len(group) > 1}
+
+
+class TryOnData(LightningDataModule):
+    """Training batches by global step, selection batches in order.
+
+    Args:
+        fit, select: data sets; ``select`` may be empty.
+        batch_size: global, over all processes and accumulation.
+        num_steps: optimizer steps of the whole run.
+        seed: of the run.
+        num_workers: loader processes; 0 = none.
+    """
+
+    def __init__(
+        self, fit: TryOnDataset, select: TryOnDataset, *, batch_size: int, num_steps: int, seed: int, num_workers: int
+    ) -> None:
+        super().__init__()
+        self.fit_set, self.select_set = fit, select
+        self.batch_size, self.num_steps, self.seed, self.num_workers = batch_size, num_steps, seed, num_workers
+
+    @override
+    def train_dataloader(self) -> DataLoader[TryOnBatch]:
+        """Batches from the step the trainer stands at, so that a resumed run goes on where it stopped."""
+        assert self.trainer is not None
+        accumulate = self.trainer.accumulate_grad_batches
+        sampler = StepBatchSampler(
+            len(self.fit_set),
+            self.batch_size // accumulate,
+            self.num_steps * accumulate,
+            self.seed,
+            self.trainer.global_rank,
+            self.trainer.world_size,
+            start_step=self.trainer.global_step * accumulate,
+        )
+        return DataLoader(self.fit_set, batch_sampler=sampler, **self._loader_options())
+
+    @override
+    def val_dataloader(self) -> list[DataLoader[TryOnBatch]]:
+        """The select part, dealt to ranks; none where it is empty."""
+        if not len(self.select_set):
+            return []
+        assert self.trainer is not None
+        sampler: DistributedSampler[TryOnBatch] | None = None
+        if self.trainer.world_size > 1:
+            sampler = DistributedSampler(self.select_set, shuffle=False)
+        return [DataLoader(self.select_set, batch_size=SELECT_BATCH_SIZE, sampler=sampler, **self._loader_options())]
+
+    @override
+    def transfer_batch_to_device(self, batch: TryOnBatch, device: torch.device, dataloader_idx: int) -> TryOnBatch:
+        """Moves a batch whole."""
+        return batch.to(device)
+
+    def _loader_options(self) -> dict[str, Any]:
+        return {
+            "collate_fn": collate_views,
+            "worker_init_fn": stopped_by_the_parent_alone,
+            "num_workers": self.num_workers,
+            "persistent_workers": self.num_workers > 0,
+            "pin_memory": torch.cuda.is_available(),
+        }

@@ -1,0 +1,293 @@
+"""A case as the network sees it once: which picture is the person, moved, mirrored, relit, cut, with the truth beside.
+
+A view is one sample of a batch; ``TryOnBatch`` names its tensors. Everything random comes from one generator, which
+follows from (seed, epoch, case).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from fitroom.data.tryon_terms import GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
+from fitroom.images import u8_to_signed
+
+IGNORED = 255
+_POOLED = ("person", "mask", "garment", "texture", "in_photo", "person_cut", "worn_cut")
+_KEPT = 10 / 127.5  # signed: a pixel that changes by less is the person's own
+_BLUR_PX = 7
+
+
+@dataclass
+class TryOnBatch:
+    """Signed pictures are float32 in [-1, 1], BCHW; sizes are named in ``fitroom.models.tryon``.
+
+    Attributes:
+        person: (B, 3, H/2, W/2); grey inside the repaint mask where one is given.
+        mask: (B, 1, H/2, W/2) repaint mask, 1 = may be painted; 0 everywhere in a mask-free sample.
+        garment: (B, 3, H/2, W/2), as photographed.
+        texture: (B, 3, H, W), the garment's colours bled beyond its edge.
+        conditions: (B, NUM_CONDITIONS).
+        layout: (B, H/4, W/4) int64, class of the answer's layout.
+        source: (B, H/4, W/4) int64, where the pixel comes from; IGNORED = not judged.
+        flow: (B, 2, H/4, W/4), in [-1, 1] of the garment photo, where ``cover`` > 0.
+        cover, shown: (B, 1, H/4, W/4) in [0, 1]: share of the target garment, and of it that the photo shows.
+        clean: (B, 6, H/4, W/4): log light x GAIN_SCALE on the cloth; worn picture.
+        in_photo: (B, 1, H/4, W/4) in [0, 1], the garment in its photo.
+        person_cut, worn_cut: (B, 3, H/2, W/2): a window of the full-size pictures.
+        source_cut: (B, H/2, W/2) int64.
+        window: (B, 2) int64, top and left of the window in px of the full size, multiples of 8.
+        index: (B,) case.
+    """
+
+    person: torch.Tensor
+    mask: torch.Tensor
+    garment: torch.Tensor
+    texture: torch.Tensor
+    conditions: torch.Tensor
+    layout: torch.Tensor
+    source: torch.Tensor
+    flow: torch.Tensor
+    cover: torch.Tensor
+    shown: torch.Tensor
+    clean: torch.Tensor
+    in_photo: torch.Tensor
+    person_cut: torch.Tensor
+    worn_cut: torch.Tensor
+    source_cut: torch.Tensor
+    window: torch.Tensor
+    index: torch.Tensor
+
+    def pin_memory(self) -> TryOnBatch:
+        """Called by the DataLoader where a GPU will read the batch."""
+        return TryOnBatch(*(getattr(self, field.name).pin_memory() for field in fields(self)))
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> TryOnBatch:
+        """Called by Lightning."""
+        return TryOnBatch(*(getattr(self, field.name).to(device, non_blocking=non_blocking) for field in fields(self)))
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def collate_views(samples: list[TryOnBatch]) -> TryOnBatch:
+    """Views (without a batch dimension) to a batch."""
+    return TryOnBatch(*(torch.stack([getattr(s, field.name) for s in samples]) for field in fields(TryOnBatch)))
+
+
+def reduced(batch: TryOnBatch) -> TryOnBatch:
+    """The same batch in a frame of half the height and width."""
+    cover = F.avg_pool2d(batch.cover, 2)
+
+    def on_cloth(values: torch.Tensor) -> torch.Tensor:
+        return F.avg_pool2d(values * batch.cover, 2) / cover.clamp_min(1e-3)
+
+    return TryOnBatch(
+        **{name: F.avg_pool2d(getattr(batch, name), 2) for name in _POOLED},
+        **{name: getattr(batch, name)[:, ::2, ::2] for name in ("layout", "source", "source_cut")},
+        conditions=batch.conditions,
+        flow=on_cloth(batch.flow),
+        cover=cover,
+        shown=on_cloth(batch.shown),
+        clean=torch.cat([on_cloth(batch.clean[:, :3]), F.avg_pool2d(batch.clean[:, 3:], 2)], 1),
+        window=batch.window // 2,
+        index=batch.index,
+    )
+
+
+@dataclass(frozen=True)
+class Move:
+    """How the person's frame is moved; the identity by default.
+
+    Attributes:
+        scale: 2 = twice as large.
+        shift: x and y of the frame's centre in the picture, in [-1, 1].
+        mirrored: left and right are changed, in the garment photo too.
+        person_light, garment_light: (3,) factors of colour, person and worn alike.
+    """
+
+    scale: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    mirrored: bool = False
+    person_light: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    garment_light: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    @property
+    def moves(self) -> bool:
+        """Whether pixels change place, mirroring aside."""
+        return self.scale != 1 or self.shift != (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class CasePictures:
+    """Arrays of one case, chosen by the mode; see ``fitroom.data.tryon_cases``.
+
+    Attributes:
+        person, worn: full size (H, W, 3) uint8; halves of both.
+        garment_half, bled: the garment at half size, and bled at full size.
+        layout, shown, in_photo, repaint: full-size maps: classes, then bool.
+        quarters: (7, H/4, W/4).
+        masked: the repaint mask is given, and the person is grey inside.
+        unchanged: nothing is to change: the person already wears just this.
+    """
+
+    person: np.ndarray
+    worn: np.ndarray
+    person_half: np.ndarray
+    worn_half: np.ndarray
+    garment_half: np.ndarray
+    bled: np.ndarray
+    layout: np.ndarray
+    shown: np.ndarray
+    in_photo: np.ndarray
+    repaint: np.ndarray
+    quarters: np.ndarray
+    masked: bool
+    unchanged: bool
+
+
+def make_view(
+    case: CasePictures, move: Move, window: tuple[int, int], widen_px: int, conditions: np.ndarray, index: int
+) -> TryOnBatch:
+    """One sample, without a batch dimension.
+
+    Args:
+        case: its arrays.
+        move: of the frame.
+        window: top and left of the full-size window, multiples of 8.
+        widen_px: how far a given repaint mask is widened, px at half size.
+        conditions: (NUM_CONDITIONS,).
+        index: of the case.
+    """
+    frame = _Frame(case.person.shape[0], case.person.shape[1], move)
+    person, worn = (frame.half(_signed(p, move.person_light)) for p in (case.person_half, case.worn_half))
+    person_cut, worn_cut = (frame.cut(_signed(p, move.person_light), window) for p in (case.person, case.worn))
+    mask, mask_cut = torch.zeros_like(person[:1]), torch.zeros_like(person_cut[:1])
+    if case.masked:
+        repaint = _plane(case.repaint)
+        mask = _wider(frame.half(repaint, nearest=True), widen_px)
+        mask_cut = _wider(frame.cut(repaint, window, nearest=True), 2 * widen_px)
+        person, person_cut = person * (1 - mask), person_cut * (1 - mask_cut)
+    maps = frame.quarter(torch.from_numpy(case.quarters.astype(np.float32)))
+    cover, shown = maps[2:3].clamp(0, 1), maps[3:4].clamp(0, 1)
+    light = maps[4:7] + GAIN_SCALE * _log_ratio(move)
+    small_person, small_worn = F.avg_pool2d(person, 2), F.avg_pool2d(worn, 2)
+    texture_here = (cover > 0.5) & (shown > 0.5)
+    source = _sources(texture_here, cover > 0.5, small_person, small_worn, F.avg_pool2d(mask, 2), case.unchanged)
+    layout_cut = frame.cut(_plane(case.layout), window, nearest=True)
+    shown_cut = frame.cut(_plane(case.shown), window, nearest=True) > 0.5
+    source_cut = _sources(shown_cut, layout_cut == TARGET, person_cut, worn_cut, mask_cut, case.unchanged)
+    flow = maps[:2] * torch.tensor([-1.0 if move.mirrored else 1.0, 1.0])[:, None, None]
+    return TryOnBatch(
+        person=person,
+        mask=mask,
+        garment=_mirrored(_signed(case.garment_half, move.garment_light), move),
+        texture=_mirrored(_signed(case.bled, move.garment_light), move),
+        conditions=torch.from_numpy(conditions),
+        layout=frame.quarter(_plane(case.layout), nearest=True)[0].long(),
+        source=source,
+        flow=flow,
+        cover=cover,
+        shown=shown,
+        clean=torch.cat([torch.where(cover > 0.02, light, 0), small_worn]),
+        in_photo=F.avg_pool2d(_mirrored(_plane(case.in_photo), move), 4),
+        person_cut=person_cut,
+        worn_cut=worn_cut,
+        source_cut=source_cut,
+        window=torch.tensor(window),
+        index=torch.tensor(index),
+    )
+
+
+class _Frame:
+    """Looks pictures of any size up as a moved frame sees them; the same place at every size."""
+
+    def __init__(self, height: int, width: int, move: Move) -> None:
+        self.height, self.width, self.move = height, width, move
+
+    def half(self, picture_CHW: torch.Tensor, nearest: bool = False) -> torch.Tensor:
+        """(C, h, w) to (C, H/2, W/2)."""
+        return self._look(picture_CHW, self.height // 2, self.width // 2, nearest)
+
+    def quarter(self, picture_CHW: torch.Tensor, nearest: bool = False) -> torch.Tensor:
+        """(C, h, w) to (C, H/4, W/4)."""
+        return self._look(picture_CHW, self.height // 4, self.width // 4, nearest)
+
+    def cut(self, picture_CHW: torch.Tensor, window: tuple[int, int], nearest: bool = False) -> torch.Tensor:
+        """(C, H, W) to the window, (C, H/2, W/2)."""
+        height, width, (top, left) = self.height // 2, self.width // 2, window
+        if not self.move.moves:
+            left = self.width - width - left if self.move.mirrored else left
+            return _mirrored(picture_CHW[:, top : top + height, left : left + width], self.move)
+        return self._sample(picture_CHW, *self._places(self.height, self.width, window, (height, width)), nearest)
+
+    def _look(self, picture_CHW: torch.Tensor, height: int, width: int, nearest: bool) -> torch.Tensor:
+        if not self.move.moves and picture_CHW.shape[-2:] == (height, width):
+            return _mirrored(picture_CHW, self.move)
+        return self._sample(picture_CHW, *self._places(height, width, (0, 0), (height, width)), nearest)
+
+    def _places(
+        self, height: int, width: int, window: tuple[int, int], size: tuple[int, int]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        x, y = (
+            (torch.arange(n, dtype=torch.float32) + start + 0.5) * (2 / side) - 1
+            for n, start, side in ((size[1], window[1], width), (size[0], window[0], height))
+        )
+        move = self.move
+        x = (-x if move.mirrored else x) / move.scale + move.shift[0]
+        return x, y / move.scale + move.shift[1]
+
+    def _sample(self, picture_CHW: torch.Tensor, x: torch.Tensor, y: torch.Tensor, nearest: bool) -> torch.Tensor:
+        grid = torch.stack([x[None].expand(len(y), -1), y[:, None].expand(-1, len(x))], dim=-1)
+        mode = "nearest" if nearest else "bilinear"
+        return F.grid_sample(picture_CHW[None], grid[None], mode=mode, padding_mode="border", align_corners=False)[0]
+
+
+def _sources(
+    texture: torch.Tensor,
+    target: torch.Tensor,
+    person: torch.Tensor,
+    worn: torch.Tensor,
+    mask: torch.Tensor,
+    unchanged: bool,
+) -> torch.Tensor:
+    """(h, w) int64 of ``tryon_terms.SOURCES``; masks are (1, h, w), pictures (3, h, w) signed.
+
+    Cloth that the shop photo does not show is not judged: warped or painted, whatever comes nearer to the truth.
+    """
+    if unchanged:
+        return torch.full(person.shape[-2:], PERSON)
+    # Of blurred pictures: cloth that moved by a pixel is still the person's own.
+    change = F.avg_pool2d(person - worn, _BLUR_PX, 1, _BLUR_PX // 2, count_include_pad=False).abs().mean(0)
+    source = torch.where((change < _KEPT) & (mask[0] < 0.5), PERSON, PAINT)
+    source[target[0]] = IGNORED
+    source[texture[0] & target[0]] = TEXTURE
+    return source
+
+
+def _wider(mask: torch.Tensor, by_px: int) -> torch.Tensor:
+    return F.max_pool2d(mask, 2 * by_px + 1, 1, by_px) if by_px else mask
+
+
+def _signed(picture_u8: np.ndarray, light: tuple[float, float, float]) -> torch.Tensor:
+    """(H, W, 3) uint8 to (3, H, W) signed, each channel brighter by its factor."""
+    signed = u8_to_signed(torch.from_numpy(np.array(picture_u8))).permute(2, 0, 1)
+    if light == (1.0, 1.0, 1.0):
+        return signed
+    return ((signed + 1) * torch.tensor(light)[:, None, None] - 1).clamp(-1, 1)
+
+
+def _log_ratio(move: Move) -> torch.Tensor:
+    """(3, 1, 1): what relighting adds to the logarithm of the light on the cloth."""
+    return (torch.tensor(move.person_light) / torch.tensor(move.garment_light)).log()[:, None, None]
+
+
+def _plane(map_HW: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.array(map_HW)).float()[None]
+
+
+def _mirrored(picture_CHW: torch.Tensor, move: Move) -> torch.Tensor:
+    return picture_CHW.flip(-1) if move.mirrored else picture_CHW

@@ -1,0 +1,151 @@
+"""From photos and sizes to the worn picture, in any number of denoising steps, at any size of the person photo.
+
+The network works in one frame (full, half and quarter of it); texture, light and weights are brought to the photo's own
+size at the end, so that its pixels and the garment photo's are used as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from fitroom.data.tryon_conditions import drop_sizes
+from fitroom.data.tryon_terms import DIFFUSED
+from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
+from fitroom.models.tryon.blocks import enlarge, look_up
+from fitroom.models.tryon.garment import GarmentFeatures
+from fitroom.models.tryon.layout import Layout
+from fitroom.models.tryon.network import TryOnNetwork
+
+_SNAP = 0.06  # a weight this near to 0 or 1 is meant to be it
+
+
+@dataclass
+class KnownGarment:
+    """All that an answer needs of a garment.
+
+    Attributes:
+        features: of the reference branch.
+        texture: (B, 3, h, w) signed, the garment's colours bled beyond its edge, as large as they are to be used.
+        small: (B, 3, H/4, W/4) signed, the same at quarter size.
+    """
+
+    features: GarmentFeatures
+    texture: torch.Tensor
+    small: torch.Tensor
+
+
+@dataclass
+class Answer:
+    """What came out.
+
+    Attributes:
+        worn: (B, 3, h, w) signed, the person photo's size.
+        layout: in the network's frame.
+        weights: (B, 3, h, w): share of texture, paint and the person's own pixel.
+        clean: (B, 6, H/4, W/4): the diffused picture.
+    """
+
+    worn: torch.Tensor
+    layout: Layout
+    weights: torch.Tensor
+    clean: torch.Tensor
+
+
+def answer(
+    network: TryOnNetwork,
+    person: torch.Tensor,
+    garment: KnownGarment,
+    conditions: torch.Tensor,
+    *,
+    frame: tuple[int, int],
+    mask: torch.Tensor | None = None,
+    steps: int = 1,
+    guidance: float = 1.0,
+    noise: torch.Tensor | None = None,
+    snap: bool = True,
+) -> Answer:
+    """The worn picture.
+
+    Args:
+        network: in eval mode.
+        person: (B, 3, h, w) signed; the frame's aspect.
+        garment: of each.
+        conditions: (B, NUM_CONDITIONS).
+        frame: height and width of the network's full size, multiples of 64.
+        mask: (B, 1, h, w) repaint mask, or None.
+        steps: of the denoiser.
+        guidance: 1 = as learned; more pulls light and paint away from what they would be at an unknown size.
+        noise: (B, 6, H/4, W/4) standard normal; drawn from torch's generator where None.
+        snap: weights that are all but 0 or 1 become it.
+    """
+    full = person if tuple(person.shape[-2:]) == frame else _resized(person, frame)
+    own = torch.zeros_like(person[:, :1]) if mask is None else mask.to(person)
+    own_full = own if tuple(own.shape[-2:]) == frame else F.interpolate(own, size=frame)
+    full_grey = full * (1 - own_full)
+    half, mask_half = F.avg_pool2d(full_grey, 2), F.avg_pool2d(own_full, 2)
+    cond = network.conditions(conditions, garment.features)
+    layout, context = network.lay_out(half, mask_half, garment.features, garment.small, cond)
+    if noise is None:
+        noise = torch.randn(len(person), DIFFUSED, frame[0] // 4, frame[1] // 4, device=person.device)
+    blind = network.conditions(drop_sizes(conditions), garment.features) if guidance != 1 else None
+    clean = _denoised(network, noise, context, cond, blind, steps, guidance)
+    cloth, paint = _pictures(garment, layout, clean, frame)
+    logits = network.blend(full_grey, cloth, paint, layout.source_logits, layout.at_2)
+    size = (person.shape[-2], person.shape[-1])
+    if size != frame:
+        logits = _resized(logits, size)
+        cloth, paint = _pictures(garment, layout, clean, size)
+    weights = logits.float().softmax(1)
+    if snap:
+        weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
+        weights = weights / weights.sum(1, keepdim=True)
+    worn = mixed(weights, cloth, paint, person).clamp(-1, 1)
+    if mask is not None:
+        worn = own * worn + (1 - own) * person
+    return Answer(worn, layout, weights, clean)
+
+
+def _pictures(
+    garment: KnownGarment, layout: Layout, clean: torch.Tensor, size: tuple[int, int]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cloth under light, and paint, both (B, 3, h, w) signed."""
+    light, paint = split_diffused(enlarge(clean.float(), size))
+    return lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), light), paint
+
+
+def _denoised(
+    network: TryOnNetwork,
+    noise: torch.Tensor,
+    context: torch.Tensor,
+    cond: torch.Tensor,
+    blind: torch.Tensor | None,
+    steps: int,
+    guidance: float,
+) -> torch.Tensor:
+    """Noise to the clean picture along the straight path that flow matching teaches (Lipman et al. 2023)."""
+    scheduler = _scheduler()
+    scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps).tolist())
+    noisy = noise
+    for time, sigma in zip(scheduler.timesteps, scheduler.sigmas[:-1].tolist(), strict=True):
+        level = torch.full((len(noisy),), sigma, device=noisy.device)
+        clean = network.denoiser(noisy, level, context, cond).float()
+        if blind is not None:
+            without = network.denoiser(noisy, level, context, blind).float()
+            clean = without + guidance * (clean - without)
+        noisy = scheduler.step((noisy - clean) / sigma, time, noisy).prev_sample
+    return noisy
+
+
+def _scheduler() -> Any:
+    from diffusers.schedulers import FlowMatchEulerDiscreteScheduler
+
+    return FlowMatchEulerDiscreteScheduler()
+
+
+def _resized(x_BCHW: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    return F.interpolate(x_BCHW, size=size, mode="bilinear", align_corners=False, antialias=True)

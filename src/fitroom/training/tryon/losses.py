@@ -1,0 +1,76 @@
+"""What the try-on model minimises; truth comes from the simulation, so every part of the answer is judged by itself."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+
+from fitroom.data.tryon_terms import PERSON
+from fitroom.data.tryon_views import IGNORED, TryOnBatch
+from fitroom.models.tryon.garment import GarmentFeatures
+from fitroom.models.tryon.layout import Layout
+from fitroom.training.tryon.config import TryOnLossConfig
+
+_LEVEL_SHARES = (0.15, 0.2, 0.25, 0.4)  # of the flow's loss, coarse to fine
+_HIDDEN = 0.3  # weight of flow that the garment photo does not show
+_UNCHANGED = 0.2  # weight of paint where the person's own pixel is used
+_SOFT = 0.01
+
+
+def layout_losses(
+    layout: Layout, garment: GarmentFeatures, batch: TryOnBatch, config: TryOnLossConfig
+) -> dict[str, torch.Tensor]:
+    """Flow, layout, sources at quarter size, and what the garment photo shows."""
+    shown = F.binary_cross_entropy_with_logits(layout.shown_logits.float(), batch.shown, weight=batch.cover)
+    in_photo = F.binary_cross_entropy_with_logits(garment.mask_logits_B1HW.float(), batch.in_photo)
+    return {
+        "flow": config.flow * flow_loss(layout.flows, batch.flow, batch.cover, batch.shown),
+        "layout": config.layout * F.cross_entropy(layout.parse_logits.float(), batch.layout),
+        "source": config.source * source_loss(layout.source_logits, batch.source),
+        "shown": config.shown * (shown + in_photo),
+    }
+
+
+def flow_loss(
+    flows: list[torch.Tensor], flow_B2HW: torch.Tensor, cover_B1HW: torch.Tensor, shown_B1HW: torch.Tensor
+) -> torch.Tensor:
+    """Mean distance from the exact flow over the garment's pixels, at all strides; coarser ones count less.
+
+    Args:
+        flows: predicted, coarse to fine.
+        flow_B2HW, cover_B1HW, shown_B1HW: see :class:`~fitroom.data.tryon_views.TryOnBatch`.
+    """
+    total = flow_B2HW.new_zeros(())
+    for share, flow in zip(_LEVEL_SHARES, flows, strict=True):
+        size = (flow.shape[-2], flow.shape[-1])
+        cover = F.adaptive_avg_pool2d(cover_B1HW, size)
+        target = F.adaptive_avg_pool2d(flow_B2HW * cover_B1HW, size) / cover.clamp_min(1e-3)
+        seen = F.adaptive_avg_pool2d(shown_B1HW * cover_B1HW, size) / cover.clamp_min(1e-3)
+        weight = cover * (cover > 0.2) * (_HIDDEN + (1 - _HIDDEN) * seen)
+        distance = ((flow.float() - target).square().sum(1, keepdim=True) + _SOFT**2).sqrt() - _SOFT
+        total = total + share * (weight * distance).sum() / weight.sum().clamp_min(1.0)
+    return total
+
+
+def source_loss(logits_B3HW: torch.Tensor, source_BHW: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of where a pixel comes from; cloth that is not judged must only not be the person's own pixel."""
+    log_p = F.log_softmax(logits_B3HW.float(), 1)
+    judged = F.nll_loss(log_p, source_BHW.clamp_max(2), reduction="none")
+    not_own = torch.logsumexp(log_p[:, :PERSON], 1).neg()
+    return torch.where(source_BHW == IGNORED, not_own, judged).mean()
+
+
+def denoise_loss(clean: torch.Tensor, batch: TryOnBatch) -> torch.Tensor:
+    """(B,) loss of each sample: light where there is cloth, paint everywhere, less where the photo's pixel is used."""
+    weight_light = batch.cover.expand(-1, 3, -1, -1)
+    paint = torch.where(batch.source[:, None] == PERSON, _UNCHANGED, 1.0).expand(-1, 3, -1, -1)
+    weight = torch.cat([weight_light, paint], 1)
+    loss = F.smooth_l1_loss(clean.float(), batch.clean, reduction="none", beta=0.1)
+    return (weight * loss).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp_min(1.0)
+
+
+def picture_loss(picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Mean distance of colours and, half as much, of gradients; both (B, 3, H, W) signed."""
+    off = picture.float() - truth
+    across, down = off[..., 1:] - off[..., :-1], off[..., 1:, :] - off[..., :-1, :]
+    return off.abs().mean() + 0.5 * (across.abs().mean() + down.abs().mean())

@@ -1,0 +1,200 @@
+"""The try-on model as a LightningModule: one denoising level a sample, composite, losses, a look at the select part."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch.nn import functional as F
+from typing_extensions import override
+
+from fitroom.data.stream import sample_seed
+from fitroom.data.tryon_terms import PERSON, TARGET
+from fitroom.data.tryon_views import TryOnBatch, reduced
+from fitroom.models.frozen_bn import freeze_batch_norm
+from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
+from fitroom.models.tryon.blocks import enlarge, look_up
+from fitroom.models.tryon.layout import Layout
+from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.training.module import RunModule
+from fitroom.training.optim import adamw, decay_groups
+from fitroom.training.tryon.config import TryOnRunConfig
+from fitroom.training.tryon.losses import denoise_loss, layout_losses, picture_loss, source_loss
+
+NOISE = 4  # purpose of sample_seed
+BUCKETS = 4
+
+
+class TryOnModule(RunModule):
+    """Training and selection steps of a :class:`TryOnNetwork`.
+
+    Args:
+        model: with start weights.
+        config: of the run.
+        num_steps: optimizer steps of the whole run.
+
+    Attributes:
+        scores: of the last look at the select part, by name.
+    """
+
+    model: TryOnNetwork
+    config: TryOnRunConfig
+
+    def __init__(self, model: TryOnNetwork, config: TryOnRunConfig, num_steps: int) -> None:
+        super().__init__(model, config, num_steps)
+        for encoder in (model.garment.encoder, model.layout.encoder):
+            freeze_batch_norm(encoder, torch.zeros(1, 3, 64, 64))
+        freeze_encoders(model, config.optim.freeze_stages)
+        if config.channels_last:
+            model.to(memory_format=torch.channels_last)
+        self.scores: dict[str, float] = {}
+        self._sums: dict[str, list[float]] = defaultdict(list)
+        self._by_level: list[list[float]] = [[] for _ in range(BUCKETS)]
+
+    @override
+    def training_step(self, batch: TryOnBatch, batch_idx: int) -> torch.Tensor:
+        """One micro-batch; noise depends on (seed, step, rank), so that a resumed run draws the same."""
+        if self.global_step < self.config.small_share * self.num_steps:
+            batch = reduced(batch)
+        generator = torch.Generator().manual_seed(sample_seed(self.config.seed, batch_idx, self.global_rank, NOISE))
+        level_B = noise_levels(len(batch), self.config.loss.pure, generator).to(batch.person)
+        noise = torch.randn(batch.clean.shape, generator=generator).to(batch.person)
+        weights = self.config.loss
+        garment = self.model.encode_garment(batch.garment)
+        cond = self.model.conditions(batch.conditions, garment)
+        small = small_texture(batch)
+        layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond)
+        noisy = noise.lerp(batch.clean, 1 - level_B[:, None, None, None])
+        clean = self.model.denoiser(noisy, level_B, context, cond)
+        losses = layout_losses(layout, garment, batch, weights)
+        denoise_B = denoise_loss(clean, batch)
+        losses["denoise"] = weights.denoise * denoise_B.mean()
+        picture, logits_cut, _ = composite(self.model, batch, layout, clean)
+        losses["picture"] = weights.picture * picture_loss(picture, batch.worn_cut)
+        losses["source_cut"] = weights.source * source_loss(logits_cut, batch.source_cut)
+        self._note_levels(level_B, denoise_B)
+        return self.note_losses(losses)
+
+    @override
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the last look at the select part."""
+        self._sums = defaultdict(list)
+
+    @override
+    def validation_step(self, batch: TryOnBatch, batch_idx: int) -> None:
+        """One step from pure noise, the same noise each time."""
+        garment = self.model.encode_garment(batch.garment)
+        cond = self.model.conditions(batch.conditions, garment)
+        small = small_texture(batch)
+        layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond)
+        generator = torch.Generator().manual_seed(sample_seed(0, 0, batch_idx, NOISE))
+        noise = torch.randn(batch.clean.shape, generator=generator).to(batch.person)
+        for bucket in range(BUCKETS):
+            level_B = torch.full((len(batch),), (bucket + 1) / BUCKETS, device=batch.person.device)
+            noisy = noise.lerp(batch.clean, 1 - level_B[:, None, None, None])
+            clean = self.model.denoiser(noisy, level_B, context, cond)
+            self._sums[f"denoise_at_{(bucket + 1) / BUCKETS:.2f}"] += denoise_loss(clean, batch).tolist()
+        picture, _, _ = composite(self.model, batch, layout, clean)  # from the last level, pure noise
+        for name, values in judged(picture, layout, batch).items():
+            self._sums[name] += values
+
+    @override
+    def on_validation_epoch_end(self) -> None:
+        """Means over the select part, over all processes."""
+        self.selection_step = self.global_step
+        names = sorted(self._sums)
+        totals = torch.tensor([[sum(self._sums[n]), len(self._sums[n])] for n in names], dtype=torch.float64)
+        if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
+            dist.all_reduce(totals)
+        self.scores = {name: float(s / max(float(n), 1.0)) for name, (s, n) in zip(names, totals, strict=True)}
+        for name, value in self.scores.items():
+            self.log_selection(f"select/{name}", value)
+
+    @override
+    def optimizer(self) -> torch.optim.Optimizer:
+        """AdamW; the encoders at their own rate."""
+        return adamw(parameter_groups(self.model, self.config), self.config.optim)
+
+    def _note_levels(self, level_B: torch.Tensor, loss_B: torch.Tensor) -> None:
+        for level, loss in zip(level_B.tolist(), loss_B.tolist(), strict=True):
+            self._by_level[min(int(level * BUCKETS), BUCKETS - 1)].append(loss)
+        if all(self._by_level):
+            means = {f"train_level/{i / BUCKETS:.2f}": float(np.mean(v)) for i, v in enumerate(self._by_level)}
+            self.log_dict(means, batch_size=1, rank_zero_only=True)
+            self._by_level = [[] for _ in range(BUCKETS)]
+
+
+def small_texture(batch: TryOnBatch) -> torch.Tensor:
+    """(B, 3, H/4, W/4): the garment's colours at quarter size."""
+    return F.avg_pool2d(batch.texture, 4)
+
+
+def noise_levels(count: int, pure: float, generator: torch.Generator) -> torch.Tensor:
+    """(count,) levels in (0, 1]: 1 in a share ``pure`` of cases, else the larger of two even draws."""
+    even = torch.rand(count, 3, generator=generator)
+    return torch.where(even[:, 0] < pure, 1.0, even[:, 1:].amax(1).clamp_min(0.02))
+
+
+def composite(
+    model: TryOnNetwork, batch: TryOnBatch, layout: Layout, clean: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The answer in each sample's window of the full size.
+
+    Returns:
+        picture (B, 3, H/2, W/2) signed; logits of the sources; cloth under light.
+    """
+    size = (batch.person_cut.shape[-2], batch.person_cut.shape[-1])
+    low = torch.cat([layout.flow.float(), clean.float(), layout.source_logits.float(), layout.at_2.float()], 1)
+    cuts = []
+    for maps, (top, left) in zip(low, batch.window.tolist(), strict=True):
+        cuts.append(maps[:, top // 4 : top // 4 + size[0] // 4, left // 4 : left // 4 + size[1] // 4])
+    flow, clean_cut, source, at_2 = torch.stack(cuts).split([2, 6, 3, layout.at_2.shape[1]], dim=1)
+    light, paint = split_diffused(enlarge(clean_cut, size))
+    cloth = lit_cloth(look_up(batch.texture, enlarge(flow, size)), light.clamp(-2, 2))
+    logits = model.blend(batch.person_cut, cloth, paint, source, at_2)
+    return mixed(logits.float().softmax(1), cloth, paint, batch.person_cut), logits, cloth
+
+
+@torch.no_grad()
+def judged(picture: torch.Tensor, layout: Layout, batch: TryOnBatch) -> dict[str, list[float]]:
+    """Figures of each sample: flow error in px of the full size, the garment's overlap, PSNR by change."""
+    height, width = batch.texture.shape[-2:]
+    halves = batch.flow.new_tensor([width / 2, height / 2])[:, None, None]
+    off = ((layout.flow.float() - batch.flow) * halves).square().sum(1, keepdim=True).sqrt()
+    weight = (batch.cover > 0.5) * (batch.shown > 0.5)
+    predicted, target = layout.parse_logits.argmax(1) == TARGET, batch.layout == TARGET
+    changed = (batch.source_cut != PERSON)[:, None].float()
+    error = (picture.float().clamp(-1, 1) - batch.worn_cut).square().mean(1, keepdim=True) / 4
+    figures: dict[str, list[float]] = defaultdict(list)
+    for i in range(len(batch)):
+        if weight[i].any():
+            figures["flow_px"].append(float((off[i] * weight[i]).sum() / weight[i].sum()))
+        union = (predicted[i] | target[i]).sum()
+        if union:
+            figures["garment_iou"].append(float((predicted[i] & target[i]).sum() / union))
+        for name, where in (("psnr_changed", changed[i]), ("psnr_kept", 1 - changed[i])):
+            if where.sum() > 64:
+                figures[name].append(float(-10 * torch.log10((error[i] * where).sum() / where.sum() + 1e-6)))
+    return figures
+
+
+def parameter_groups(model: TryOnNetwork, config: TryOnRunConfig) -> list[dict[str, Any]]:
+    """AdamW groups: the encoders' first, then the rest at the full rate."""
+    encoders = [*model.garment.encoder.parameters(), *model.layout.encoder.parameters()]
+    known = set(encoders)
+    rest = [p for p in model.parameters() if p not in known]
+    return [
+        *decay_groups(encoders, config.optim, config.optim.encoder_rate),
+        *decay_groups(rest, config.optim),
+    ]
+
+
+def freeze_encoders(model: TryOnNetwork, num_stages: int) -> None:
+    """Fixes stem and first stages of both encoders; 0 = none, not even the stem."""
+    for encoder in (model.garment.encoder, model.layout.encoder):
+        if num_stages:
+            for part in (encoder.conv_stem, encoder.bn1, *encoder.blocks[:num_stages]):
+                part.requires_grad_(False)

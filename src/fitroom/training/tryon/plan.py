@@ -1,0 +1,122 @@
+"""What a training run of the try-on model is: its cases, network and loaders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pytorch_lightning import Callback
+from torch import nn
+from typing_extensions import override
+
+from fitroom.contracts import Preprocessing
+from fitroom.data.tryon import TryOnData, TryOnDataset
+from fitroom.data.tryon_cases import CaseRecipe, TryOnCases, read_cases
+from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
+from fitroom.errors import ConfigError
+from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.models.weights import load_backbone
+from fitroom.progress import log
+from fitroom.training import launch
+from fitroom.training.module import RunModule
+from fitroom.training.plan import Built, Plan, Shipment
+from fitroom.training.run_folder import check_photos, check_run
+from fitroom.training.tryon.callbacks import SampleGrid
+from fitroom.training.tryon.config import TryOnRunConfig
+from fitroom.training.tryon.module import TryOnModule, freeze_encoders
+
+
+def recipe(spec: Preprocessing) -> CaseRecipe:
+    """How cases are decoded for a frame."""
+    return CaseRecipe(spec, layout_of_parts(), TARGET, GAIN_SCALE, GAIN_OFFSET)
+
+
+def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
+    """Reads the cases, decoding them where the cache has them not; writes nothing but that cache."""
+    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    folder, start_step = check_run(config, resume)
+    cases = read_cases(config.data.folder, recipe(config.preprocessing))
+    fit, select = cases.of_split("train"), cases.of_split("validation")
+    fit = fit[: config.data.limit] if config.data.limit else fit
+    if config.data.select and len(select) > config.data.select:
+        select = select[np.linspace(0, len(select) - 1, config.data.select).astype(int)]
+    used = np.zeros(len(cases), bool)
+    used[[*fit, *select]] = True
+    manifest = cases.manifest.subset(used)
+    if resume:
+        check_photos(folder, manifest)
+    if not len(fit):
+        raise ConfigError("the fit part is empty", where=config.data.folder, rule="cases of split train")
+    if not len(select):
+        log.warning("there is no select part: nothing is validated")
+    of_part = [np.isin(np.arange(len(cases)), part) for part in (fit, select)]
+    return TryOnPlan(
+        config,
+        folder,
+        manifest,
+        cases.manifest.subset(of_part[0]),
+        cases.manifest.subset(of_part[1]),
+        num_steps=max(round(config.epochs * len(fit) / config.batch_size), 1),
+        steps_per_epoch=math.ceil(len(fit) / config.batch_size),
+        start_step=start_step,
+        cases=cases,
+        indices={"fit": fit, "select": select},
+    )
+
+
+@dataclass
+class TryOnPlan(Plan):
+    """A plan with cases."""
+
+    config: TryOnRunConfig
+    cases: TryOnCases
+    indices: dict[str, np.ndarray]
+
+    @override
+    def network(self) -> nn.Module:
+        model = TryOnNetwork(self.config.model)
+        freeze_encoders(model, self.config.optim.freeze_stages)
+        return model
+
+    @override
+    def about(self) -> Iterable[tuple[str, str]]:
+        config, spec = self.config, self.config.preprocessing
+        yield "backbone", f"{config.model.backbone}, weights {config.weights}"
+        yield "frame", f"{spec.height_px} x {spec.width_px} px, {spec.resize}, {config.precision}"
+        yield "modes", ", ".join(f"{name} {share:g}" for name, share in vars(config.data.modes).items())
+
+    @override
+    def build(self) -> Built:
+        config = self.config
+        backbones, weights = zip(*(load_backbone(config.model.backbone, config.weights) for _ in range(2)), strict=True)
+        module = TryOnModule(TryOnNetwork(config.model, backbones), config, self.num_steps)
+        fit = TryOnDataset(self.cases, self.indices["fit"], config.data.modes, config.augment, config.seed)
+        data = TryOnData(
+            fit,
+            TryOnDataset(self.cases, self.indices["select"]),
+            batch_size=config.batch_size,
+            num_steps=self.num_steps,
+            seed=config.seed,
+            num_workers=config.data.num_workers,
+        )
+        return Built(module, data, weights[0])
+
+    @override
+    def callbacks(self) -> list[Callback]:
+        logging = self.config.logging
+        if not logging.error_grid:
+            return []
+        shown = TryOnDataset(self.cases, self.indices["select"] if len(self.select) else self.indices["fit"])
+        return [SampleGrid(self.folder, shown, logging.error_grid, logging.grid_steps)]
+
+    @override
+    def shipment(self, module: RunModule) -> Shipment:
+        tryon: Any = module
+        measured = {"select part, cases": len(self.select)} | {
+            f"select part, {name}": value for name, value in tryon.scores.items()
+        }
+        scores = measured if tryon.scores else None
+        return Shipment(self.config.model, self.config.preprocessing, measured=scores, learned_too=self.cases.files())
