@@ -39,6 +39,8 @@ EXTRAS = {
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
+    "lpips": "metrics",
+    "torch_fidelity": "metrics",
 }
 RECOGNIZE_BATCH_SIZE = 16
 
@@ -273,9 +275,15 @@ def _train(argv: list[str]) -> int:
 
 
 def _evaluate(argv: list[str]) -> int:
-    from fitroom.evaluation.recognition import runner
+    from fitroom.evaluation import command
 
-    return runner.main(argv)
+    return command.main(argv)
+
+
+def _compare(argv: list[str]) -> int:
+    from fitroom.evaluation.tryon import compare
+
+    return compare.main(argv)
 
 
 def _leaderboard(argv: list[str]) -> int:
@@ -421,6 +429,12 @@ def _bench_data(argv: list[str]) -> int:
     return data.main(argv)
 
 
+def _bench_evaluate(argv: list[str]) -> int:
+    from fitroom.bench import evaluate
+
+    return evaluate.main(argv)
+
+
 def _bench_wardrobe(argv: list[str]) -> int:
     from fitroom.bench import wardrobe
 
@@ -486,6 +500,12 @@ GROUPS: dict[str, list[Command]] = {
             _evaluate,
         ),
         Command(
+            "compare",
+            "say in which scores two try-on models differ, case by case, beyond chance",
+            "compare results/a/1/wardrobe@1.json results/b/1/wardrobe@1.json",
+            _compare,
+        ),
+        Command(
             "leaderboard",
             "render the result records as a static site",
             "leaderboard --results results --out site",
@@ -521,6 +541,12 @@ GROUPS: dict[str, list[Command]] = {
             "bench recognizer", "recognizer speed beside named peers, as ratios", "bench recognizer", _bench_recognizer
         ),
         Command("bench data", "data loading speed beside named peers, as ratios", "bench data", _bench_data),
+        Command(
+            "bench evaluate",
+            "scoring speed beside three packages, as ratios, same numbers",
+            "bench evaluate",
+            _bench_evaluate,
+        ),
         Command("bench wardrobe", "simulated cases an hour, where the time goes", "bench wardrobe", _bench_wardrobe),
     ],
 }

@@ -33,13 +33,10 @@ def nets(
 def _without_classifier(builder: str) -> torch.nn.Module:
     """Its fully connected layers would be half a gigabyte of random numbers; LPIPS has no use for them."""
     linear = torch.nn.Linear
+    options = {"init_weights": False} if builder == "vgg16" else {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.nn, "Linear", lambda *sizes: linear(1, 1))
-        return (
-            getattr(torchvision.models, builder)(weights=None, init_weights=False)
-            if builder == "vgg16"
-            else getattr(torchvision.models, builder)(weights=None)
-        )
+        return getattr(torchvision.models, builder)(weights=None, **options)
 
 
 @pytest.fixture

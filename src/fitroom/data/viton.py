@@ -6,7 +6,7 @@
     {train,test}/image-parse/000001_0.png   labels of Look Into Person
     {train,test}/pose/000001_0_keypoints.json
 
-Most test persons are train persons as well, byte for byte; ``clean`` leaves them out.
+Most test pairs lie in the train split as well, byte for byte; ``clean`` leaves out what shares a photo with it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Viton(VitonLayout):
     """VITON as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for further arguments and errors.
 
     Args:
-        clean: leave out the pairs whose person photo, decoded, is also a person photo of the train split. That decodes
-            every person photo of both splits.
+        clean: leave out the pairs whose person or garment photo, decoded, is also one of the train split. That decodes
+            every photo of both splits.
 
     Attributes:
         num_removed: pairs that ``clean`` left out.
@@ -53,16 +53,24 @@ class Viton(VitonLayout):
     def _clean(self) -> None:
         if self.split != "test":
             raise DataError("only the test split of VITON can be clean", where=self.root, got=f"split {self.split!r}")
-        train = require_folder(require_folder(self.root, "train"), "image")
-        seen = set(_contents(train / name for name in image_files(train)).values())
+        train = require_folder(self.root, "train")
+        folders = [require_folder(train, name) for name in ("image", "cloth")]
+        seen = set(_contents(folder / name for folder in folders for name in image_files(folder)).values())
         if not seen:
             raise DataError("no train photos to compare with", where=train, fix="copy the train split as well")
-        contents = _contents(dict.fromkeys(self.files(pair).person for pair in self.pairs))
-        kept = [pair for pair in self.pairs if contents[self.files(pair).person] not in seen]
+        shown = {pair: (self.files(pair).person, self.files(pair).garment) for pair in self.pairs}
+        contents = _contents(dict.fromkeys(photo for photos in shown.values() for photo in photos))
+        kept = [pair for pair in self.pairs if not any(contents[photo] in seen for photo in shown[pair])]
         self.num_removed = len(self.pairs) - len(kept)
-        log.info("VITON: %d of %d test pairs show train persons and are left out", self.num_removed, len(self.pairs))
+        log.info(
+            "VITON: %d of %d test pairs share a photo with the train split and are left out",
+            self.num_removed,
+            len(self.pairs),
+        )
         if not kept:
-            raise DataError("all test pairs of VITON show train persons", where=self.root, fix="check the folders")
+            raise DataError(
+                "all test pairs of VITON share a photo with its train split", where=self.root, fix="check the folders"
+            )
         self.pairs = kept
 
 

@@ -88,8 +88,8 @@ class RunEntry:
 
 
 def record_path(results: Path, model: str, revision: str, protocol_id: str) -> Path:
-    """Where the record of a model lies."""
-    return results / model / revision / f"{protocol_id}.json"
+    """Where the record of a model lies; a protocol of a family ("compat/...") has a dash in its file name."""
+    return results / model / revision / f"{protocol_id.replace('/', '-')}.json"
 
 
 def hash_settings(settings: dict[str, Any]) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from fitroom.images import u8_to_unit
 from fitroom.metrics.filters import blur, over_strips
-from fitroom.metrics.pictures import mask_weights, masked_mean, require_pairs
+from fitroom.metrics.pictures import mask_weights, masked_mean, require_pairs, unit_planes
 
 BANDS = ("detail_fine", "detail_medium", "detail_coarse")
 BINOMIAL = [1 / 16, 4 / 16, 6 / 16]
@@ -48,7 +47,7 @@ def detail_ratios(
 
 def _energies(images_u8_BHWC: torch.Tensor, mask_BHW: torch.Tensor) -> torch.Tensor:
     """(3, B): mean square of each band inside the mask."""
-    level_PHW = u8_to_unit(images_u8_BHWC.permute(0, 3, 1, 2).flatten(0, 1))
+    level_PHW = unit_planes(images_u8_BHWC)
     energies = []
     for _ in BANDS:
         smooth_PHW = over_strips(_smooth, 2, F.pad(level_PHW, (2, 2, 2, 2), mode="reflect"))

@@ -121,20 +121,20 @@ def checked_file(path: Path, sha256: str | None, purpose: str) -> ExternalFile:
     return ExternalFile(path, digest)
 
 
-def read_tensors(file: ExternalFile) -> dict[str, torch.Tensor]:
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of a torch file, on the CPU; nothing in it is executed.
 
     Raises:
         WeightsError: it cannot be read, or holds something else than tensors by name.
     """
     try:
-        tensors: Any = torch.load(file.path, map_location="cpu", weights_only=True)
+        tensors: Any = torch.load(path, map_location="cpu", weights_only=True)
         if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
             raise ValueError("it holds something else")
     except Exception as error:
         raise WeightsError(
             "the weights file cannot be read",
-            where=file.path,
+            where=path,
             rule="a torch file of tensors by name alone",
             got=(str(error) or type(error).__name__).splitlines()[0],
             fix="download it again",

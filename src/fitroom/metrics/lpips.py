@@ -98,10 +98,12 @@ def _load(net: LpipsNet, file: ExternalFile) -> Any:
         import lpips
     except ImportError as error:
         raise FitroomError("LPIPS needs the package lpips", fix='pip install "fitroom[metrics]"') from error
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks torchvision for random weights in a way that is out of fashion
-        model = lpips.LPIPS(net=net, pnet_rand=True, verbose=False)
-    tensors = read_tensors(file)
+    with warnings.catch_warnings(), torch.device("meta"):  # no time is spent on random weights
+        warnings.simplefilter("ignore")  # it asks torchvision for them in a way that is out of fashion
+        model = lpips.LPIPS(net=net, pretrained=False, pnet_rand=True, verbose=False)
+    model.scaling_layer = lpips.ScalingLayer()
+    heads = read_tensors(Path(lpips.__file__).parent / "weights" / "v0.1" / f"{net}.pth")
+    tensors = read_tensors(file.path)
     # slice2.3.weight in the model is features.3.weight in torchvision's file
     names = {own: f"features.{own.partition('.')[2]}" for own in model.net.state_dict()}
     own_shapes = {name: value.shape for name, value in model.net.state_dict().items()}
@@ -113,5 +115,6 @@ def _load(net: LpipsNet, file: ExternalFile) -> Any:
             rule=f"torchvision's tensors, as in {NETWORKS[NETWORK_OF[net]].files[0]}",
             got=f"{len(wrong)} of {len(names)} missing or misshapen, first {wrong[:2]}",
         )
-    model.net.load_state_dict({own: tensors[name] for own, name in names.items()})
+    model.net.load_state_dict({own: tensors[name] for own, name in names.items()}, assign=True)
+    model.lins.load_state_dict({key.removeprefix("lin"): value for key, value in heads.items()}, assign=True)
     return model.eval().requires_grad_(False)

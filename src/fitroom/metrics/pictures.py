@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from fitroom.errors import EvaluationError
+from fitroom.images import u8_to_unit
 
 
 def stack_u8(images_u8: Sequence[np.ndarray]) -> torch.Tensor:
@@ -56,6 +57,11 @@ def require_pairs(worn_u8_BHWC: torch.Tensor, truth_u8_BHWC: torch.Tensor, min_s
             got=f"{tuple(worn_u8_BHWC.shape)} and {tuple(truth_u8_BHWC.shape)}",
             fix="resize by the protocol's rule first",
         )
+
+
+def unit_planes(images_u8_BHWC: torch.Tensor) -> torch.Tensor:
+    """(B, H, W, 3) uint8 to (3 B, H, W) float32 in [0, 1], the channels of a picture after one another, contiguous."""
+    return u8_to_unit(images_u8_BHWC).permute(0, 3, 1, 2).flatten(0, 1).contiguous()
 
 
 def mask_weights(mask_BHW: torch.Tensor, shape_BHW: Sequence[int]) -> torch.Tensor:

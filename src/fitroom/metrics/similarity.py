@@ -5,12 +5,14 @@ Pictures are uint8 (B, H, W, 3), see :mod:`fitroom.metrics.pictures`; every scor
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 
 from fitroom.images import gray_u8, u8_to_unit
 from fitroom.metrics.filters import blur, over_strips
-from fitroom.metrics.pictures import mask_weights, require_pairs
+from fitroom.metrics.pictures import mask_weights, require_pairs, unit_planes
 
 C1, C2 = 0.01**2, 0.03**2
 REACH_PX = 5
@@ -18,7 +20,7 @@ WINDOW_PX = 2 * REACH_PX + 1  # of sigma 1.5, in all variants
 MS_BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 MS_MIN_SIDE_PX = 176  # the window must fit into the coarsest of the five scales
 
-_powers = [torch.tensor(-((REACH_PX - place) ** 2) / (2 * 1.5**2)).exp().item() for place in range(REACH_PX + 1)]
+_powers = [math.exp(-((REACH_PX - place) ** 2) / (2 * 1.5**2)) for place in range(REACH_PX + 1)]
 _HALF_WINDOW = [power / (2 * sum(_powers) - _powers[-1]) for power in _powers]
 
 
@@ -52,7 +54,7 @@ def ssim_color(worn_u8_BHWC: torch.Tensor, truth_u8_BHWC: torch.Tensor) -> torch
 def ssim_map(worn_u8_BHWC: torch.Tensor, truth_u8_BHWC: torch.Tensor) -> torch.Tensor:
     """(B, H, W) float32: :func:`ssim_color` before its mean over pixels, so that a region can be averaged."""
     require_pairs(worn_u8_BHWC, truth_u8_BHWC, WINDOW_PX)
-    return _mirrored_map(_unit_planes(worn_u8_BHWC), _unit_planes(truth_u8_BHWC)).unflatten(0, (-1, 3)).mean(dim=1)
+    return _mirrored_map(unit_planes(worn_u8_BHWC), unit_planes(truth_u8_BHWC)).unflatten(0, (-1, 3)).mean(dim=1)
 
 
 def ssim_gray(worn_u8_BHWC: torch.Tensor, truth_u8_BHWC: torch.Tensor) -> torch.Tensor:
@@ -81,7 +83,7 @@ def ms_ssim(worn_u8_BHWC: torch.Tensor, truth_u8_BHWC: torch.Tensor) -> torch.Te
         EvaluationError: as :func:`ssim_color`, and pictures with a side below 176 px.
     """
     require_pairs(worn_u8_BHWC, truth_u8_BHWC, MS_MIN_SIDE_PX)
-    worn_PHW, truth_PHW = _unit_planes(worn_u8_BHWC), _unit_planes(truth_u8_BHWC)
+    worn_PHW, truth_PHW = unit_planes(worn_u8_BHWC), unit_planes(truth_u8_BHWC)
     scales_P = []
     for _ in MS_BETAS[1:]:  # of the finer scales only contrast and structure count, and only whole windows
         scales_P.append(over_strips(_contrast, REACH_PX, worn_PHW, truth_PHW).mean(dim=(1, 2)))
@@ -95,11 +97,6 @@ def _squared_error_BHW(worn_u8_BHWC: torch.Tensor, truth_u8_BHWC: torch.Tensor) 
     """On the unit scale, mean over channels; differences of integers are exact."""
     require_pairs(worn_u8_BHWC, truth_u8_BHWC)
     return (worn_u8_BHWC.short() - truth_u8_BHWC.short()).float().div_(255).square_().mean(dim=3)
-
-
-def _unit_planes(images_u8_BHWC: torch.Tensor) -> torch.Tensor:
-    """(3 B, H, W) float32 in [0, 1]."""
-    return u8_to_unit(images_u8_BHWC.permute(0, 3, 1, 2).flatten(0, 1))
 
 
 def _mirrored_map(worn_PHW: torch.Tensor, truth_PHW: torch.Tensor) -> torch.Tensor:
@@ -124,15 +121,16 @@ def _terms(worn_PHW: torch.Tensor, truth_PHW: torch.Tensor) -> tuple[torch.Tenso
     Of sum s and difference d only four moments are needed, not five: ``4 cov(x, y) = var(s) - var(d)`` and
     ``2 (var(x) + var(y)) = var(s) + var(d)``, likewise for the means. Equal windows then give exactly 1.
     """
-    mean_sum, variance_sum = _moments(worn_PHW + truth_PHW)
-    mean_difference, variance_difference = _moments(worn_PHW - truth_PHW)
+    mean_sum, variance_sum = _moments((worn_PHW + truth_PHW).sub_(1), 1)
+    mean_difference, variance_difference = _moments(worn_PHW - truth_PHW, 0)
     return _ratio(mean_sum, mean_difference, 2 * C1), _ratio(variance_sum, variance_difference, 2 * C2)
 
 
-def _moments(planes_PHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Squared mean, and variance, of every window."""
-    mean_PHW = blur(planes_PHW, _HALF_WINDOW).square_()
-    return mean_PHW, blur(planes_PHW.square(), _HALF_WINDOW).sub_(mean_PHW)
+def _moments(planes_PHW: torch.Tensor, offset: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Squared mean of ``planes + offset``, and variance, of every window; values near 0 keep the variance's digits."""
+    mean_PHW = blur(planes_PHW, _HALF_WINDOW)
+    variance_PHW = blur(planes_PHW.square(), _HALF_WINDOW).sub_(mean_PHW.square())
+    return mean_PHW.add_(offset).square_(), variance_PHW
 
 
 def _ratio(of_sum: torch.Tensor, of_difference: torch.Tensor, constant: float) -> torch.Tensor:

@@ -35,6 +35,12 @@ def test_clean_leaves_out_train_persons_whatever_their_file(tmp_path: Path) -> N
     assert len(Viton(root)) == 4
 
 
+def test_clean_leaves_out_train_garments_too(tmp_path: Path) -> None:
+    root = trees.viton(tmp_path, garments=(1,))  # which the first test person is to put on
+    assert [pair.person for pair in Viton(root, clean=True).pairs] == ["000001_0.png", "000002_0.png", "000003_0.png"]
+    assert Viton(root, paired=True, clean=True).num_removed == 1
+
+
 def test_clean_needs_the_train_split_and_something_left(tmp_path: Path) -> None:
     root = trees.viton(tmp_path, repeated=range(4))
     with pytest.raises(DataError, match="all test pairs"):
@@ -43,6 +49,7 @@ def test_clean_needs_the_train_split_and_something_left(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not there"):
         Viton(root, clean=True)
     (root / "train/image").mkdir(parents=True)
+    (root / "train/cloth").mkdir()
     with pytest.raises(DataError, match="no train photos"):
         Viton(root, clean=True)
 

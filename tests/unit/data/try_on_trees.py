@@ -50,14 +50,16 @@ def viton_hd(
     return root
 
 
-def viton(root: Path, num: int = 4, repeated: Sequence[int] = ()) -> Path:
-    """``num`` test persons and as many train ones, of which the ``repeated`` are test persons in another format."""
+def viton(root: Path, num: int = 4, repeated: Sequence[int] = (), garments: Sequence[int] = ()) -> Path:
+    """``num`` test pairs and as many train ones; the ``repeated`` train persons and the train ``garments`` are those of
+    the test split, persons in another format."""
     for i in range(num):
         put(root / f"test/image/{i:06d}_0.png", photo(i))
         put(root / f"test/cloth/{i:06d}_1.png", photo(100 + i))
         put_palette(root / f"test/image-parse/{i:06d}_0.png", labels())
         put_text(root / f"test/pose/{i:06d}_0_keypoints.json", [people("pose_keypoints", POINTS_18)])
         put(root / f"train/image/{900 + i:06d}_0.bmp", photo(i if i in repeated else 500 + i))
+        put(root / f"train/cloth/{900 + i:06d}_1.png", photo(100 + i if i in garments else 600 + i))
     put_text(root / "test_pairs.txt", [f"{i:06d}_0.png {(i + 1) % num:06d}_1.png" for i in range(num)])
     return root
 

@@ -14,7 +14,7 @@ from fitroom.evaluation import leaderboard
 from fitroom.evaluation.recognition.checks import check_record
 from fitroom.evaluation.recognition.protocol import get_protocol
 from fitroom.evaluation.recognition.records import Record
-from fitroom.evaluation.tables import SeedSummary, Table, make_tables
+from fitroom.evaluation.recognition.tables import SeedSummary, Table, make_tables
 
 RecordAt = Callable[..., Path]
 MakeAnswers = Callable[..., pd.DataFrame]
@@ -23,7 +23,7 @@ MakeAnswers = Callable[..., pd.DataFrame]
 class Tags(HTMLParser):
     """Every tag is closed in order; attributes that load something are collected."""
 
-    VOID = frozenset({"meta", "link", "img", "source", "br", "line", "rect"})
+    VOID = frozenset({"meta", "link", "img", "source", "br", "line", "rect", "input", "hr"})
 
     def __init__(self) -> None:
         super().__init__()

@@ -49,7 +49,7 @@ def test_the_distance_is_that_of_unit_vectors_and_grows_with_blur(network: EffNe
     truth = network.features(pictures)
     assert pd_effnetlite0(truth, truth).tolist() == [0.0] * 3
     little, much = (pd_effnetlite0(network.features(blurred(pictures, sigma)), truth) for sigma in (1.0, 4.0))
-    assert (0 < little).all() and (little < much).all() and much.max() < 4
+    assert (little > 0).all() and (little < much).all() and much.max() < 4
     other = network.features(pictures.roll(1, 0))
     cosines = [(a * b).sum(dim=1).mean(dim=(1, 2)) for a, b in zip(other.maps, truth.maps, strict=True)]
     torch.testing.assert_close(pd_effnetlite0(other, truth), (2 - 2 * torch.stack(cosines)).mean(dim=0))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fitroom.errors import WeightsError
-from fitroom.metrics.external import NETWORKS, ExternalWeights, checked_file, read_tensors
+from fitroom.metrics.external import NETWORKS, ExternalWeights, read_tensors
 from fitroom.metrics.inception import FidInception
 from fitroom.metrics.lpips import Lpips
 from fitroom.models.weights import file_sha256
@@ -71,7 +71,7 @@ def test_files_of_something_else_are_refused(file: Path, tmp_path: Path) -> None
         FidInception(file)
     (tmp_path / "page.pth").write_text("<html>404</html>")
     with pytest.raises(WeightsError, match="cannot be read"):
-        read_tensors(checked_file(tmp_path / "page.pth", None, "a test"))
+        read_tensors(tmp_path / "page.pth")
     torch.save([torch.zeros(1)], tmp_path / "list.pth")
     with pytest.raises(WeightsError, match="cannot be read"):
         FidInception(tmp_path / "list.pth")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,11 @@ import pandas as pd
 from pyarrow import parquet
 
 from fitroom.errors import EvaluationError
+from fitroom.evaluation.agreement import disagreements, wrong_numbers
 from fitroom.evaluation.entries import FIX, Score, digest_samples, hash_settings, record_path
 from fitroom.evaluation.recognition.protocol import protocol_from_settings
 from fitroom.evaluation.recognition.records import Record, answers_schema, read_answers, read_record, recompute
 from fitroom.evaluation.recognition.scoring import BOUNDS, Scores, extended_classes
-
-TOLERANCE = 1e-9
-# A later NumPy may draw other random numbers from the same seed, which moves the ends of an interval a little.
-END_TOLERANCE = 0.25
 
 
 def check_record(path: Path) -> Record:
@@ -73,15 +69,7 @@ def _wrong_numbers(record: Record) -> Iterator[str]:
 
 def _wrong_score(name: str, score: Score, num_samples: int) -> Iterator[str]:
     low, high = BOUNDS.get(name.rsplit(" ", 1)[-1], (0.0, 1.0))
-    for which, value in (("value", score.value), ("low", score.low), ("high", score.high)):
-        if value is not None and not low <= value <= high:
-            yield f"{name}: {which} {value:g} is outside {low:g} to {high:g}"
-    if score.low is not None and score.high is not None and score.low > score.high:
-        yield f"{name}: low is above high"
-    if (score.value is None) != (score.reason is not None):
-        yield f"{name}: a missing value needs a reason, and only that"
-    if score.value is not None and score.num_missing:
-        yield f"{name}: has a value although {score.num_missing} answers are missing"
+    yield from wrong_numbers(name, score, low, high, "answers")
     if not 0 <= score.num_samples <= num_samples or not 0 <= score.num_missing <= num_samples:
         yield f"{name}: counts {score.num_samples} photos, {score.num_missing} missing, of {num_samples}"
 
@@ -138,13 +126,7 @@ def _wrong_scores(record: Record, again: Scores) -> Iterator[str]:
         yield f"{name}: only {'in the record' if name in ours else 'in its answers'}"
     for name in (name for name in ours if name in theirs):
         a, b = ours[name], theirs[name]
-        if (a.value is None) != (b.value is None) or not math.isclose(
-            a.value or 0, b.value or 0, rel_tol=TOLERANCE, abs_tol=TOLERANCE
-        ):
-            yield f"{name} is {_show(a.value)}; its answers give {_show(b.value)}"
-        if not _same_ends(a, b):
-            ends = f"{_show(b.low)} to {_show(b.high)}"
-            yield f"{name} has the interval {_show(a.low)} to {_show(a.high)}; its answers give {ends}"
+        yield from disagreements(name, a, b, "answers")
         if (a.num_samples, a.num_missing) != (b.num_samples, b.num_missing):
             yield f"{name} is over {a.num_samples} photos; its answers are {b.num_samples}"
     if record.scores.confusion != again.confusion:
@@ -156,14 +138,6 @@ def _wrong_scores(record: Record, again: Scores) -> Iterator[str]:
         yield f"{record.scores.num_clusters} {record.scores.clusters}; its answers have {again.num_clusters}"
 
 
-def _same_ends(a: Score, b: Score) -> bool:
-    if None in (a.low, a.high, b.low, b.high):
-        return (a.low, a.high) == (b.low, b.high)
-    assert a.low is not None and a.high is not None and b.low is not None and b.high is not None
-    allowed = END_TOLERANCE * (b.high - b.low) + TOLERANCE
-    return abs(a.low - b.low) <= allowed and abs(a.high - b.high) <= allowed
-
-
 def _all_scores(scores: Scores) -> Iterator[tuple[str, Score]]:
     yield from scores.overall.items()
     for row in scores.per_class:
@@ -172,7 +146,3 @@ def _all_scores(scores: Scores) -> Iterator[tuple[str, Score]]:
     for head in scores.heads:
         for name, value in head.scores.items():
             yield f"{head.name}: {name}", value
-
-
-def _show(value: float | None) -> str:
-    return "missing" if value is None else f"{value:.6g}"

@@ -40,7 +40,7 @@ def open_cases(
         split: of the data set.
         kinds: of the wardrobe's cases, of :data:`KINDS`; none = all.
         pairs: "paired" or "unpaired"; not for the wardrobe, whose cases say it themselves.
-        clean: VITON without the persons of its train split.
+        clean: VITON without the pairs that share a photo with its train split.
         categories: of DressCode; none = all.
 
     Raises:
@@ -71,7 +71,7 @@ def dresscode_cases(
 
 
 def viton_cases(root: str | Path, paired: bool, clean: bool = False, split: str = "test") -> CaseSet:
-    """The pairs of VITON, ``clean`` without persons of the train split; errors as :func:`open_cases`."""
+    """The pairs of VITON, ``clean`` without what shares a photo with the train split; errors as :func:`open_cases`."""
     return pair_cases(Viton(root, split, paired, clean))
 
 

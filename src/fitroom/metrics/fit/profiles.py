@@ -84,9 +84,10 @@ def limb_cover(seen: Seen, joints_px: np.ndarray, skin_unit: np.ndarray, half_px
     x = points[:, None, 0] + offsets * across[:, None, 0]
     y = points[:, None, 1] + offsets * across[:, None, 1]
     height, width = skin_unit.shape
-    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    inside = (x >= 0) & (x <= width) & (y >= 0) & (y <= height)
+    centres = [y - 0.5, x - 0.5]  # of pixels, by which map_coordinates counts; joints count from the picture's corner
     cloth, skin = (
-        np.where(inside, map_coordinates(unit, [y, x], order=1, mode="nearest"), 0.0).sum(1)
+        np.where(inside, map_coordinates(unit, centres, order=1, mode="nearest"), 0.0).sum(1)
         for unit in (seen.garment_unit, skin_unit)
     )
     known = cloth + skin > 0.25 * len(offsets)

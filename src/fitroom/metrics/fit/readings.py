@@ -40,7 +40,7 @@ _BAND_CM = 4.0
 _GAP_CM = 0.8
 _ARM_ROOM_CM = 6.0
 _LIMB_HALF_CM = {"arm": 2.5, "leg": 4.0}
-_BEYOND_CM = {"arm": 9.0, "leg": 4.0}
+_BEYOND_CM = {"arm": 9.0, "leg": 14.0}  # to the finger tips; below the sole, for trousers that cover the shoe
 _LEAST_SHARE = 0.25  # of the stations of a profile
 _LEAST_COMMON = 0.25  # of the truth's stations that must be readable in a prediction
 
@@ -150,7 +150,7 @@ def _hem_width(seen: Seen, pose: Pose, hem_cm: float) -> Reading:
 def _width(seen: Seen, pose: Pose, row_px: float) -> Reading:
     """Twice the distance from the trunk's axis to the border, so that the mean over rows and sides is the width."""
     half_band = _BAND_CM / 2 * pose.px_per_cm
-    rows = np.arange(round(row_px - half_band), round(row_px + half_band) + 1)
+    rows = round(row_px - half_band) + np.arange(round(2 * half_band) + 1)  # as many wherever the band lies
     inside = (rows >= 0) & (rows < seen.parse.shape[0])
     halves = np.full((len(rows), 2), np.nan)
     if inside.any():

@@ -10,6 +10,8 @@ from fitroom.contracts import Part
 from fitroom.errors import EvaluationError
 
 SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)  # COCO
+ARMS = (Part.LEFT_ARM, Part.RIGHT_ARM)
+LEGS = (Part.LEFT_LEG, Part.RIGHT_LEG, Part.LEFT_SHOE, Part.RIGHT_SHOE, Part.SOCKS)
 OCCLUDERS = (Part.HAIR, Part.LEFT_ARM, Part.RIGHT_ARM, Part.GLOVES, Part.BAG, Part.SCARF)
 
 _PARTS: dict[str, tuple[Part, ...]] = {
@@ -113,5 +115,4 @@ def seen_in_parse(parse: np.ndarray, parts: tuple[Part, ...]) -> Seen:
     def share(*wanted: Part) -> np.ndarray:
         return np.isin(parse, wanted).astype(np.float32)
 
-    legs = share(Part.LEFT_LEG, Part.RIGHT_LEG, Part.LEFT_SHOE, Part.RIGHT_SHOE, Part.SOCKS)
-    return Seen(share(*parts), share(Part.LEFT_ARM, Part.RIGHT_ARM), legs, parse)
+    return Seen(share(*parts), share(*ARMS), share(*LEGS), parse)

@@ -14,7 +14,8 @@ from fitroom.contracts import Head
 from fitroom.data.manifest import Manifest
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import PartsConfig
-from fitroom.evaluation.recognition import controls, protocol as recipes
+from fitroom.evaluation.recognition import controls
+from fitroom.evaluation.recognition import protocol as recipes
 from fitroom.evaluation.recognition.checks import check_record
 from fitroom.evaluation.recognition.controls import MostFrequentClass, NearestColorCentroid
 from fitroom.evaluation.recognition.further import Seen, fit_question

@@ -1,0 +1,59 @@
+"""``fitroom evaluate``: the protocol says what kind of model is judged, and so who judges it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from fitroom.config import nearest
+from fitroom.errors import EvaluationError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Hands the words to the evaluation of the task that their protocols belong to."""
+    from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
+    from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
+
+    words = list(argv or [])
+    asked = protocols_in(words)
+    known = [*OF_RECOGNITION, *OF_TRYON]
+    if unknown := [name for name in asked if name not in known]:
+        raise EvaluationError(f"unknown protocol {unknown[0]!r}", rule="name@version", fix=nearest(unknown[0], known))
+    is_tryon = [name in OF_TRYON for name in asked]
+    if any(is_tryon) and not all(is_tryon):
+        raise EvaluationError(
+            "protocols of two kinds of models in one call", got=asked,
+            rule="all of recognisers, or all of try-on models", fix="evaluate in two calls",
+        )  # fmt: skip
+    if any(is_tryon):
+        from fitroom.evaluation.tryon import runner as judge
+    else:
+        from fitroom.evaluation.recognition import runner as judge  # type: ignore[no-redef]
+    return judge.main(words)
+
+
+def protocols_in(words: Sequence[str]) -> list[str]:
+    """The protocols that words and the config files among them name."""
+    found: list[str] = []
+    for place, word in enumerate(words):
+        name, has_value, value = word.partition("=")
+        following = value if has_value else next(iter(words[place + 1 : place + 2]), "")
+        if re.fullmatch(r"--protocols?\+?", name):
+            found += re.findall(r"[\w./-]+@\d+", following) or [following]
+        elif name == "--config" and Path(following).is_file():
+            found += _in_file(Path(following))
+    return found
+
+
+def _in_file(path: Path) -> list[str]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return []  # the config's own reader says what is wrong with it
+    if not isinstance(values, dict):
+        return []
+    several = values.get("protocols") or []
+    return [*([values["protocol"]] if values.get("protocol") else []), *(several if isinstance(several, list) else [])]

@@ -1,0 +1,1 @@
+"""The leaderboard as files: a static site, Markdown and CSV."""

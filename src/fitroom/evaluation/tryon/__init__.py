@@ -1,0 +1,1 @@
+"""Try-on models, judged by what their pictures show."""
