@@ -1,9 +1,10 @@
 #!/bin/sh
 # From garments to an answer over HTTP: photos, check, train, score beside the controls, leaderboard, export, serve.
 # Without a folder of photos it makes them: people and garments of the simulated wardrobe, in RUNS/demo-wardrobe, which
-# the next demo uses again. Everything else lies in one run folder, demo-<time> under RUNS (runs).
+# the next demo uses again; and it trains a small try-on model on the people and scores its pictures too. Everything else
+# lies in one run folder, demo-<time> under RUNS (runs).
 #   scripts/demo.sh [PHOTOS [RUNS]]
-# CASES (24), GARMENTS (280) and WORKERS (one a core) in the environment make another wardrobe.
+# CASES (32), GARMENTS (280) and WORKERS (one a core) in the environment make another wardrobe.
 set -eu
 
 photos=${1:-}
@@ -46,7 +47,7 @@ if [ -z "$photos" ]; then
     photos=$wardrobe/garments
     workers=${WORKERS:-$(getconf _NPROCESSORS_ONLN)}
     step "simulate people in garments"
-    fitroom wardrobe --config configs/wardrobe/mini.yaml --cases "${CASES:-24}" --out "$wardrobe/cases" \
+    fitroom wardrobe --config configs/wardrobe/mini.yaml --cases "${CASES:-32}" --out "$wardrobe/cases" \
         --workers "$workers"
     fitroom wardrobe show "$wardrobe/cases" --out "$wardrobe/sheet.png"
     step "photograph garments alone, for the recogniser"
@@ -81,6 +82,17 @@ fitroom train --config configs/train/recognizer_quick.yaml --name "$name" --runs
 step "score it beside the controls, on photos it has not seen"
 fitroom evaluate --protocol "$protocol" --model "$run" --results "$run/results" \
     --source.root "$photos" --source.skip_bad true
+
+if [ -n "$wardrobe" ]; then
+    step "train a try-on model on the people"
+    fitroom train --config configs/train/tryon_quick.yaml --name "$name-tryon" --runs "$runs" \
+        --data.folder "$wardrobe/cases"
+    step "score its pictures beside the controls, on people and garments it has not seen"
+    released=
+    [ ! -f bundles/tryon-compact/bundle.json ] || released="--model bundles/tryon-compact"
+    fitroom evaluate --config configs/evaluate/tryon_demo.yaml --model "$runs/$name-tryon" $released \
+        --root "$wardrobe/cases" --results "$run/results"
+fi
 
 step "leaderboard"
 fitroom leaderboard --results "$run/results" --out "$run/site"
@@ -128,6 +140,7 @@ printf '\nDone. Where to look:\n'
   $wardrobe/sheet.png     people, garments, and the true picture of one in the other
   $wardrobe/cases         the wardrobe: shards that fitroom.data.wardrobe and datasets.load_dataset read
   $wardrobe/garments      garments alone, with labels.csv
+  $runs/$name-tryon/figures    what the try-on model drew while it learned
 END
 cat <<END
   $run/site/index.html    the leaderboard

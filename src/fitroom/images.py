@@ -178,11 +178,10 @@ def padded_box(height_px: int, width_px: int, spec: Preprocessing) -> tuple[int,
 
 def resize_labels(labels: np.ndarray, spec: Preprocessing, fill: int = 0) -> np.ndarray:
     """(H, W) uint8 labels to (spec.height_px, spec.width_px), laid as :func:`padded_box` says; nearest, never mixed."""
-    top, left, height, width = padded_box(*labels.shape, spec)
+    top, left, height, width = padded_box(labels.shape[0], labels.shape[1], spec)
     laid = np.full((spec.height_px, spec.width_px), fill, np.uint8)
-    laid[top : top + height, left : left + width] = Image.fromarray(labels).resize(
-        (width, height), Image.Resampling.NEAREST
-    )
+    small = Image.fromarray(labels).resize((width, height), Image.Resampling.NEAREST)
+    laid[top : top + height, left : left + width] = np.asarray(small)
     return laid
 
 

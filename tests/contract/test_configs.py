@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,28 @@ from accelerate.commands.config.config_args import load_config_from_file
 
 from fitroom.config import config_to_yaml, load_config
 from fitroom.errors import ConfigError
-from fitroom.evaluation.recognition.protocol import get_protocol
+from fitroom.evaluation.command import protocols_in
+from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
 from fitroom.evaluation.recognition.runner import EvaluateConfig
-from fitroom.training.config import TrainConfig
+from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
+from fitroom.evaluation.tryon.runner import EvaluateTryOnConfig
+from fitroom.training.tasks import load_run
 from fitroom.wardrobe.config import WardrobeConfig
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-TYPES = {"train": TrainConfig, "evaluate": EvaluateConfig, "wardrobe": WardrobeConfig}
+
+
+def load_evaluation(path: Path) -> EvaluateConfig | EvaluateTryOnConfig:
+    """Of the kind that its protocols belong to."""
+    is_tryon = set(protocols_in(["--config", str(path)])) <= set(OF_TRYON)
+    return load_config(EvaluateTryOnConfig if is_tryon else EvaluateConfig, path)
+
+
+LOADERS = {
+    "train": load_run,
+    "evaluate": load_evaluation,
+    "wardrobe": partial(load_config, WardrobeConfig),
+}
 
 
 def shipped(kind: str) -> list[Path]:
@@ -36,35 +52,36 @@ def test_there_are_configs_and_none_lies_elsewhere() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "path"),
-    [(kind, path) for kind in TYPES for path in shipped(kind)],
+    [(kind, path) for kind in LOADERS for path in shipped(kind)],
     ids=lambda value: Path(str(value)).stem,
 )
 def test_it_builds_and_the_resolved_config_reads_back(kind: str, path: Path, tmp_path: Path) -> None:
-    config = load_config(TYPES[kind], path)
+    config = LOADERS[kind](path)
     resolved = tmp_path / "config.yaml"
     resolved.write_text(config_to_yaml(config), encoding="utf-8")
-    assert load_config(TYPES[kind], resolved) == config
+    assert LOADERS[kind](resolved) == config
 
 
-@pytest.mark.parametrize("path", [path for kind in TYPES for path in shipped(kind)], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for kind in LOADERS for path in shipped(kind)], ids=lambda path: path.stem)
 def test_its_first_line_says_what_it_is_for(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# ")
 
 
 @each("train")
 def test_timm_knows_the_backbone(path: Path) -> None:
-    assert timm.is_model(load_config(TrainConfig, path).model.backbone)
+    assert timm.is_model(load_run(path).model.backbone)
 
 
 def test_no_two_runs_share_a_name() -> None:
-    names = [load_config(TrainConfig, path).name for path in shipped("train")]
+    names = [load_run(path).name for path in shipped("train")]
     assert len(set(names)) == len(names)
 
 
 @each("evaluate")
-def test_the_protocol_exists(path: Path) -> None:
-    protocol = load_config(EvaluateConfig, path).protocol
-    assert get_protocol(protocol).id == protocol
+def test_the_protocols_exist_under_their_own_id(path: Path) -> None:
+    known = OF_RECOGNITION | OF_TRYON
+    names = protocols_in(["--config", str(path)])
+    assert names and all(known[name]().id == name for name in names)
 
 
 @each("launch")
@@ -79,4 +96,4 @@ def test_a_misspelt_key_would_be_found(tmp_path: Path) -> None:
     path = tmp_path / "train.yaml"
     path.write_text(shipped("train")[0].read_text(encoding="utf-8") + "\nepoch: 3\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="unknown key 'epoch'"):
-        load_config(TrainConfig, path)
+        load_run(path)

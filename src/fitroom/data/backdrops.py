@@ -59,7 +59,7 @@ class Backdrops:
 
 
 def _ramp(rng: np.random.Generator, height_px: int, width_px: int) -> np.ndarray:
-    corners = rng.integers(0, 256, (2, 2, 3)).astype(np.float32)
+    corners: np.ndarray = rng.integers(0, 256, (2, 2, 3)).astype(np.float32)
     if rng.random() < 0.5:  # nearly one colour, as a wall
         corners = corners[:1, :1] + rng.normal(0, 15, corners.shape)
     return _enlarged(np.clip(corners, 0, 255), height_px, width_px)

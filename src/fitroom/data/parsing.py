@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -190,7 +191,7 @@ def collate_parses(samples: list[dict[str, torch.Tensor]]) -> ParseBatch:
     return ParseBatch(**{name: torch.stack([sample[name] for sample in samples]) for name in samples[0]})
 
 
-def _cells(root: Path, splits: Sequence[str]) -> Iterator[dict[str, object]]:
+def _cells(root: Path, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Undecoded cells, row by row."""
     for shard in find_shards(root):
         with pq.ParquetFile(shard) as file:

@@ -94,7 +94,7 @@ def _without_norms(network: nn.Module) -> nn.Module:
     """Batch norms of fixed statistics become part of the convolutions before them: an eighth of the time."""
     for layer in network.modules():
         if isinstance(norm := getattr(layer, "bn", None), nn.BatchNorm2d):
-            layer.conv = fuse_conv_bn_eval(layer.conv, norm)  # type: ignore[type-var, arg-type]
+            layer.conv = fuse_conv_bn_eval(layer.conv, norm)  # type: ignore[type-var]
             layer.bn = nn.Identity()
     return network
 

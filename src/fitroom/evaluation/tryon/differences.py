@@ -16,16 +16,18 @@ _FAMILIES = {
 
 
 def differences(records: Sequence[TryOnRecord]) -> list[str]:
-    """A line for each model and family of scores that several protocols print, from the smallest to the largest."""
-    found: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+    """A line for each model and family of scores that several protocols print of the same cases, smallest first."""
+    found: dict[tuple[str, str, str], list[tuple[float, str]]] = defaultdict(list)
     for record in records:
         for family, names in _FAMILIES.items():
             for name in names:
                 one = record.scores.get(name)
                 if one is not None and one.value is not None:
-                    found[record.model.name, family].append((one.value, f"{name} of {record.protocol.id}"))
+                    found[record.model.name, family, record.data.digest].append(
+                        (one.value, f"{name} of {record.protocol.id}")
+                    )
     lines = []
-    for (model, family), values in found.items():
+    for (model, family, _), values in found.items():
         if len({where.split(" of ")[1] for _, where in values}) > 1:
             said = ", ".join(f"{value:.4g} ({where})" for value, where in sorted(values))
             lines.append(f"{model}: {family} differs by {max(values)[0] - min(values)[0]:.4g}: {said}")

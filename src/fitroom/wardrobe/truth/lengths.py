@@ -117,8 +117,11 @@ def length_labels(
 
 
 def hem_window(category: str, length: str) -> _Window | None:
-    """Where the hem of such a design is meant to end: (landmark, cm above it) of the lowest and the highest place that is
-    right; None where nothing is meant."""
+    """Where the hem of such a design is meant to end; None where nothing is meant.
+
+    Returns:
+        (landmark, cm above it) of the lowest and of the highest place that is right.
+    """
     return _WINDOWS.get(category, _UPPER).get(length)
 
 

@@ -275,7 +275,8 @@ def test_two_processes_share_the_photos_and_one_writes(photos: Path, tiny_bundle
     words += ["--model", str(tiny_bundle.path), "--batch_size", "4"]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     script = tmp_path / "start.py"
-    script.write_text("import sys\nfrom fitroom.evaluation.recognition import runner\nsys.exit(runner.main(sys.argv[1:]))\n")
+    lines = ["import sys", "from fitroom.evaluation.recognition import runner", "sys.exit(runner.main(sys.argv[1:]))"]
+    script.write_text("\n".join(lines))
     done = subprocess.run(
         [*launch, str(script), *words, "--results", str(tmp_path / "two")],
         cwd=root, capture_output=True, text=True, timeout=300,
