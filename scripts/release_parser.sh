@@ -20,6 +20,6 @@ done
 rm -rf bundles/parser-wardrobe
 cp -r runs/parser-wardrobe/bundle bundles/parser-wardrobe
 python -m fitroom.evaluation.parsing --bundle bundles/parser-wardrobe --folder "$wardrobe" --split validation \
-    --name "People it did not learn from (validation split), 512 x 384 px" --into-bundle
+    --name "Validation split: other bodies, faces and designs" --into-bundle
 python -m fitroom.evaluation.parsing --bundle bundles/parser-wardrobe --folder benchmarks/wardrobe --split test \
-    --name "Frozen cases (benchmarks/wardrobe), 256 x 192 px" --into-bundle
+    --name "Frozen cases (benchmarks/wardrobe)" --into-bundle

@@ -62,11 +62,11 @@ def speed_table(ours: Side, theirs: Side, loading: str) -> Table:
     """
     rows = [_row(part, ours.times[part], theirs.times[part]) for part in (*PARTS, DISTANCES)]
     blocks = [side.times_by_block() for side in (ours, theirs)]
-    rows.append(_whole("in all", *blocks, ours, theirs))
+    rows.append(_whole("in all", blocks[0], blocks[1], ours, theirs))
     further = [
         [a - b for a, b in zip(side.times_by_block(), side.times[TRUTH], strict=True)] for side in (ours, theirs)
     ]
-    rows.append(_whole("in all, each further model", *further, ours, theirs))
+    rows.append(_whole("in all, each further model", further[0], further[1], ours, theirs))
     rows.append(_row(f"{READING}, within the above", ours.times[READING], theirs.times[READING]))
     columns = ("part", "fitroom s", "usual way s", "ratio", "ratio by blocks")
     notes = [

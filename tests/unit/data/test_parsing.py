@@ -15,10 +15,11 @@ from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import Part, Preprocessing
 from fitroom.data.backdrops import Backdrops
-from fitroom.data.parsing import ParseDataset, collate_parses, labels_in, read_photos
+from fitroom.data.parsing import ParseDataset, ParsedPhotos, collate_parses, labels_in, read_photos, repeated
 from fitroom.data.parsing_augment import ParseAugment, ParseAugmentConfig
 from fitroom.data.parsing_loaders import SizedSampler, TrainSize, step_size
 from fitroom.errors import ConfigError, DataError
+from fitroom.wardrobe.truth.encode import encode_mask
 from fitroom.wardrobe.truth.rows import encode_row, schema
 
 PLAIN = ParseAugmentConfig(
@@ -168,3 +169,21 @@ def test_sizes_that_cannot_be_are_refused(values: tuple[int, int, float]) -> Non
 def test_changes_out_of_range_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="out of range"):
         ParseAugmentConfig(**change)
+
+
+def test_photos_with_rare_parts_come_several_times() -> None:
+    def png(*parts: Part) -> bytes:
+        return encode_mask(np.array([[Part.BACKGROUND, *parts]], np.uint8))
+
+    parses = [png(Part.TOP)] * 15 + [png(Part.TOP, Part.HAT)]
+    photos = ParsedPhotos(None, [b""] * 16, parses)  # type: ignore[arg-type]
+    assert repeated(photos, 0.0) == list(range(16)), "each once"
+    assert repeated(photos, 1.0) == [*range(15), 15, 15, 15, 15], "sqrt(1 / (1 / 16)) times"
+
+
+def test_a_place_that_is_repeated_is_another_sample(folder: Path) -> None:
+    augment = ParseAugment(ParseAugmentConfig(), Backdrops())
+    photos, spec = read_photos(folder).of_part("select"), Preprocessing(64, 48, "pad")
+    data = ParseDataset(photos, list(Part.__members__), spec, augment, seed=3, places=[0, 1, 1])
+    assert len(data) == 3
+    assert not torch.equal(data[(1, 0, 64, 32)]["image_u8"], data[(2, 0, 64, 32)]["image_u8"])
