@@ -132,8 +132,8 @@ def test_the_matrix_has_every_fault() -> None:
 
 @pytest.mark.parametrize("down_cm", [2.0, -2.0])
 def test_a_hem_moved_by_two_centimetres_reads_so(down_cm: float) -> None:
-    """In every case; of legs, whose ends may lie in folds on the shoes, at least in half of them."""
-    trunk, legs = [], []
+    """In every case with a hem round the trunk; ends of legs may lie in folds on the shoes, and are read elsewhere."""
+    trunk = []
     for row in seen_hems():
         try:
             picture_u8, parse = shifted_hem(row, down_cm)
@@ -143,10 +143,9 @@ def test_a_hem_moved_by_two_centimetres_reads_so(down_cm: float) -> None:
             truth = truth_of(row, exact())
             exact().parser.plant(picture_u8, parse)  # type: ignore[union-attr]
             error_cm = measure(truth, picture_u8, ["hem_error_cm"]).get("hem_error_cm", np.nan)
-            away = (abs(error_cm - abs(whole_px_cm(row, down_cm))), row["case_id"])
-            (legs if truth.kind in ("trousers", "shorts") else trunk).append(away)
+            if truth.kind not in ("trousers", "shorts"):
+                trunk.append((abs(error_cm - abs(whole_px_cm(row, down_cm))), row["case_id"]))
     assert len(trunk) >= 4 and max(trunk)[0] < 0.3, sorted(trunk)[::-1]
-    assert not legs or np.mean([away < 0.3 for away, _ in legs]) >= 0.5, sorted(legs)[::-1]
 
 
 def moved_evenly(row: Row, parse: np.ndarray, down_cm: float) -> bool:

@@ -283,18 +283,26 @@ def test_protocols_that_look_alike_share_a_pass(root: Path, config: Config) -> N
 
 
 def test_one_call_with_two_protocols_says_how_far_they_differ(
-    config: Config, root: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], cases: CaseSet
+    config: Config,
+    root: Path,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    cases: CaseSet,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     config()
+    gray = dataclasses.replace(PROTOCOLS["tiny@1"](), name="tiny-gray", metrics=["ssim_gray"])
+    monkeypatch.setitem(PROTOCOLS, "tiny-gray@1", lambda: gray)
     for index, case in enumerate(cases.cases):
         Image.fromarray(cases.row(index)["person"]).save(folder / f"{case.case_id}.png")
-    words = ["--protocol", "tiny@1", "--protocol=tiny-leak@1", "--root", str(root), "--results", str(tmp_path / "r")]
+    words = ["--protocol", "tiny@1", "--protocol=tiny-gray@1", "--root", str(root), "--results", str(tmp_path / "r")]
     words += ["--predictions", str(folder), "--name", "copier", "--controls", "false"]
     assert command.main(words) == 0
     said = capsys.readouterr().out
-    assert "tiny@1: 6 cases, 4 persons, 3 garments" in said and "tiny-leak@1: 2 cases" in said
+    assert "tiny@1: 6 cases, 4 persons, 3 garments" in said and "tiny-gray@1: 6 cases" in said
     assert "how far the protocols differ" in said
-    assert "copier: SSIM differs by" in said and "(ssim_gray of tiny-leak@1)" in said
+    assert "copier: SSIM differs by" in said and "(ssim_gray of tiny-gray@1)" in said
 
 
 def test_protocols_are_found_among_the_words(tmp_path: Path) -> None:

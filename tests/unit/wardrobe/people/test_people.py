@@ -81,7 +81,7 @@ def test_an_index_gives_one_look_and_looks_differ() -> None:
 
 @pytest.mark.parametrize("index", [-1, NUM_APPEARANCES])
 def test_an_index_outside_the_catalogue_is_refused(index: int) -> None:
-    with pytest.raises(ConfigError, match="No such appearance"):
+    with pytest.raises(ConfigError, match="no such appearance"):
         appearance(index)
 
 
