@@ -218,6 +218,7 @@ def test_catvton_at_half_the_truth_s_size(
     same(found, catvton(tree, half_size, networks) | clean_fid(truths, half_size, networks))
 
 
+@pytest.mark.slow
 def test_ladi_vton(tree: Path, half_size: Path, networks: dict[str, Any], tmp_path: Path) -> None:
     """Whose FID takes every picture as it lies in its folder, and so not at 512 x 384."""
     found = ours("compat/ladi@1", tree, half_size, networks, tmp_path)

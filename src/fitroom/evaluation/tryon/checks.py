@@ -130,7 +130,8 @@ def _wrong_files(path: Path, record: TryOnRecord) -> Iterator[str]:
         yield f"{file.name} has not the columns of the protocol's samples"
     features = references_path(path, record)
     if features is None:
-        if any(METRICS[name].over not in ("mean", "macro_f1") for name in record.recipe.metrics):
+        sets = [METRICS[name] for name in record.recipe.metrics if METRICS[name].over not in ("mean", "macro_f1")]
+        if any(metric.needs in record.instruments for metric in sets):  # without its network there are no features
             yield "its protocol compares sets, and it names no reference features"
     elif not features.is_file():
         yield f"its reference features are missing: {features.name}"
