@@ -502,7 +502,7 @@ GROUPS: dict[str, list[Command]] = {
         Command(
             "compare",
             "say in which scores two try-on models differ, case by case, beyond chance",
-            "compare results/a/1/wardrobe@1.json results/b/1/wardrobe@1.json",
+            "compare results/a/1/wardrobe-sizes@1.json results/b/1/wardrobe-sizes@1.json",
             _compare,
         ),
         Command(

@@ -1,6 +1,6 @@
 """Our side of ``fitroom bench evaluate``: each picture is read once, and every metric looks at it.
 
-What measures is what ``fitroom evaluate`` runs (``evaluation.tryon.measure``), one picture at a time.
+What measures is what ``fitroom evaluate`` runs (``evaluation.tryon.measure``), one picture at a time on each thread.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from fitroom.bench.picture_pairs import Pair, Weights
-from fitroom.evaluation.tryon.ahead import read_ahead
 from fitroom.evaluation.tryon.instruments import Instruments
 from fitroom.evaluation.tryon.look import Truth
 from fitroom.evaluation.tryon.measure import measure
+from fitroom.evaluation.tryon.side_by_side import side_by_side
 from fitroom.images import decode_rgb_u8
 from fitroom.metrics.frechet import frechet_distance
 from fitroom.metrics.inception import FidInception
@@ -27,7 +27,7 @@ from fitroom.metrics.lpips import Lpips
 SETS, SSIM, LPIPS = "FID and KID, features", "SSIM", "LPIPS alex"
 PARTS = (SETS, SSIM, LPIPS)
 TRUTH = "of it, truths"  # measured once, however many models are compared with them
-WAITING = "waiting"
+READING = "reading"
 _COLUMNS = {SETS: "features_inception", SSIM: "ssim_color", LPIPS: "lpips_alex"}
 
 
@@ -60,25 +60,37 @@ class OnePass:
         )
 
     def run(self, pairs: Iterable[Pair], seen: Seen) -> dict[str, float]:
-        """Measures the pairs; gives seconds of each part, the wait for pictures spread evenly, and of the truths."""
-        seconds: Counter[str] = Counter()
-        since = perf_counter()
-        for _, (worn_u8, truth_u8) in read_ahead(read_pair, pairs):
-            since = _lap(seconds, (WAITING,), since)
-            truth = Truth({"person": truth_u8}, truth_u8, truth_u8, self.instruments)
-            seen.truth_ND.append(self.instruments.pooled([truth_u8], _COLUMNS[SETS])[0])
-            since = _lap(seconds, (SETS, TRUTH), since)
-            _ = truth.lpips_maps  # kept by the truth
-            since = _lap(seconds, (LPIPS, TRUTH), since)
-            found: dict[str, Any] = {}
-            for part, column in _COLUMNS.items():
-                found |= measure(truth, worn_u8, {column})
-                since = _lap(seconds, (part,), since)
+        """Measures the pairs; gives seconds of each part, and of what of them went to the truths.
+
+        The whole is shared out as the threads spent it; what reading took is spread evenly over the parts.
+        """
+        begun_s, spent = perf_counter(), Counter[str]()
+        for _, (found, truth_D, seconds) in side_by_side(self._measure, pairs):
+            spent.update(seconds)
+            seen.truth_ND.append(truth_D)
             seen.worn_ND.append(found[_COLUMNS[SETS]])
             seen.ssim.append(found[_COLUMNS[SSIM]])
             seen.lpips.append(found[_COLUMNS[LPIPS]])
-        _lap(seconds, (WAITING,), since)
-        return {part: seconds[part] + seconds[WAITING] / len(PARTS) for part in PARTS} | {TRUTH: seconds[TRUTH]}
+        share = (perf_counter() - begun_s) / sum(spent[name] for name in (*PARTS, READING))
+        return {part: share * (spent[part] + spent[READING] / len(PARTS)) for part in PARTS} | {
+            TRUTH: share * spent[TRUTH]
+        }
+
+    def _measure(self, pair: Pair) -> tuple[dict[str, Any], np.ndarray, Counter[str]]:
+        """Scores of the worn picture, features of the truth, and seconds of this thread."""
+        seconds, since = Counter[str](), perf_counter()
+        worn_u8, truth_u8 = read_pair(pair)
+        since = _lap(seconds, (READING,), since)
+        truth = Truth({"person": truth_u8}, truth_u8, truth_u8, self.instruments)
+        truth_D = self.instruments.pooled([truth_u8], _COLUMNS[SETS])[0]
+        since = _lap(seconds, (SETS, TRUTH), since)
+        _ = truth.lpips_maps  # kept by the truth
+        since = _lap(seconds, (LPIPS, TRUTH), since)
+        found: dict[str, Any] = {}
+        for part, column in _COLUMNS.items():
+            found |= measure(truth, worn_u8, {column})
+            since = _lap(seconds, (part,), since)
+        return found, truth_D, seconds
 
 
 def read_pair(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +101,7 @@ def read_pair(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
 def only_read(pairs: Iterable[Pair]) -> float:
     """Seconds that reading the pairs takes, with nothing measured."""
     begun_s = perf_counter()
-    for _ in read_ahead(read_pair, pairs):
+    for _ in side_by_side(read_pair, pairs):
         pass
     return perf_counter() - begun_s
 

@@ -72,8 +72,8 @@ def speed_table(ours: Side, theirs: Side, loading: str) -> Table:
     notes = [
         f"Seconds for all {len(ours.seen.ssim)} pairs, in {len(blocks[0])} blocks that both sides measure in turn; "
         "ratio = usual way over fitroom, above 1 = fitroom is the faster; by blocks: median and range, no distances.",
-        "fitroom: what fitroom evaluate measures with, one picture at a time; each picture is read once, by a thread "
-        "that reads ahead, and the wait for it is spread evenly over the three parts.",
+        "fitroom: what fitroom evaluate measures with, one picture at a time on each thread, which reads it once; time "
+        "is shared out as the threads spent it, that of reading evenly over the three parts.",
         "Usual way: torch-fidelity (the functions of its calculate_metrics), then torchmetrics' SSIM, then lpips, and "
         f"each reads the pictures itself. The fastest of the settings tried: {loading}.",
         "Each further model: fitroom measures a truth once for all models of a call, and torch-fidelity could keep its "
