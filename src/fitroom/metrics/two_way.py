@@ -70,6 +70,18 @@ def weighted_means(values_N: np.ndarray, weights_RN: np.ndarray) -> np.ndarray:
     return means
 
 
+def weighted_medians(values_N: np.ndarray, weights_RN: np.ndarray) -> np.ndarray:
+    """(R,) median in each draw over the cases whose value is known, each as often as it counts; NaN as above."""
+    known = np.flatnonzero(np.isfinite(values_N))
+    order = known[np.argsort(values_N[known], kind="stable")]
+    if not len(order):
+        return np.full(len(weights_RN), np.nan)
+    counted_RN = weights_RN[:, order].cumsum(1)
+    half_R1 = counted_RN[:, -1:] / 2
+    lower_R, upper_R = (values_N[order[reached.argmax(1)]] for reached in (counted_RN >= half_R1, counted_RN > half_R1))
+    return np.where(half_R1[:, 0] > 0, (lower_R + upper_R) / 2, np.nan)
+
+
 def ends(drawn_R: np.ndarray, level: float) -> tuple[float, float]:
     """Percentile interval over the draws that are defined; NaN where fewer than half are."""
     defined = drawn_R[np.isfinite(drawn_R)]

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from fitroom.errors import EvaluationError
-from fitroom.metrics.two_way import ends, holm, num_clusters, paired_differences, two_way_weights, weighted_means
+from fitroom.metrics.two_way import (
+    ends,
+    holm,
+    num_clusters,
+    paired_differences,
+    two_way_weights,
+    weighted_means,
+    weighted_medians,
+)
 
 PERSONS = [f"p{i}" for i in range(3) for _ in range(4)]
 GARMENTS = [f"g{j}" for _ in range(3) for j in range(4)]
@@ -61,6 +69,18 @@ def test_unknown_values_are_left_out_and_draws_without_any_are_not_defined() -> 
     assert np.isnan(ends(np.array([1.0, np.nan, np.nan]), 0.95)).all()
     assert ends(np.arange(101.0), 0.9) == pytest.approx((5.0, 95.0))
     assert np.isnan(ends(np.empty(0), 0.95)).all()
+
+
+@pytest.mark.parametrize("num", [1, 2, 7, 12])
+def test_a_weighted_median_is_that_of_the_cases_repeated(num: int) -> None:
+    rng = np.random.default_rng(num)
+    values, weights = rng.normal(0, 1, num).round(1), rng.integers(0, 4, (30, num)).astype(float)
+    values[num // 3] = np.nan if num > 2 else values[num // 3]
+    known = np.isfinite(values)
+    for weight, median in zip(weights, weighted_medians(values, weights), strict=True):
+        repeated = np.repeat(values[known], weight[known].astype(int))
+        assert np.isnan(median) if not len(repeated) else median == np.median(repeated)
+    assert np.isnan(weighted_medians(np.full(3, np.nan), np.ones((2, 3)))).all()
 
 
 def test_clusters_are_counted() -> None:

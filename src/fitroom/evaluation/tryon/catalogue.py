@@ -1,6 +1,7 @@
 """Every score of a try-on record: what it is called, what it means, its unit, bounds and better direction.
 
-A score is a mean over the cases where it is defined, a macro-F1 over labels, or a distance between two picture sets.
+A score is a mean or median over the cases where it is defined, a macro-F1 over labels, or a distance between two sets
+of pictures.
 Those ending in ``_pasted`` are the same after paste-back: the photo's own pixels outside the case's repaint mask.
 """
 
@@ -14,9 +15,10 @@ from fitroom.config import nearest
 from fitroom.errors import EvaluationError
 
 Better = Literal["higher", "lower", "one"]
-Over = Literal["mean", "macro_f1", "frechet", "kernel", "precision", "recall"]
+Over = Literal["mean", "median", "macro_f1", "frechet", "kernel", "precision", "recall"]
 Group = Literal["whole picture", "garment region", "identity", "fit", "distribution"]
 PASTED = "_pasted"
+OF_CASES: tuple[Over, ...] = ("mean", "median", "macro_f1")  # the others compare two sets of pictures
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ def _fit() -> list[Metric]:
         fit("garment_boundary_f", "Boundary F", "borders of the garment within 2 px in 512", "higher", **share),
         *(
             fit(f"{name}_error_cm", title.capitalize(), f"mean error of {title}, cm", "lower", unit="cm", high=400.0)
+            for name, title in measures.items()
+        ),
+        *(
+            fit(f"{name}_median_cm", f"{title.capitalize()}, median", f"median error of {title}, cm", "lower",
+                unit="cm", high=400.0, over="median", column=f"{name}_error_cm")
             for name, title in measures.items()
         ),
         fit("fit_accuracy", "Fit", "tight, regular or loose by place, as the true picture shows it", "higher", **share),

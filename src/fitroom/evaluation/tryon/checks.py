@@ -15,7 +15,7 @@ from pyarrow import parquet
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.agreement import disagreements, wrong_numbers
 from fitroom.evaluation.entries import FIX, hash_settings, record_path
-from fitroom.evaluation.tryon.catalogue import METRICS
+from fitroom.evaluation.tryon.catalogue import METRICS, OF_CASES
 from fitroom.evaluation.tryon.records import TryOnRecord, read_record, references_path, rescore
 from fitroom.evaluation.tryon.samples import digest_predictions, mean_columns, read_samples, schema
 
@@ -130,7 +130,7 @@ def _wrong_files(path: Path, record: TryOnRecord) -> Iterator[str]:
         yield f"{file.name} has not the columns of the protocol's samples"
     features = references_path(path, record)
     if features is None:
-        sets = [METRICS[name] for name in record.recipe.metrics if METRICS[name].over not in ("mean", "macro_f1")]
+        sets = [METRICS[name] for name in record.recipe.metrics if METRICS[name].over not in OF_CASES]
         if any(metric.needs in record.instruments for metric in sets):  # without its network there are no features
             yield "its protocol compares sets, and it names no reference features"
     elif not features.is_file():
@@ -177,7 +177,7 @@ def _perfect(samples: pd.DataFrame, record: TryOnRecord) -> Iterator[str]:
 def _wrong_scores(path: Path, record: TryOnRecord, samples: pd.DataFrame) -> Iterator[str]:
     for name, again in rescore(path, record, samples).items():
         ours = record.scores[name]
-        exact = METRICS[name].over in ("mean", "macro_f1")
+        exact = METRICS[name].over in OF_CASES
         yield from disagreements(name, ours, again, "samples", 1e-9 if exact else SET_TOLERANCE)
         if (ours.num_samples, ours.num_missing) != (again.num_samples, again.num_missing):
             yield (f"{name} is over {ours.num_samples} cases, {ours.num_missing} missing; its samples give "

@@ -61,8 +61,9 @@ def groups_of(protocol: TryOnProtocol) -> list[Group]:
     for metric in (METRICS[name] for name in protocol.metrics):
         found[_group_of(metric)].append(metric)
     titles = {
-        "region": "Garment region", "fit-cm": "Fit in cm", "fit-labels": "Shape and fit", "identity": "Identity",
-        "whole": "Whole picture", "distribution": "Distribution", "pasted": "Pasted back",
+        "region": "Garment region", "fit-cm": "Fit in cm", "fit-median": "Fit in cm, medians",
+        "fit-labels": "Shape and fit", "identity": "Identity", "whole": "Whole picture", "distribution": "Distribution",
+        "pasted": "Pasted back",
     }  # fmt: skip
     return [Group(key, title, tuple(found[key])) for key, title in titles.items() if key in found]
 
@@ -71,7 +72,7 @@ def _group_of(metric: Metric) -> str:
     if metric.name.endswith(PASTED):
         return "pasted"
     if metric.group == "fit":
-        return "fit-cm" if metric.unit == "cm" else "fit-labels"
+        return "fit-median" if metric.over == "median" else "fit-cm" if metric.unit == "cm" else "fit-labels"
     return {"garment region": "region", "whole picture": "whole"}.get(metric.group, metric.group)
 
 

@@ -12,6 +12,7 @@ import base64
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Journal:
     def __init__(self, results: Path, key: dict[str, Any], rank: int = 0) -> None:
         self.folder = results / ".partial" / hash_settings(key)[:24]
         self._file = self.folder / f"{rank}-{os.getpid()}.jsonl"
+        self._lock = threading.Lock()
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Rows by case id, of this and all earlier starts, whatever their number of processes."""
@@ -47,10 +49,10 @@ class Journal:
         return found
 
     def add(self, row: dict[str, Any]) -> None:
-        """Appends a row; it is on its way to the disk when this returns."""
+        """Appends a row; it is on its way to the disk when this returns. Several threads may call it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         line = json.dumps({name: _plain(value) for name, value in row.items()})
-        with self._file.open("a", encoding="utf-8") as file:
+        with self._lock, self._file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def forget(self) -> None:

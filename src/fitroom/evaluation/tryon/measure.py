@@ -11,7 +11,7 @@ import torch
 from fitroom.evaluation.tryon.catalogue import METRICS, PASTED
 from fitroom.evaluation.tryon.instruments import Instruments
 from fitroom.evaluation.tryon.look import Truth, batch_of
-from fitroom.evaluation.tryon.samples import SEEN, TRUE
+from fitroom.evaluation.tryon.samples import LABEL_PARTS, SEEN, TRUE
 from fitroom.metrics.detail import detail_ratios
 from fitroom.metrics.effnet import pd_effnetlite0
 from fitroom.metrics.fit.borders import boundary_f, iou
@@ -44,7 +44,7 @@ def measure(truth: Truth, worn_u8: np.ndarray, wanted: Collection[str], in_sets_
     mask = truth.row.get("repaint_mask")
     if pasted and mask is not None:
         back_u8 = np.where(mask[..., None], worn_u8, truth.person_u8)
-        found |= {f"{name}{PASTED}": value for name, value in _Measuring(truth, back_u8).all_of(pasted).items()}
+        found |= {_pasted(name): value for name, value in _Measuring(truth, back_u8).all_of(pasted).items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -153,6 +153,14 @@ class _Measuring:
             assert self.instruments.effnet is not None
             self._features = self.instruments.effnet.features(self.batch)
         return self._features
+
+
+def _pasted(column: str) -> str:
+    """The column's name after paste-back; of a label's list the label is renamed."""
+    for part in LABEL_PARTS:
+        if column.endswith(f"_{part}"):
+            return f"{column.removesuffix(f'_{part}')}{PASTED}_{part}"
+    return f"{column}{PASTED}"
 
 
 def _labels(name: str, truth: dict[str, str], said: dict[str, str]) -> Found:

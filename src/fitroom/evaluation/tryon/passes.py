@@ -1,7 +1,7 @@
 """One pass: the protocols that look at the same pictures, their cases together, and every entrant measured on each.
 
-A case is decoded once, its truth is measured once, and all entrants are shown in turn; memory does not grow with the
-number of cases beyond the rows themselves.
+A case is decoded once, its truth is measured once, and all entrants are shown in turn; each thread has a case of its
+own. Memory does not grow with the number of cases beyond the rows themselves.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from fitroom.evaluation.tryon.look import OF_LOOK, Truth, prepare
 from fitroom.evaluation.tryon.measure import measure
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.evaluation.tryon.samples import feature_columns, label_columns, mean_columns
+from fitroom.evaluation.tryon.side_by_side import side_by_side
 from fitroom.images import pixel_sha256, resize_filtered_u8
 from fitroom.progress import track
 
@@ -91,17 +92,23 @@ def run_pass(
     done = shards.from_first(lambda: {name: journal.read() for name, journal in journals.items()})
     todo = [i for i, case in enumerate(one.cases.cases) if any(case.case_id not in rows for rows in done.values())]
     mine = shards.mine(todo)
-    for index in track(mine, f"measuring {len(entrants)} on {one.cases.name}") if shards.rank == 0 else mine:
-        case, row = one.cases.cases[index], one.cases.row(index)
-        truth: Truth | None = None
-        for entrant in entrants:
-            name = _key(entrant)
-            if case.case_id in done[name]:
-                continue
-            truth = truth or _truth(one, row, instruments)
-            found = _measured(one, case, row, truth, entrant, instruments)
-            journals[name].add(found)
-            done[name][case.case_id] = found
+
+    def measured(index_and_row: tuple[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        case, row = one.cases.cases[index_and_row[0]], index_and_row[1]
+        missing = {_key(e): e for e in entrants if case.case_id not in done[_key(e)]}
+        truth, found = _truth(one, row, instruments), {}
+        for name, entrant in missing.items():
+            found[name] = _measured(one, case, row, truth, entrant, instruments)
+            journals[name].add(found[name])
+        return found
+
+    rows = ((index, one.cases.row(index)) for index in mine)  # read by one thread, measured by many
+    cases = side_by_side(measured, rows)
+    if shards.rank == 0:
+        cases = track(cases, f"measuring {len(entrants)} on {one.cases.name}", len(mine))
+    for _, found in cases:
+        for name, row in found.items():
+            done[name][row["case_id"]] = row
     gathered = shards.gather({name: {i: rows[i] for i in rows} for name, rows in done.items()})
     merged = {name: {k: v for part in gathered for k, v in part[name].items()} for name in done}
     return {name: _finished(one, rows) for name, rows in merged.items()}

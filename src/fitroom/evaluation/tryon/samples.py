@@ -26,20 +26,22 @@ from pyarrow import parquet
 
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import FIX
-from fitroom.evaluation.tryon.catalogue import METRICS
+from fitroom.evaluation.tryon.catalogue import METRICS, OF_CASES
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.metrics.fit.readings import MEASURES
 
 IDS = ("case_id", "kind", "person_id", "garment_id", "group_id", "category", "region", "size", "pixels_sha256")
 SEEN, TRUE = "seen_{}_cm", "true_{}_cm"
 FEATURES = "features_"
+LABEL_PARTS = ("places", "truth", "predicted")
 # Network whose features a set score is computed from, by the instrument it needs.
 _NETWORK = {"effnetlite0": "effnetlite0", "inception": "inception", "inception_clean": "inception_clean"}
 
 
 def mean_columns(protocol: TryOnProtocol) -> list[str]:
-    """Per-sample columns of numbers that the protocol's scores are means of."""
-    return [name for name in protocol.metrics if METRICS[name].over == "mean"]
+    """Per-sample columns of numbers that the protocol's scores are means or medians of."""
+    scores = [METRICS[name] for name in protocol.metrics]
+    return list(dict.fromkeys(score.source for score in scores if score.over in ("mean", "median")))
 
 
 def reading_columns(protocol: TryOnProtocol) -> list[str]:
@@ -55,7 +57,7 @@ def label_columns(protocol: TryOnProtocol) -> list[str]:
 
 def feature_columns(protocol: TryOnProtocol) -> list[str]:
     """Feature columns that the protocol's distances between sets need, sorted."""
-    sets = [METRICS[name] for name in protocol.metrics if METRICS[name].over not in ("mean", "macro_f1")]
+    sets = [METRICS[name] for name in protocol.metrics if METRICS[name].over not in OF_CASES]
     return sorted({feature_column(m.name) for m in sets})
 
 
@@ -70,7 +72,7 @@ def schema(protocol: TryOnProtocol) -> pa.Schema:
     fields: dict[str, pa.DataType] = {name: pa.string() for name in IDS}
     fields |= {name: pa.float64() for name in [*mean_columns(protocol), *reading_columns(protocol)]}
     for name in label_columns(protocol):
-        fields |= {f"{name}_{part}": pa.list_(pa.string()) for part in ("places", "truth", "predicted")}
+        fields |= {f"{name}_{part}": pa.list_(pa.string()) for part in LABEL_PARTS}
     fields |= {name: pa.list_(pa.float16()) for name in feature_columns(protocol)}
     return pa.schema(list(fields.items()))
 

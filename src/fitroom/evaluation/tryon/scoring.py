@@ -16,7 +16,7 @@ from fitroom.evaluation.tryon.samples import feature_column, features_of
 from fitroom.metrics.frechet import frechet_bootstrap, frechet_distance
 from fitroom.metrics.kernel import kernel_distance, mmd2_unbiased
 from fitroom.metrics.neighbours import precision_recall
-from fitroom.metrics.two_way import ends, two_way_weights, weighted_means
+from fitroom.metrics.two_way import ends, two_way_weights, weighted_means, weighted_medians
 
 MIN_SET = 3  # pictures that a distance between two sets needs
 
@@ -60,8 +60,8 @@ class _Scorer:
             reason = f"{self.num_missing} of {num} predictions are missing"
             return Score(None, None, None, num, self.num_missing, reason)
         how: dict[str, Callable[[Metric], Score]] = {
-            "mean": self._mean, "macro_f1": self._macro_f1, "frechet": self._frechet, "kernel": self._kernel,
-            "precision": self._neighbours, "recall": self._neighbours,
+            "mean": self._mean, "median": self._mean, "macro_f1": self._macro_f1, "frechet": self._frechet,
+            "kernel": self._kernel, "precision": self._neighbours, "recall": self._neighbours,
         }  # fmt: skip
         return how[metric.over](metric)
 
@@ -70,8 +70,9 @@ class _Scorer:
         known = int(np.isfinite(values_N).sum())
         if not known:
             return Score(None, None, None, 0, 0, "not defined for any of the cases")
-        value = float(values_N[np.isfinite(values_N)].mean())
-        return self._with_ends(value, weighted_means(values_N, self.weights_RN), known)
+        middle = weighted_means if metric.over == "mean" else weighted_medians
+        value = float(middle(values_N, np.ones((1, len(values_N))))[0])
+        return self._with_ends(value, middle(values_N, self.weights_RN), known)
 
     def _macro_f1(self, metric: Metric) -> Score:
         truth, predicted, row = [], [], []

@@ -126,7 +126,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(
     measured, measure = [], passes.measure
 
     def dying(*given: Any) -> Any:
-        if len(measured) == 7:
+        if len(measured) >= 7:
             raise KeyboardInterrupt
         measured.append(given)
         return measure(*given)
