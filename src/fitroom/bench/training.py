@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -106,7 +106,7 @@ class OurTraining:
         return Trainer(
             accelerator=config.accelerator,
             devices=1,
-            precision=config.precision,
+            precision=cast(Any, config.precision),
             max_epochs=1,
             max_steps=self.size.total,
             limit_val_batches=0,

@@ -27,6 +27,9 @@ from fitroom.images import pixel_sha256, resize_labels, resize_u8
 from fitroom.wardrobe.truth.encode import decode_labels, decode_picture
 
 PAIRS = (("person", "person_parse"), ("worn", "worn_parse"))
+# What a part counts as where it is no label of its own. Frames of glasses are a pixel or two wide at 512 x 384: a truth
+# moved by one pixel overlaps itself by a fifth.
+LIES_ON = {Part.GLASSES: Part.FACE}
 _COLUMNS = [name for pair in PAIRS for name in pair]
 _PARTS = {"train": "fit", "validation": "select"}
 
@@ -114,11 +117,25 @@ def read_photos(folder: str | Path, splits: Sequence[str] = ("train", "validatio
 
 
 def labels_in(photos: ParsedPhotos) -> list[str]:
-    """Names of the parts that occur in the photos, in the order of :class:`~fitroom.contracts.Part`."""
+    """Names of the parts that occur in the photos, in the order of :class:`~fitroom.contracts.Part`, without those of
+    :data:`LIES_ON`."""
     found = np.zeros(256, bool)
     for data in photos.parses:
         found[np.unique(decode_labels(data))] = True
-    return [part.name for part in Part if found[part]]
+    return [part.name for part in Part if found[part] and part not in LIES_ON]
+
+
+def outputs_of_parts(labels: Sequence[str]) -> np.ndarray:
+    """(256,) uint8: the label's place that each part counts as; those that lie on nothing count as background.
+
+    Args:
+        labels: names of parts in the order of the network's outputs.
+    """
+    outputs = np.full(256, labels.index(Part.BACKGROUND.name), np.uint8)
+    for part in Part:
+        known = part if part.name in labels else LIES_ON.get(part, Part.BACKGROUND)
+        outputs[part] = labels.index(known.name) if known.name in labels else outputs[Part.BACKGROUND]
+    return outputs
 
 
 def repeated(photos: ParsedPhotos, share: float) -> list[int]:
@@ -134,6 +151,7 @@ def repeated(photos: ParsedPhotos, share: float) -> list[int]:
     holds_NL = np.zeros((len(photos), len(Part)), bool)
     for row, data in enumerate(photos.parses):
         holds_NL[row, np.unique(decode_labels(data))] = True
+    holds_NL[:, list(LIES_ON)] = False
     often_L = np.maximum(holds_NL.mean(0), 1e-9)
     times_N = (holds_NL * np.sqrt(share / often_L)).max(1).round().astype(int)
     return [int(row) for row in np.repeat(np.arange(len(photos)), np.maximum(times_N, 1))]
@@ -144,7 +162,7 @@ class ParseDataset(Dataset[dict[str, torch.Tensor]]):
 
     Args:
         photos: to give.
-        labels: names of parts in the order of the network's outputs; other parts become background.
+        labels: names of parts in the order of the network's outputs; for other parts see :func:`outputs_of_parts`.
         spec: of the network; photos that are not augmented are fitted into it.
         augment: random changes; None = none.
         seed: of the run.
@@ -162,9 +180,7 @@ class ParseDataset(Dataset[dict[str, torch.Tensor]]):
     ) -> None:
         self.photos, self.spec, self.augment, self.seed = photos, spec, augment, seed
         self.places = list(range(len(photos))) if places is None else places
-        self.index_of_part = np.zeros(256, np.uint8)
-        for index, label in enumerate(labels):
-            self.index_of_part[Part[label]] = index
+        self.index_of_part = outputs_of_parts(labels)
 
     def __len__(self) -> int:
         return len(self.places)

@@ -18,6 +18,7 @@ from fitroom.bundles.card import NUMBERS, with_section
 from fitroom.bundles.format import CARD
 from fitroom.bundles.parser_card import measured_table
 from fitroom.contracts import Part
+from fitroom.data.parsing import outputs_of_parts
 from fitroom.data.wardrobe import stream
 from fitroom.images import pixel_sha256
 from fitroom.metrics.fit.profiles import lower_edge
@@ -61,12 +62,17 @@ def photos(folder: Path, split: str) -> Iterator[Photo]:
 
 
 def measure(pipeline: ParsePipeline, folder: Path, split: str) -> dict[str, float | int]:
-    """Scores by name; IoU and boundary F over all pictures, hem errors over all hems that both show."""
+    """Scores by name; IoU and boundary F over all pictures, hem errors over all hems that both show.
+
+    A part that the parser has no label for counts in the truth as what it lies on, see ``data.parsing.LIES_ON``.
+    """
+    outputs = outputs_of_parts([part.name for part in pipeline.parts])
+    told_as = np.array(pipeline.parts, np.uint8)[outputs]
     counts = ParseCounts(len(Part))
     hems_px, hems_cm, number = [], [], 0
     for photo in photos(folder, split):
         parsed = pipeline([photo.image_u8])[0]
-        counts.add(parsed.parse, photo.parse)
+        counts.add(parsed.parse, told_as[photo.parse])
         for error_px in hem_errors_px(parsed, photo.parse):
             hems_px.append(error_px)
             hems_cm.append(error_px / photo.px_per_cm)

@@ -13,7 +13,7 @@ channels, gives each of four neighbours weights of its own, so an edge lies wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -103,6 +103,24 @@ class Parser(nn.Module):
             x = step(x, features.pop())
         detail = self.detail(F.pixel_unshuffle(x_BCHW, 2))
         return self.classify(self.refine(torch.cat([x, detail], 1))).unflatten(1, (4, -1))
+
+
+def with_labels(parser: Parser, labels: list[str]) -> Parser:
+    """A parser that answers only some of the labels of another, with its weights.
+
+    Args:
+        parser: with all of ``labels``.
+        labels: in the order of the new outputs.
+    """
+    if labels == parser.config.labels:
+        return parser
+    known = parser.config.labels
+    rows = [corner * len(known) + known.index(name) for corner in range(4) for name in labels]
+    fewer, weights = Parser(replace(parser.config, labels=labels)), parser.state_dict()
+    for name in ("classify.weight", "classify.bias"):
+        weights[name] = weights[name][rows]
+    fewer.load_state_dict(weights)
+    return fewer
 
 
 class Encoder(nn.Module):

@@ -70,8 +70,9 @@ class RunConfig:
     """Micro-batches an optimizer step."""
     ema_decay: float = 0.995
     """Of the weights that are evaluated and shipped; 0 = the last weights."""
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "bf16-mixed"
-    """Lightning's name."""
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
+    """Lightning's name; auto = bf16-mixed where the device computes in it, which is about twice as fast, else 32-true.
+    A run keeps what auto came to."""
     channels_last: bool = True
     """Memory layout; about twice as fast for convolutions."""
     seed: int = 0
@@ -113,6 +114,8 @@ class RunConfig:
                 rule="batch_size is a multiple of accumulate",
                 got=(self.batch_size, self.accumulate),
             )
+        if self.precision == "auto":
+            self.precision = native_precision(self.accelerator)
         if not 0 <= self.ema_decay < 1:
             raise ConfigError("ema_decay is out of range", rule="0 <= ema_decay < 1", got=self.ema_decay)
         if self.checkpoint_steps < 1 or self.validate_epochs <= 0:
@@ -126,6 +129,24 @@ class RunConfig:
     def fixed(self) -> dict[str, Any]:
         """The part of the config that the weights depend on, by key: a run that goes on must have the same."""
         return {key: value for key, value in vars(self).items() if key not in FREE_KEYS}
+
+
+def native_precision(accelerator: str) -> Literal["32-true", "bf16-mixed"]:
+    """The faster precision of the device that a run will use, without loss scaling.
+
+    A processor without bfloat16 instructions emulates it, and is many times slower than in float32.
+
+    Args:
+        accelerator: Lightning's name.
+    """
+    import torch
+
+    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        can = torch.cpu.get_capabilities()
+        fast = any(can.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return "bf16-mixed" if fast else "32-true"
 
 
 def require_range(section: str, config: Any, **highest: float) -> None:

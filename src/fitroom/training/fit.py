@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import Trainer
@@ -184,7 +185,7 @@ def _trainer(plan: Plan) -> Trainer:
         devices=launch.local_world_size() if launch.world_size() > 1 else 1,
         num_nodes=max(launch.world_size() // launch.local_world_size(), 1),
         strategy=launch.strategy(config.strategy),
-        precision=config.precision,
+        precision=cast(Any, config.precision),
         # One Lightning "epoch" is the whole run: the stream of batches is a function of the step alone.
         max_epochs=1,
         max_steps=plan.num_steps,

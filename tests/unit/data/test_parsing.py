@@ -15,7 +15,15 @@ from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import Part, Preprocessing
 from fitroom.data.backdrops import Backdrops
-from fitroom.data.parsing import ParseDataset, ParsedPhotos, collate_parses, labels_in, read_photos, repeated
+from fitroom.data.parsing import (
+    ParseDataset,
+    ParsedPhotos,
+    collate_parses,
+    labels_in,
+    outputs_of_parts,
+    read_photos,
+    repeated,
+)
 from fitroom.data.parsing_augment import ParseAugment, ParseAugmentConfig
 from fitroom.data.parsing_loaders import SizedSampler, TrainSize, step_size
 from fitroom.errors import ConfigError, DataError
@@ -83,6 +91,15 @@ def test_targets_are_places_among_the_labels_and_other_parts_are_background(fold
     sample = ParseDataset(photos, labels, Preprocessing(64, 48, "pad"))[0]
     assert sample["target"].shape == (64, 48) and sample["image_u8"].shape == (64, 48, 3)
     assert set(sample["target"].unique().tolist()) <= {0, 1}
+
+
+def test_a_part_without_a_label_counts_as_what_it_lies_on() -> None:
+    outputs = outputs_of_parts(["BACKGROUND", "TOP", "FACE"])
+    assert outputs[Part.GLASSES] == outputs[Part.FACE] == 2 and outputs[Part.TOP] == 1
+    assert outputs[Part.SKIRT] == outputs[Part.BACKGROUND] == outputs[255] == 0
+    assert outputs_of_parts(["TOP", "BACKGROUND"])[Part.GLASSES] == 1
+    asked = outputs_of_parts(["BACKGROUND", "FACE", "GLASSES"])
+    assert asked[Part.GLASSES] == 2
 
 
 def test_a_sample_depends_on_seed_epoch_and_index_alone(folder: Path) -> None:

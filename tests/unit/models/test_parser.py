@@ -7,7 +7,7 @@ import torch
 from fitroom.contracts import Part
 from fitroom.errors import ConfigError
 from fitroom.models.frozen_bn import freeze_batch_norm
-from fitroom.models.parser import Parser, ParserConfig
+from fitroom.models.parser import Parser, ParserConfig, with_labels
 
 LABELS = ["BACKGROUND", "FACE", "TOP"]
 
@@ -39,6 +39,14 @@ def test_the_encoder_takes_over_the_stages_asked_for():
     assert len(model.encoder.blocks) == 2
     assert model.encoder.conv_stem is backbone.conv_stem
     assert len(model.encoder.channels) == len(model.steps) + 1
+
+
+def test_fewer_labels_keep_their_weights():
+    model, x_BCHW = parser(), torch.randn(1, 3, 64, 64)
+    fewer = with_labels(model, ["TOP", "BACKGROUND"]).eval()
+    assert fewer.config.labels == ["TOP", "BACKGROUND"] and with_labels(model, LABELS) is model
+    with torch.inference_mode():
+        torch.testing.assert_close(fewer(x_BCHW)["logits"], model(x_BCHW)["logits"][:, [2, 0]])
 
 
 def test_all_norms_fold_and_the_answer_stays():

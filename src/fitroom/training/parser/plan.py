@@ -19,7 +19,7 @@ from fitroom.data.parsing import ParsedPhotos, labels_in, read_photos, repeated
 from fitroom.data.parsing_augment import ParseAugment
 from fitroom.data.parsing_loaders import ParsingData
 from fitroom.errors import BundleError, ConfigError
-from fitroom.models.parser import Parser, ParserConfig
+from fitroom.models.parser import Parser, ParserConfig, with_labels
 from fitroom.models.weights import WeightsRecord, load_backbone
 from fitroom.progress import log
 from fitroom.training import launch
@@ -81,8 +81,10 @@ def _with_labels(config: ParserConfig, photos: ParsedPhotos, start: Bundle | Non
     """The config with its labels: its own, or those of the start bundle, or all that the photos hold."""
     before = None if start is None else list(start.spec.model["labels"])
     labels = config.labels or before or labels_in(photos)
-    if before is not None and labels != before:
-        raise ConfigError("the start bundle has other labels", where="model.labels", rule=", ".join(before), got=labels)
+    if before is not None and (other := [label for label in labels if label not in before]):
+        raise ConfigError(
+            "the start bundle lacks some labels", where="model.labels", rule=f"of {', '.join(before)}", got=other
+        )
     return replace(config, labels=labels)
 
 
@@ -165,8 +167,8 @@ class ParserPlan(Plan):
             backbone, weights = load_backbone(self.model_config.backbone, self.config.weights)
             return Parser(self.model_config, backbone), weights
         model: Any = self.start.build_model()
-        if model.config != self.model_config:
+        if replace(model.config, labels=self.model_config.labels) != self.model_config:
             raise ConfigError(
                 "the start bundle is another network", where="model", rule=str(model.config), got=self.model_config
             )
-        return model, self.start.spec.weights
+        return with_labels(model, self.model_config.labels), self.start.spec.weights

@@ -17,7 +17,7 @@ from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.bundles import open_bundle
 from fitroom.contracts import Part
-from fitroom.data.parsing import read_photos
+from fitroom.data.parsing import outputs_of_parts, read_photos
 from fitroom.errors import BundleError, ConfigError, RunError
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.training import fit
@@ -103,13 +103,12 @@ def test_the_shipped_scores_are_those_of_the_shipped_weights(words, tmp_path, wa
     run = tmp_path / "runs" / "tiny"
     pipeline = ParsePipeline.from_bundle(run)
     labels = pipeline.bundle.spec.model["labels"]
-    index = {Part[label]: place for place, label in enumerate(labels)}
-    place_of = np.vectorize(lambda part: index.get(part, 0))
+    place_of = outputs_of_parts(labels)
     select, counts = read_photos(wardrobe).of_part("select"), ParseCounts(len(labels))
     image_u8, parse = zip(*(select.pair(i) for i in range(len(select))), strict=True)
     if image_u8[0].shape[:2] == (64, 64):
         for answer, truth in zip(pipeline(list(image_u8)), parse, strict=True):
-            counts.add(place_of(answer.parse), place_of(truth))
+            counts.add(place_of[answer.parse], place_of[truth])
         shipped = pipeline.bundle.spec.measured["select part, mean IoU"]
         assert counts.scores().mean_iou == pytest.approx(shipped, abs=0.02)  # float16 weights
 
@@ -143,6 +142,11 @@ def test_a_run_goes_on_from_a_bundle(words, tmp_path):
     assert old.trained_on() <= new.trained_on()
     with pytest.raises(ConfigError, match="another network"):
         fit.main(words("--start", str(first), "--model.detail", "6", name="third"))
+    fewer = [label for label in old.spec.model["labels"] if label != "TOP"]
+    assert fit.main(words("--start", str(first), "--model.labels", json.dumps(fewer), name="fewer")) == 0
+    assert open_bundle(tmp_path / "runs/fewer/bundle").spec.model["labels"] == fewer
+    with pytest.raises(ConfigError, match="lacks some labels"):
+        fit.main(words("--start", str(tmp_path / "runs/fewer"), "--model.labels", "[BACKGROUND, TOP]", name="more"))
 
 
 @pytest.mark.parametrize(
