@@ -15,6 +15,9 @@ from fitroom.data import tryon_cases
 from fitroom.data.tryon_terms import PERSON
 from fitroom.data.tryon_views import IGNORED
 from fitroom.errors import ConfigError
+from fitroom.evaluation.tryon.cases import wardrobe_cases
+from fitroom.evaluation.tryon.entrants import enter_bundle
+from fitroom.evaluation.tryon.protocol import PROTOCOLS
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
@@ -102,6 +105,16 @@ def test_a_run_learns_draws_and_ships_what_answers(config: Path, tmp_path: Path)
     row = tryon_row(0)
     worn = TryOnPipeline.from_bundle(bundle.path, device="cpu").worn(row["person"], row["garment"], region="top")
     assert worn.shape == row["person"].shape
+
+
+def test_evaluation_knows_what_a_run_learned_from(config: Path, tmp_path: Path) -> None:
+    """By the same hashes as those of its cases: no model is scored in silence on what it learned or chose from."""
+    bundle = run(make_plan(loaded(config, "--epochs=1")))
+    assert bundle is not None
+    for split in ("train", "validation"):
+        cases = wardrobe_cases(tmp_path / "w", split)
+        entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@1"](), torch.device("cpu"))
+        assert entrant.num_seen(cases) == len(cases) > 0
 
 
 def test_a_run_stopped_before_its_bundle_makes_the_same_one(config: Path) -> None:
