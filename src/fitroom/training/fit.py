@@ -32,6 +32,7 @@ from fitroom.training.plan import Built, Plan
 from fitroom.training.quiet import quiet
 from fitroom.training.run_folder import create_run
 from fitroom.training.tasks import get_task, parse_run
+from fitroom.training.throughput import Throughput
 
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
@@ -214,7 +215,8 @@ def _callbacks(plan: Plan) -> list[Callback]:
         callbacks.append(WarmAverage(config.ema_decay))
     callbacks += plan.callbacks()
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
-    return [*callbacks, SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps)]
+    callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
+    return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]
 
 
 def _loggers(plan: Plan) -> list[Logger]:

@@ -1,0 +1,104 @@
+"""How fast a run goes: samples a second, the share of time that waits for data, and how much of the machine is used.
+
+Logged beside the losses, over the steps since the last line:
+
+    speed/samples_per_s    over all processes, validation and figures left out
+    speed/data_wait        share of that time in which no batch was there
+    speed/mfu              model FLOPs utilisation (Chowdhery et al. 2022, PaLM): multiply-adds of one step, forward and
+                           backward, as two operations each, over its seconds and the speed of a plain matrix product
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch.utils.flop_counter import FlopCounterMode
+from typing_extensions import override
+
+COUNT_EVERY = 20  # steps: counting takes a few microseconds an operation
+_MATRIX = {"cpu": 1024, "cuda": 8192}
+
+
+class Throughput(Callback):
+    """See the file's first lines. It must be the last callback: what others do after a step is no wait for data.
+
+    Args:
+        batch_size: samples an optimizer step, over all processes and accumulation.
+        every_steps: optimizer steps a figure is over.
+    """
+
+    def __init__(self, batch_size: int, every_steps: int) -> None:
+        self.batch_size, self.every_steps = batch_size, every_steps
+        self.figures: dict[str, float] = {}
+        self._counter: FlopCounterMode | None = None
+        self._peak = 0.0
+        self._forget()
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._peak = matmul_flops_per_s(pl_module.device, _dtype(str(trainer.precision)))
+        self._forget(trainer.global_step)
+
+    @override
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self._started_s = time.perf_counter()
+        self._waited_s += self._started_s - self._ended_s
+        if batch_idx % COUNT_EVERY == 1:
+            self._counter = FlopCounterMode(display=False)
+            self._counter.__enter__()
+
+    @override
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if self._counter is not None:
+            self._counter.__exit__(None, None, None)
+            flops, self._counter = self._counter.get_total_flops(), None
+            self.figures["speed/mfu"] = flops / (time.perf_counter() - self._started_s) / self._peak
+        if trainer.global_step >= self._first_step + self.every_steps:
+            spent_s = self._worked_s + self._waited_s + time.perf_counter() - self._started_s
+            steps = trainer.global_step - self._first_step
+            self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
+            self.figures["speed/data_wait"] = self._waited_s / spent_s
+            self._forget(trainer.global_step)
+        else:
+            self._worked_s += time.perf_counter() - self._started_s
+        pl_module.log_dict(self.figures, batch_size=1, rank_zero_only=True)
+        self._ended_s = time.perf_counter()
+
+    @override
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._ended_s = time.perf_counter()
+
+    @override
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        if self._counter is not None:
+            self._counter.__exit__(None, None, None)
+            self._counter = None
+
+    def _forget(self, step: int = 0) -> None:
+        self._first_step = step
+        self._worked_s = self._waited_s = 0.0
+        self._started_s = self._ended_s = time.perf_counter()
+
+
+def matmul_flops_per_s(device: torch.device, dtype: torch.dtype) -> float:
+    """Operations a second of a product of two large matrices, the best of five; a multiply-add is two."""
+    side = _MATRIX.get(device.type, 1024)
+    a = torch.ones(side, side, device=device, dtype=dtype)
+    best_s = float("inf")
+    with torch.no_grad():
+        for _ in range(5):
+            start_s = time.perf_counter()
+            a @ a
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            best_s = min(best_s, time.perf_counter() - start_s)
+    return 2 * side**3 / best_s
+
+
+def _dtype(precision: str) -> torch.dtype:
+    return torch.bfloat16 if precision.startswith("bf16") else torch.float16 if "16" in precision else torch.float32

@@ -1,0 +1,78 @@
+"""Speed figures of a run: waits for data are seen, and operations are those of the network."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from types import SimpleNamespace
+
+import pytest
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from torch.utils.data import DataLoader, Dataset
+
+from fitroom.training import throughput
+from fitroom.training.throughput import Throughput, matmul_flops_per_s
+
+SIDE, BATCH = 64, 8
+
+
+class Samples(Dataset):
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = wait_s
+
+    def __len__(self) -> int:
+        return 12 * BATCH
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        time.sleep(self.wait_s)
+        return torch.ones(SIDE)
+
+
+class Net(LightningModule):
+    def __init__(self, work_s: float) -> None:
+        super().__init__()
+        self.work_s, self.layer = work_s, torch.nn.Linear(SIDE, SIDE, bias=False)
+
+    def training_step(self, batch: torch.Tensor, batch_idx: int) -> torch.Tensor:
+        time.sleep(self.work_s)
+        return self.layer(batch).square().mean()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=1e-3)
+
+
+def run(tmp_path, wait_s: float, work_s: float) -> Throughput:
+    speed = Throughput(BATCH, every_steps=5)
+    trainer = Trainer(
+        max_epochs=1, accelerator="cpu", callbacks=[speed], logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
+    )  # fmt: skip
+    trainer.fit(Net(work_s), DataLoader(Samples(wait_s / BATCH), BATCH))
+    return speed
+
+
+def test_a_slow_loader_and_a_slow_step_are_told_apart(tmp_path):
+    hungry, busy = run(tmp_path, 0.08, 0.01).figures, run(tmp_path, 0.004, 0.05).figures
+    assert hungry["speed/data_wait"] > 0.5 > busy["speed/data_wait"] > 0
+    assert hungry["speed/samples_per_s"] < BATCH / 0.08 and busy["speed/samples_per_s"] < BATCH / 0.05
+
+
+def test_operations_are_counted_forward_and_backward(tmp_path, monkeypatch):
+    monkeypatch.setattr(throughput, "matmul_flops_per_s", lambda *given: 1e6)
+    ticks = itertools.count()  # each look at the clock is a second later: a step takes one
+    monkeypatch.setattr(throughput, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
+    flops = 2 * (2 * BATCH * SIDE * SIDE)  # the product, and the gradient of the weights
+    assert run(tmp_path, 0.0, 0.0).figures["speed/mfu"] == flops / 1e6
+
+
+def test_the_machine_computes_something():
+    assert matmul_flops_per_s(torch.device("cpu"), torch.float32) > 1e8
+
+
+@pytest.mark.parametrize(
+    ("precision", "dtype"),
+    [("32-true", torch.float32), ("bf16-mixed", torch.bfloat16), ("16-mixed", torch.float16)],
+)
+def test_the_peak_is_that_of_the_precision(precision, dtype):
+    assert throughput._dtype(precision) == dtype
