@@ -18,7 +18,7 @@ from fitroom.images import resize_filtered_u8
 from fitroom.metrics.effnet import PictureFeatures
 from fitroom.metrics.fit.labels import body_widths, visible_ease_cm, visible_fit
 from fitroom.metrics.fit.readings import Reading, read_all
-from fitroom.metrics.fit.scene import Pose, Seen, garment_parts, kind_of, seen_in_parse
+from fitroom.metrics.fit.scene import Pose, Seen, garment_parts, kind_of, seen_in_parse, taken_for
 
 # What two protocols must have in common to look at the same pictures in one pass.
 OF_LOOK = ("data", "split", "pairs", "clean", "score_at", "height_px", "width_px", "sets_at", "truth_filter",
@@ -79,6 +79,11 @@ class Truth:
     def parts(self) -> tuple[Part, ...]:
         """Parts that count as the target garment."""
         return garment_parts(self.kind, self.row["worn_parse"])
+
+    @cached_property
+    def also_parts(self) -> dict[Part, np.ndarray]:
+        """Further parts that count as the target garment in some places, (H, W) bool each."""
+        return taken_for(self.kind, self.row["worn_parse"], self.row["px_per_cm"])
 
     @cached_property
     def pose(self) -> Pose:

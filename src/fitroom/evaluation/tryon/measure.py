@@ -145,6 +145,8 @@ class _Measuring:
             assert self.instruments.parser is not None
             parsed = self.instruments.parser([self.worn_u8])[0]
             garment, arms, legs = (parsed.probability(parts) for parts in (self.truth.parts, ARMS, LEGS))
+            for part, where in self.truth.also_parts.items():
+                garment += parsed.probability(part) * where
             self._seen = Seen(garment, arms, legs, parsed.parse)
         return self._seen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from fitroom.contracts import Part
 from fitroom.errors import EvaluationError
@@ -32,6 +33,7 @@ _CONFUSED: dict[str, tuple[Part, ...]] = {
     "skirt": (Part.TROUSERS, Part.DRESS),
 }
 _ABSENT_SHARE = 0.001
+_APART_CM = 4.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,23 @@ def garment_parts(kind: str, worn_parse: np.ndarray) -> tuple[Part, ...]:
     counts = np.bincount(worn_parse.ravel(), minlength=len(Part))
     absent = [part for part in _CONFUSED[kind] if counts[part] < _ABSENT_SHARE * worn_parse.size]
     return (*_PARTS[kind], *absent)
+
+
+def taken_for(kind: str, worn_parse: np.ndarray, px_per_cm: float) -> dict[Part, np.ndarray]:
+    """Where a label that the truth shows elsewhere still counts as the garment: further than 4 cm from those places.
+
+    A shirt shows at the neck of a coat, and the coat's back is called a top: no top is there.
+
+    Args:
+        kind, worn_parse: as for :func:`garment_parts`.
+        px_per_cm: camera scale at the body.
+
+    Returns:
+        (H, W) bool by part, of parts that :func:`garment_parts` leaves out.
+    """
+    absent = garment_parts(kind, worn_parse)
+    shown = [part for part in _CONFUSED[kind] if part not in absent]
+    return {part: distance_transform_edt(worn_parse != part) > _APART_CM * px_per_cm for part in shown}
 
 
 def seen_in_parse(parse: np.ndarray, parts: tuple[Part, ...]) -> Seen:

@@ -18,7 +18,7 @@ from fitroom.metrics.fit.labels import (
     visible_lengths,
 )
 from fitroom.metrics.fit.readings import Reading, read_all
-from fitroom.metrics.fit.scene import Pose, garment_parts, kind_of, seen_in_parse
+from fitroom.metrics.fit.scene import Pose, garment_parts, kind_of, seen_in_parse, taken_for
 from fitroom.wardrobe.bodies.body import BodyPart
 from fitroom.wardrobe.truth.lengths import hem_window
 
@@ -98,6 +98,15 @@ def test_parts_that_the_truth_does_not_show_may_stand_for_the_garment() -> None:
     assert set(garment_parts("top", parse)) == {Part.TOP, Part.OUTERWEAR, Part.DRESS, Part.JUMPSUIT}
     parse[:20] = Part.OUTERWEAR
     assert Part.OUTERWEAR not in garment_parts("top", parse)
+
+
+def test_a_label_that_is_shown_elsewhere_counts_away_from_there() -> None:
+    parse = np.full((100, 60), Part.OUTERWEAR, np.uint8)
+    assert taken_for("outerwear", parse, 2.0) == {}
+    parse[:10] = Part.TOP  # a shirt at the neck
+    (where,) = taken_for("outerwear", parse, 2.0).values()
+    assert Part.TOP not in garment_parts("outerwear", parse)
+    assert not where[:18].any() and where[18:].all()
 
 
 def test_an_exact_parse_is_seen_as_zeros_and_ones() -> None:
