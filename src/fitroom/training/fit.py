@@ -210,10 +210,9 @@ def _trainer(plan: Plan) -> Trainer:
 
 def _callbacks(plan: Plan) -> list[Callback]:
     config = plan.config
-    callbacks: list[Callback] = []
+    callbacks = plan.callbacks()  # they look at the averaged weights before these are taken out again
     if config.ema_decay:
         callbacks.append(WarmAverage(config.ema_decay))
-    callbacks += plan.callbacks()
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
     return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]

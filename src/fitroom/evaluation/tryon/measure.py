@@ -17,7 +17,7 @@ from fitroom.metrics.effnet import pd_effnetlite0
 from fitroom.metrics.fit.borders import boundary_f, iou
 from fitroom.metrics.fit.labels import visible_ease_cm, visible_fit, visible_lengths
 from fitroom.metrics.fit.readings import MEASURES, difference_cm, read_all
-from fitroom.metrics.fit.scene import ARMS, LEGS, Seen
+from fitroom.metrics.fit.scene import Seen, seen_by_parser
 from fitroom.metrics.pictures import masked_mean
 from fitroom.metrics.similarity import MS_MIN_SIDE_PX, masked_psnr, ms_ssim, psnr, ssim_color, ssim_gray, ssim_map
 
@@ -144,10 +144,8 @@ class _Measuring:
         if self._seen is None:
             assert self.instruments.parser is not None
             parsed = self.instruments.parser([self.worn_u8])[0]
-            garment, arms, legs = (parsed.probability(parts) for parts in (self.truth.parts, ARMS, LEGS))
-            for part, where in self.truth.also_parts.items():
-                garment += parsed.probability(part) * where
-            self._seen = Seen(garment, arms, legs, parsed.parse)
+            truth = self.truth
+            self._seen = seen_by_parser(parsed.probability, parsed.parse, truth.parts, truth.also_parts)
         return self._seen
 
     def _seen_by_effnet(self) -> Any:

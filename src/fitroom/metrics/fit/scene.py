@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,6 +127,26 @@ def taken_for(kind: str, worn_parse: np.ndarray, px_per_cm: float) -> dict[Part,
     absent = garment_parts(kind, worn_parse)
     shown = [part for part in _CONFUSED[kind] if part not in absent]
     return {part: distance_transform_edt(worn_parse != part) > _APART_CM * px_per_cm for part in shown}
+
+
+def seen_by_parser(
+    probability: Callable[[Sequence[Part]], np.ndarray],
+    parse: np.ndarray,
+    parts: Sequence[Part],
+    also: Mapping[Part, np.ndarray],
+) -> Seen:
+    """What a parser sees of a garment.
+
+    Args:
+        probability: (H, W) float32 in [0, 1] for parts: how likely each pixel shows any of them.
+        parse: (H, W) uint8 of :class:`Part`, the most likely ones.
+        parts: of :func:`garment_parts`.
+        also: of :func:`taken_for`.
+    """
+    garment, arms, legs = (probability(which) for which in (parts, ARMS, LEGS))
+    for part, where in also.items():
+        garment = garment + probability((part,)) * where
+    return Seen(garment, arms, legs, parse)
 
 
 def seen_in_parse(parse: np.ndarray, parts: tuple[Part, ...]) -> Seen:

@@ -50,8 +50,8 @@ class SampleGrid(Callback):
 
     @override
     @rank_zero_only
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not trainer.sanity_checking:
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not trainer.sanity_checking:  # while the averaged weights, those that ship, are in place
             self._draw(trainer, pl_module)
 
     def _draw(self, trainer: Trainer, pl_module: Any) -> None:
@@ -68,21 +68,31 @@ class SampleGrid(Callback):
 @torch.no_grad()
 def sample_grid(module: Any, dataset: TryOnDataset, chosen: np.ndarray) -> np.ndarray:
     """(rows x 256, columns, 3) uint8: a row a case."""
-    was_training, rows = module.model.training, []
-    module.model.eval()
+    rows = []
     for place in chosen:
-        batch = collate_views([dataset[int(place)]]).to(module.device)
-        pictures, index = dataset.cases.pictures, int(batch.index[0])
-        person = _signed(pictures[index, PERSON], module.device)
-        features = module.model.encode_garment(batch.garment)
-        garment = KnownGarment(features, batch.texture, F.avg_pool2d(batch.texture, 4))
-        size = (person.shape[-2], person.shape[-1])
-        noise = torch.randn(batch.clean.shape, generator=torch.Generator().manual_seed(0)).to(person)
-        got = answer(module.model, person, garment, batch.conditions, frame=size, noise=noise)
-        seen = [person, _signed(pictures[index, GARMENT], module.device), got.worn]
-        rows.append(_row([*seen, _signed(pictures[index, WORN], module.device), *_maps(got)]))
-    module.model.train(was_training)
+        got, index = answered(module, dataset, int(place))
+        person, garment, worn = (
+            _signed(dataset.cases.pictures[index, which], module.device) for which in (PERSON, GARMENT, WORN)
+        )
+        rows.append(_row([person, garment, got.worn, worn, *_maps(got)]))
     return np.concatenate(rows, axis=0)
+
+
+@torch.no_grad()
+def answered(module: Any, dataset: TryOnDataset, place: int) -> tuple[Answer, int]:
+    """One step from noise that is always the same, in the frame; and the case's index."""
+    was_training = module.model.training
+    module.model.eval()
+    batch = collate_views([dataset[place]]).to(module.device)
+    index = int(batch.index[0])
+    person = _signed(dataset.cases.pictures[index, PERSON], module.device)
+    features = module.model.encode_garment(batch.garment)
+    garment = KnownGarment(features, batch.texture, F.avg_pool2d(batch.texture, 4))
+    noise = torch.randn(batch.clean.shape, generator=torch.Generator().manual_seed(0)).to(person)
+    size = (person.shape[-2], person.shape[-1])
+    got = answer(module.model, person, garment, batch.conditions, frame=size, noise=noise)
+    module.model.train(was_training)
+    return got, index
 
 
 def _maps(got: Answer) -> list[torch.Tensor]:

@@ -85,6 +85,10 @@ class TryOnLoggingConfig(LoggingConfig):
     """Cases of the select part drawn each time; 0 = none."""
     grid_steps: int = 100
     """Steps between sample grids."""
+    fit_cases: int = 0
+    """Cases of the select part whose fit is read in cm each time; 0 = none."""
+    parser: str = "bundles/parser-wardrobe"
+    """Bundle of the person parser that sees the garment then."""
 
 
 @dataclass(kw_only=True)

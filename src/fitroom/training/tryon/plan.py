@@ -19,6 +19,7 @@ from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.models.weights import load_backbone
+from fitroom.pipelines.parse import ParsePipeline
 from fitroom.progress import log
 from fitroom.training import launch
 from fitroom.training.module import RunModule
@@ -26,6 +27,7 @@ from fitroom.training.plan import Built, Plan, Shipment
 from fitroom.training.run_folder import check_photos, check_run
 from fitroom.training.tryon.callbacks import SampleGrid
 from fitroom.training.tryon.config import TryOnRunConfig
+from fitroom.training.tryon.fit_figures import FitFigures, rows_of
 from fitroom.training.tryon.module import TryOnModule, freeze_encoders
 
 
@@ -64,7 +66,16 @@ def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
         start_step=start_step,
         cases=cases,
         indices={"fit": fit, "select": select},
+        fit_figures=_fit_figures(config, cases, select) if config.logging.fit_cases and len(select) else None,
     )
+
+
+def _fit_figures(config: TryOnRunConfig, cases: TryOnCases, select: np.ndarray) -> FitFigures:
+    parser = ParsePipeline.from_bundle(config.logging.parser)
+    places = np.unique(np.linspace(0, len(select) - 1, config.logging.fit_cases).astype(int)).tolist()
+    case_ids = [cases.rows[select[place]]["case_id"] for place in places]
+    rows = rows_of(config.data.folder, case_ids, config.preprocessing)
+    return FitFigures(rows, TryOnDataset(cases, select), places, parser, config.preprocessing)
 
 
 @dataclass
@@ -74,6 +85,7 @@ class TryOnPlan(Plan):
     config: TryOnRunConfig
     cases: TryOnCases
     indices: dict[str, np.ndarray]
+    fit_figures: FitFigures | None
 
     @override
     def network(self) -> nn.Module:
@@ -107,10 +119,13 @@ class TryOnPlan(Plan):
     @override
     def callbacks(self) -> list[Callback]:
         logging = self.config.logging
-        if not logging.error_grid:
-            return []
         shown = TryOnDataset(self.cases, self.indices["select"] if len(self.select) else self.indices["fit"])
-        return [SampleGrid(self.folder, shown, logging.error_grid, logging.grid_steps)]
+        callbacks: list[Callback] = []
+        if logging.error_grid:
+            callbacks.append(SampleGrid(self.folder, shown, logging.error_grid, logging.grid_steps))
+        if self.fit_figures is not None:
+            callbacks.append(self.fit_figures)
+        return callbacks
 
     @override
     def shipment(self, module: RunModule) -> Shipment:

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 import torch
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
+from tests.unit.evaluation.tryon.planted_parser import PlantedAnswer
 
+from fitroom.contracts import Part, Preprocessing
 from fitroom.data import tryon_cases
 from fitroom.data.tryon_terms import PERSON
 from fitroom.data.tryon_views import IGNORED
@@ -18,9 +20,11 @@ from fitroom.errors import ConfigError
 from fitroom.evaluation.tryon.cases import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
+from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
+from fitroom.training.tryon.fit_figures import rows_of
 from fitroom.training.tryon.losses import flow_loss, picture_loss, source_loss
 from fitroom.training.tryon.module import noise_levels
 
@@ -134,3 +138,20 @@ def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
 def test_a_frame_that_does_not_divide_is_refused(config: Path) -> None:
     with pytest.raises(ConfigError, match="does not divide"):
         loaded(config, "--preprocessing.height_px=100")
+
+
+def test_fit_is_read_off_the_answers_by_a_parser(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    joints = np.zeros((17, 3), np.float32)
+    for left, y, half in ((5, 22, 9), (7, 34, 12), (9, 44, 13), (11, 42, 5), (13, 54, 5), (15, 62, 5)):
+        joints[left], joints[left + 1] = (28 + half, y, 2), (28 - half, y, 2)
+    validation = tryon_row(9, "validation", keypoints=joints, px_per_cm=1.0)
+    write_wardrobe(tmp_path / "w", [*(tryon_row(i) for i in range(4)), validation])
+    too_long = validation["worn_parse"].copy()
+    too_long[52:55, 12:44] = Part.TOP  # three rows below the true hem
+    for parse, hem_cm in ((validation["worn_parse"], 0.0), (too_long, 3.0)):
+        monkeypatch.setattr(ParsePipeline, "from_bundle", lambda path, parse=parse: lambda _: [PlantedAnswer(parse)])
+        run(make_plan(loaded(config, "--logging.fit_cases=3", "--epochs=1", f"--name=hem-{hem_cm:g}")))
+        metrics = pd.read_csv(tmp_path / f"runs/hem-{hem_cm:g}/metrics.csv")
+        assert metrics["select_fit/hem_cm"].dropna().tolist()[-1] == pytest.approx(hem_cm, abs=0.05)
+    with pytest.raises(ConfigError, match="fit cannot be read in this frame"):
+        rows_of(str(tmp_path / "w"), ["validation-000009-M"], Preprocessing(64, 128, "pad"))
