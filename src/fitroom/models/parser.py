@@ -4,6 +4,9 @@ Shapes: B batch, H x W input (multiples of 32 are exact), L labels; strides in p
 
     x_BCHW -> encoder -> features at strides 2, 4, 8, 16, 32
               decoder: 32 -> 16 -> 8 -> 4 -> 2, each step adds the encoder's own and mixes by a separable convolution
+              guide: the deepest features of the whole photo at once scale and shift each step but the finest, and
+              lean the answer to labels: whether a coat or a dress is worn, and from which side the person is seen, is
+              decided once a photo
               detail: the photo itself, folded to stride 2 (12 channels), beside the decoder's last features
               -> folded (B, 4, L, H/2, W/2): of each 2 x 2 px, row by row -> unfolded {"logits": (B, L, H, W)}
 
@@ -13,7 +16,8 @@ channels, gives each of four neighbours weights of its own, so an edge lies wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import torch
@@ -24,6 +28,8 @@ from fitroom.config import nearest
 from fitroom.contracts import Part
 from fitroom.errors import ConfigError
 from fitroom.models.recognizer import create_backbone
+
+_Film = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass
@@ -42,6 +48,8 @@ class ParserConfig:
     labels: list[str] = field(default_factory=list)
     """Names of :class:`~fitroom.contracts.Part` in the order of the outputs; empty in a config means "all that the
     data holds"."""
+    guide: int = 0
+    """Hidden units of the guide; 0 = no guide."""
 
     @property
     def parts(self) -> list[Part]:
@@ -64,9 +72,11 @@ class Parser(nn.Module):
     def __init__(self, config: ParserConfig, backbone: nn.Module | None = None) -> None:
         super().__init__()
         _check_labels(config.labels)
-        if not config.widths or min(config.widths) < 1 or config.detail < 1:
+        if not config.widths or min(config.widths) < 1 or config.detail < 1 or config.guide < 0:
             raise ConfigError(
-                "the decoder has no width", rule="widths and detail of 1 or more", got=(config.widths, config.detail)
+                "the decoder has no width",
+                rule="widths and detail of 1 or more, guide of 0 or more",
+                got=(config.widths, config.detail, config.guide),
             )
         self.config = config
         self.encoder = Encoder(backbone if backbone is not None else create_backbone(config.backbone), config.stages)
@@ -77,6 +87,8 @@ class Parser(nn.Module):
         self.steps = nn.ModuleList(
             _Step(widths[i + 1], channels[i], widths[i], 5 if i else 3) for i in reversed(range(len(channels) - 1))
         )
+        guided = [widths[i] for i in reversed(range(1, len(channels) - 1))]
+        self.guide = _Guide(channels[-1], config.guide, guided, len(config.labels)) if config.guide else None
         self.detail = nn.Sequential(
             nn.Conv2d(12, config.detail, 3, padding=1, bias=False), nn.BatchNorm2d(config.detail), nn.ReLU6()
         )
@@ -99,28 +111,35 @@ class Parser(nn.Module):
         features = self.encoder(x_BCHW)
         deepest = features.pop()
         x = self.top(deepest) + self.context(deepest.mean((2, 3)))[:, :, None, None]
-        for step in self.steps:
-            x = step(x, features.pop())
+        films, lean_BL = self.guide(deepest) if self.guide is not None else ([], None)
+        for step, film in zip_longest(self.steps, films):
+            x = step(x, features.pop(), film)
         detail = self.detail(F.pixel_unshuffle(x_BCHW, 2))
-        return self.classify(self.refine(torch.cat([x, detail], 1))).unflatten(1, (4, -1))
+        logits_B4Lhw = self.classify(self.refine(torch.cat([x, detail], 1))).unflatten(1, (4, -1))
+        return logits_B4Lhw if lean_BL is None else logits_B4Lhw + lean_BL[:, None, :, None, None]
 
 
-def with_labels(parser: Parser, labels: list[str]) -> Parser:
-    """A parser that answers only some of the labels of another, with its weights.
+def grown(parser: Parser, config: ParserConfig) -> Parser:
+    """A parser with the weights of another one, which may know more labels, or have no guide yet.
 
     Args:
-        parser: with all of ``labels``.
-        labels: in the order of the new outputs.
+        parser: knows all of the config's labels; its other settings are the config's, but for a guide of 0.
+        config: of the new one.
     """
-    if labels == parser.config.labels:
+    if config == parser.config:
         return parser
-    known = parser.config.labels
-    rows = [corner * len(known) + known.index(name) for corner in range(4) for name in labels]
-    fewer, weights = Parser(replace(parser.config, labels=labels)), parser.state_dict()
+    known, weights = parser.config.labels, parser.state_dict()
+    chosen = [known.index(name) for name in config.labels]
     for name in ("classify.weight", "classify.bias"):
-        weights[name] = weights[name][rows]
-    fewer.load_state_dict(weights)
-    return fewer
+        weights[name] = weights[name].unflatten(0, (4, -1))[:, chosen].flatten(0, 1)
+    for name in ("guide.out.weight", "guide.out.bias"):
+        if name in weights:
+            films, lean = weights[name].split([len(weights[name]) - len(known), len(known)])
+            weights[name] = torch.cat([films, lean[chosen]])
+    new = Parser(config)
+    missing, unexpected = new.load_state_dict(weights, strict=False)
+    assert not unexpected and all(name.startswith("guide.") for name in missing)
+    return new
 
 
 class Encoder(nn.Module):
@@ -187,10 +206,32 @@ class _Step(nn.Module):
         self.norm = nn.BatchNorm2d(wide_out)
         self.mix = _Mixed(wide_out, wide_out, side)
 
-    def forward(self, coarse: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+    def forward(self, coarse: torch.Tensor, skip: torch.Tensor, film: _Film | None = None) -> torch.Tensor:
         enlarged = F.interpolate(self.coarse(coarse), size=skip.shape[-2:], mode="bilinear", align_corners=False)
-        mixed: torch.Tensor = self.mix(F.relu6(self.norm(enlarged + self.skip(skip))))
+        x = self.norm(enlarged + self.skip(skip))
+        if film is not None:
+            scale_BC, shift_BC = film
+            x = x * (1 + scale_BC)[:, :, None, None] + shift_BC[:, :, None, None]
+        mixed: torch.Tensor = self.mix(F.relu6(x))
         return mixed
+
+
+class _Guide(nn.Module):
+    """Deepest features (B, C, h, w), their mean and their peak, to a scale and a shift for each width (Perez et al.
+    2018, FiLM) and a lean for each label; nothing at the start."""
+
+    def __init__(self, wide_in: int, hidden: int, widths: list[int], num_labels: int) -> None:
+        super().__init__()
+        self.parts = [*(width for width in widths for _ in range(2)), num_labels]
+        self.hidden = nn.Linear(2 * wide_in, hidden)
+        self.out = nn.Linear(hidden, sum(self.parts))
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, deepest: torch.Tensor) -> tuple[list[_Film], torch.Tensor]:
+        pooled = torch.cat([deepest.mean((2, 3)), deepest.amax((2, 3))], 1)
+        *films, lean_BL = self.out(F.relu6(self.hidden(pooled))).split(self.parts, 1)
+        return list(zip(films[::2], films[1::2], strict=True)), lean_BL
 
 
 def _check_labels(labels: list[str]) -> None:

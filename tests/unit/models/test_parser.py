@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import timm
 import torch
@@ -7,7 +9,7 @@ import torch
 from fitroom.contracts import Part
 from fitroom.errors import ConfigError
 from fitroom.models.frozen_bn import freeze_batch_norm
-from fitroom.models.parser import Parser, ParserConfig, with_labels
+from fitroom.models.parser import Parser, ParserConfig, grown
 
 LABELS = ["BACKGROUND", "FACE", "TOP"]
 
@@ -41,12 +43,30 @@ def test_the_encoder_takes_over_the_stages_asked_for():
     assert len(model.encoder.channels) == len(model.steps) + 1
 
 
-def test_fewer_labels_keep_their_weights():
-    model, x_BCHW = parser(), torch.randn(1, 3, 64, 64)
-    fewer = with_labels(model, ["TOP", "BACKGROUND"]).eval()
-    assert fewer.config.labels == ["TOP", "BACKGROUND"] and with_labels(model, LABELS) is model
+@pytest.mark.parametrize("guide", [0, 4])
+def test_fewer_labels_keep_their_weights(guide):
+    model, x_BCHW = parser(guide=guide), torch.randn(1, 3, 64, 64)
+    if guide:
+        torch.nn.init.normal_(model.guide.out.weight)
+    fewer = grown(model, dataclasses.replace(model.config, labels=["TOP", "BACKGROUND"])).eval()
+    assert fewer.config.labels == ["TOP", "BACKGROUND"] and grown(model, model.config) is model
     with torch.inference_mode():
         torch.testing.assert_close(fewer(x_BCHW)["logits"], model(x_BCHW)["logits"][:, [2, 0]])
+
+
+def test_a_guide_starts_with_nothing_and_then_sees_the_whole_photo():
+    model, x_BCHW = parser(), torch.randn(1, 3, 128, 64)
+    guided = grown(model, dataclasses.replace(model.config, guide=4)).eval()
+    with torch.inference_mode():
+        torch.testing.assert_close(guided(x_BCHW)["logits"], model(x_BCHW)["logits"])
+        torch.nn.init.ones_(guided.guide.out.bias[-2:-1])  # FACE is the second of three labels
+        leaned = guided(x_BCHW)["logits"] - model(x_BCHW)["logits"]
+        torch.testing.assert_close(leaned[0, :, 0, 0], torch.tensor([0.0, 1.0, 0.0]), atol=1e-4, rtol=0)
+        torch.nn.init.normal_(guided.guide.out.weight)
+        other = x_BCHW.clone()
+        other[..., 96:, :] += 2
+        changed = (guided(other)["logits"] - guided(x_BCHW)["logits"])[0, :, :8]
+    assert (changed.abs() > 1e-3).any()
 
 
 def test_all_norms_fold_and_the_answer_stays():

@@ -19,7 +19,7 @@ from fitroom.data.parsing import ParsedPhotos, labels_in, read_photos, repeated
 from fitroom.data.parsing_augment import ParseAugment
 from fitroom.data.parsing_loaders import ParsingData
 from fitroom.errors import BundleError, ConfigError
-from fitroom.models.parser import Parser, ParserConfig, with_labels
+from fitroom.models.parser import Parser, ParserConfig, grown
 from fitroom.models.weights import WeightsRecord, load_backbone
 from fitroom.progress import log
 from fitroom.training import launch
@@ -148,16 +148,14 @@ class ParserPlan(Plan):
         parser: Any = module
         measured = None
         if parser.scores is not None:
-            measured = {
-                "select part, photos": len(self.select),
-                "select part, mean IoU": parser.scores.mean_iou,
-                "select part, boundary F at 2 px": parser.scores.boundary_f,
-                **{
-                    f"select part, IoU {label.lower()}": float(iou)
-                    for label, iou in zip(self.model_config.labels, parser.scores.iou_L, strict=True)
-                    if not np.isnan(iou)
-                },
+            iou_by_label = zip(self.model_config.labels, parser.scores.iou_L, strict=True)
+            scores = {
+                "mean IoU": parser.scores.mean_iou,
+                "boundary F at 2 px": parser.scores.boundary_f,
+                **{f"IoU {label.lower()}": float(iou) for label, iou in iou_by_label},
             }
+            known = {f"select part, {name}": value for name, value in scores.items() if np.isfinite(value)}
+            measured = {"select part, photos": len(self.select), **known}
         before = self.start.trained_on() if self.start else ()
         return Shipment(self.model_config, self.config.preprocessing, measured=measured, learned_too=before)
 
@@ -167,8 +165,11 @@ class ParserPlan(Plan):
             backbone, weights = load_backbone(self.model_config.backbone, self.config.weights)
             return Parser(self.model_config, backbone), weights
         model: Any = self.start.build_model()
-        if replace(model.config, labels=self.model_config.labels) != self.model_config:
+        same = replace(
+            model.config, labels=self.model_config.labels, guide=model.config.guide or self.model_config.guide
+        )
+        if same != self.model_config:
             raise ConfigError(
                 "the start bundle is another network", where="model", rule=str(model.config), got=self.model_config
             )
-        return with_labels(model, self.model_config.labels), self.start.spec.weights
+        return grown(model, self.model_config), self.start.spec.weights

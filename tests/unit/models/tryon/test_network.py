@@ -11,6 +11,7 @@ from fitroom.data.tryon_conditions import NUM_CONDITIONS, NUM_SIZES
 from fitroom.data.tryon_terms import DIFFUSED, GAIN_OFFSET, LAYOUT, PERSON, SOURCES
 from fitroom.errors import ConfigError
 from fitroom.models.registry import build_model
+from fitroom.models.tryon import answer as answers
 from fitroom.models.tryon.answer import KnownGarment, answer
 from fitroom.models.tryon.blend import lit_cloth, mixed
 from fitroom.models.tryon.blocks import look_up, positions
@@ -138,6 +139,31 @@ def test_the_answer_has_the_photos_own_size_and_pixels(size: tuple[int, int]) ->
         model.blend.correct.bias.copy_(bias.flatten())
     person = noise(1, 3, *size)
     torch.testing.assert_close(answered(model, person=person), person)
+
+
+def test_the_blend_computes_in_use_what_it_learned_in_training() -> None:
+    blend = network().blend
+    pictures, logits, at_2 = [noise(2, 3, 64, 32, seed=i) for i in range(3)], noise(2, 3, 16, 8), noise(2, 8, 16, 8)
+    with torch.no_grad():
+        in_use = blend(*pictures, logits, at_2)
+        in_training = blend.train()(*pictures, logits, at_2)
+    torch.testing.assert_close(in_use, in_training, atol=1e-5, rtol=1e-5)
+    assert in_use.std() > 0.1
+
+
+def test_without_a_mask_the_person_is_as_under_an_empty_one() -> None:
+    full = noise(1, 3, *FRAME)
+    for quick, spelled in zip(
+        answers._greyed(full, None), answers._greyed(full, torch.zeros(1, 1, 90, 40)), strict=True
+    ):
+        assert torch.equal(quick, spelled)
+
+
+def test_enlarging_needs_no_antialiasing_and_shrinking_has_it() -> None:
+    x = noise(1, 3, 24, 18)
+    for size, atol in (((53, 40), 1e-5), ((24, 18), 0.0), ((12, 30), 1e-5), ((7, 5), 1e-5)):
+        spelled = torch.nn.functional.interpolate(x, size=size, mode="bilinear", antialias=True)
+        torch.testing.assert_close(answers._resized(x, size), spelled, atol=atol, rtol=0)
 
 
 def test_light_multiplies_texture() -> None:

@@ -145,6 +145,9 @@ def test_a_run_goes_on_from_a_bundle(words, tmp_path):
     fewer = [label for label in old.spec.model["labels"] if label != "TOP"]
     assert fit.main(words("--start", str(first), "--model.labels", json.dumps(fewer), name="fewer")) == 0
     assert open_bundle(tmp_path / "runs/fewer/bundle").spec.model["labels"] == fewer
+    assert fit.main(words("--start", str(first), "--model.guide", "6", "--optim.lr", "1e-9", name="guided")) == 0
+    guided = open_bundle(tmp_path / "runs/guided/bundle")
+    assert guided.spec.model["guide"] == 6 and guided.build_model().guide is not None
     with pytest.raises(ConfigError, match="lacks some labels"):
         fit.main(words("--start", str(tmp_path / "runs/fewer"), "--model.labels", "[BACKGROUND, TOP]", name="more"))
 
