@@ -30,6 +30,7 @@ PAIRS = (("person", "person_parse"), ("worn", "worn_parse"))
 # What a part counts as where it is no label of its own. Frames of glasses are a pixel or two wide at 512 x 384: a truth
 # moved by one pixel overlaps itself by a fifth.
 LIES_ON = {Part.GLASSES: Part.FACE}
+_BEHIND_SHARE = 0.12  # of hair and face together: less face than that is a head seen from behind
 _COLUMNS = [name for pair in PAIRS for name in pair]
 _PARTS = {"train": "fit", "validation": "select"}
 
@@ -139,19 +140,21 @@ def outputs_of_parts(labels: Sequence[str]) -> np.ndarray:
 
 
 def repeated(photos: ParsedPhotos, share: float) -> list[int]:
-    """Places of the photos, those with rare parts several times (repeat factors of Gupta et al. 2019, LVIS).
+    """Places of the photos, those with something rare several times (repeat factors of Gupta et al. 2019, LVIS).
 
-    A part that a share f of the photos holds asks for ``sqrt(share / f)`` times, a photo for the most that one of its
-    parts asks for, rounded; once at least.
+    A part that a share f of the photos holds asks for ``sqrt(share / f)`` times, and so does a view from behind; a
+    photo is given as often as the rarest of it asks for, rounded; once at least.
 
     Args:
         photos: N.
         share: parts in more photos than this are not rare; 0 = each photo once.
     """
-    holds_NL = np.zeros((len(photos), len(Part)), bool)
-    for row, data in enumerate(photos.parses):
-        holds_NL[row, np.unique(decode_labels(data))] = True
+    counts_NL = np.array([np.bincount(decode_labels(data).ravel(), minlength=len(Part)) for data in photos.parses])
+    holds_NL = counts_NL > 0
     holds_NL[:, list(LIES_ON)] = False
+    head_N = counts_NL[:, [Part.HAIR, Part.FACE]].sum(1)
+    from_behind_N = (counts_NL[:, Part.HAIR] > 0) & (counts_NL[:, Part.FACE] < _BEHIND_SHARE * head_N)
+    holds_NL = np.column_stack([holds_NL, from_behind_N])
     often_L = np.maximum(holds_NL.mean(0), 1e-9)
     times_N = (holds_NL * np.sqrt(share / often_L)).max(1).round().astype(int)
     return [int(row) for row in np.repeat(np.arange(len(photos)), np.maximum(times_N, 1))]

@@ -198,6 +198,15 @@ def test_photos_with_rare_parts_come_several_times() -> None:
     assert repeated(photos, 1.0) == [*range(15), 15, 15, 15, 15], "sqrt(1 / (1 / 16)) times"
 
 
+def test_a_view_from_behind_is_something_rare() -> None:
+    def png(*parts: Part) -> bytes:
+        return encode_mask(np.repeat(np.array(parts, np.uint8), 8).reshape(-1, 8))
+
+    front, behind = png(Part.HAIR, Part.FACE), png(*[Part.HAIR] * 9, Part.FACE)
+    photos = ParsedPhotos(None, [b""] * 4, [front] * 3 + [behind])  # type: ignore[arg-type]
+    assert repeated(photos, 1.0) == [0, 1, 2, 3, 3], "sqrt(1 / (1 / 4)) times"
+
+
 def test_a_place_that_is_repeated_is_another_sample(folder: Path) -> None:
     augment = ParseAugment(ParseAugmentConfig(), Backdrops())
     photos, spec = read_photos(folder).of_part("select"), Preprocessing(64, 48, "pad")
