@@ -146,6 +146,13 @@ def encode_jpeg(image_u8: np.ndarray, quality: int = 90) -> bytes:
     return buffer.getvalue()
 
 
+def encode_png(image_u8: np.ndarray) -> bytes:
+    """(H, W, 3) uint8 RGB to the bytes of a PNG without metadata."""
+    buffer = io.BytesIO()
+    Image.fromarray(image_u8).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def encode_webp(image_u8: np.ndarray, quality: int = 80) -> bytes:
     """(H, W, 3) uint8 RGB, or (H, W, 4) with alpha, to the bytes of a lossy WebP without metadata."""
     buffer = io.BytesIO()
@@ -249,7 +256,7 @@ def u8_to_signed(image_u8: torch.Tensor) -> torch.Tensor:
 
 def signed_to_u8(image_signed: torch.Tensor) -> torch.Tensor:
     """float [-1, 1] to uint8, clipped and rounded."""
-    return ((image_signed.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return image_signed.clamp(-1, 1).add_(1).mul_(127.5).round_().to(torch.uint8)  # clamp made a copy: it may change
 
 
 def _open(data: bytes | Path) -> Image.Image:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle, islice
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import torch
 
+from fitroom.bench.memory import peak_mb_of
 from fitroom.bench.one_pass import OnePass, Seen
 from fitroom.bench.picture_pairs import Pair, Weights
 from fitroom.bench.report import Table
 from fitroom.metrics.frechet import frechet_bootstrap
 from fitroom.progress import log
-from fitroom.wardrobe.worker import peak_memory_mb
 
 NUM_FEATURES = 2048
 
@@ -46,16 +42,8 @@ def memory_table(weights: Weights, pairs: Sequence[Pair], num_pairs: int) -> Tab
 
 
 def _alone(weights: Weights, pairs: Sequence[Pair]) -> float:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_peak_mb, weights, pairs, torch.get_num_threads()).result()
+    return peak_mb_of(_one_pass, weights, pairs)
 
 
-def _peak_mb(weights: Weights, pairs: Sequence[Pair], num_threads: int) -> float:
-    torch.set_num_threads(num_threads)
+def _one_pass(weights: Weights, pairs: Sequence[Pair]) -> None:
     OnePass(weights).run(pairs, Seen())
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return peak_memory_mb()
-    # What Linux tells elsewhere includes the peak of the process that started this one.
-    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024

@@ -244,13 +244,24 @@ def bleed(garment_u8: np.ndarray, in_photo: np.ndarray) -> np.ndarray:
         garment_u8: shop photo.
         in_photo: (H, W) bool, the garment in it; where it is empty the photo is given back.
     """
-    depth = distance_transform_edt(np.pad(in_photo, 1))[1:-1, 1:-1]
-    inner = depth > max(_EDGE_PX * garment_u8.shape[0] / 512, 1.0)
+    inner = _deeper_than(max(_EDGE_PX * garment_u8.shape[0] / 512, 1.0), in_photo)
     if not inner.any():
         return garment_u8
     rows, columns = distance_transform_edt(~inner, return_distances=False, return_indices=True)
-    filled: np.ndarray = garment_u8[rows, columns]
+    filled: np.ndarray = np.take(garment_u8.reshape(-1, 3), rows * garment_u8.shape[1] + columns, axis=0)
     return filled
+
+
+def _deeper_than(depth_px: float, inside: np.ndarray) -> np.ndarray:
+    """(H, W) bool: further than ``depth_px`` from all that is not inside, as a distance transform says, but faster."""
+    reach = int(depth_px)
+    height, width = inside.shape
+    padded, deep = np.pad(inside, reach), inside.copy()
+    for y in range(2 * reach + 1):
+        for x in range(2 * reach + 1):
+            if np.hypot(y - reach, x - reach) <= depth_px:
+                deep &= padded[y : y + height, x : x + width]
+    return deep
 
 
 def _framed_flow(row: Mapping[str, Any], spec: Preprocessing) -> tuple[np.ndarray, np.ndarray]:

@@ -44,7 +44,7 @@ def parity_files() -> list[bytes]:
     """Image files of many shapes: made-up garments, JPEG and PNG, colour and gray; always the same."""
     files = []
     for i, (width, height) in enumerate(PHOTO_SIZES_PX):
-        image_u8 = _made_up_photo(width, height, np.random.default_rng(i))
+        image_u8 = made_up_photo(width, height, np.random.default_rng(i))
         files.append(encode_jpeg(image_u8))
         gray = io.BytesIO()
         Image.fromarray(image_u8).convert("L").save(gray, "PNG", compress_level=1)
@@ -120,7 +120,7 @@ def _differs(right: np.ndarray, got: np.ndarray, tolerance: float) -> bool:
     return bool(first - second > tolerance)
 
 
-def _made_up_photo(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
+def made_up_photo(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
     """(height, width, 3) uint8: a patterned shape on a plain ground, so that answers are not all alike."""
     ground = Image.new("RGB", (width, height), tuple(rng.integers(150, 256, 3).tolist()))
     pattern = rng.integers(0, 256, (int(rng.integers(2, 12)), int(rng.integers(2, 12)), 3), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""``fitroom export``: a run's recogniser as a bundle that ships, with an ONNX graph proved to answer alike."""
+"""A run's recogniser as a bundle that ships, with an ONNX graph proved to answer alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 from fitroom.bundles import Bundle, copy_bundle, open_bundle, resolve_bundle
 from fitroom.bundles.card import NUMBERS, PARITY, numbers_section, parity_section, with_section
 from fitroom.bundles.format import CARD, ONNX
-from fitroom.config import parse_config
 from fitroom.errors import BundleError
 from fitroom.evaluation.recognition.records import read_record
 from fitroom.export.parity import check_parity
@@ -22,36 +20,6 @@ from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.progress import log
 
 PARITY_VERSIONS = ("torch", "onnx", "onnxruntime", "onnxscript")
-
-
-@dataclass
-class ExportConfig:
-    """What to export, and where to."""
-
-    run: str
-    """A run folder, or a bundle."""
-    out: str
-    """Folder of the new bundle; must not exist."""
-    onnx: bool = True
-    """Add model.onnx, and check that it answers as PyTorch does."""
-    tolerance: float = 1e-3
-    """Largest difference of a calibrated probability between the runtimes."""
-    results: str = "results"
-    """Folder of result records; those under the bundle's name go into the card."""
-
-
-def main(argv: Sequence[str]) -> int:
-    """Exports as the words say, and prints what came of it."""
-    config = parse_config(ExportConfig, argv, prog="fitroom export")
-    bundle = export(
-        Path(config.run),
-        Path(config.out),
-        onnx=config.onnx,
-        tolerance=config.tolerance,
-        results=Path(config.results),
-    )
-    print(f"{bundle.path}  {bundle.spec.name} revision {bundle.spec.revision}  {bundle.size_bytes() / 1e6:.1f} MB")
-    return 0
 
 
 def export(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 from tests.unit.data.tryon_rows import IN_WORN, LIGHT, RECIPE, SIDE, tryon_row, write_wardrobe
 
 from fitroom.data import tryon_cases
@@ -49,6 +50,15 @@ def test_the_target_is_where_the_flow_says_whatever_its_label() -> None:
     _, decoded = decode_case(row, RECIPE)
     assert ((decoded["maps"][LAYOUT] == TARGET) == np.isfinite(row["flow"]).all(-1)).all()
     assert (((decoded["maps"][FLAGS] & SHOWN) > 0) == row["flow_visible"]).all()
+
+
+@pytest.mark.parametrize("depth_px", [1.0, 1.5, 2.0, 2.25, 3.0])
+def test_the_garments_inner_is_what_a_distance_transform_says(depth_px: float) -> None:
+    rng = np.random.default_rng(0)
+    for share in (0.7, 0.95, 1.0):
+        inside = rng.random((23, 31)) < share
+        depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
+        np.testing.assert_array_equal(tryon_cases._deeper_than(depth_px, inside), depth > depth_px)
 
 
 def test_colours_are_bled_beyond_the_edge_and_not_mixed_with_the_backdrop() -> None:

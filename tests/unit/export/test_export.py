@@ -22,8 +22,9 @@ from fitroom.evaluation.recognition.records import AnswersEntry, DataEntry, Reco
 from fitroom.evaluation.recognition.scoring import Scores
 from fitroom.export import onnx as graphs
 from fitroom.export import parity
+from fitroom.export.command import main
 from fitroom.export.parity import PHOTO_SIZES_PX, check_parity, parity_files
-from fitroom.export.recognizer import export, main
+from fitroom.export.recognizer import export
 from fitroom.pipelines import RecognizePipeline
 
 

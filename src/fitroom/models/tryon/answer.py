@@ -84,10 +84,8 @@ def answer(
         snap: weights that are all but 0 or 1 become it.
     """
     full = person if tuple(person.shape[-2:]) == frame else _resized(person, frame)
-    own = torch.zeros_like(person[:, :1]) if mask is None else mask.to(person)
-    own_full = own if tuple(own.shape[-2:]) == frame else F.interpolate(own, size=frame)
-    full_grey = full * (1 - own_full)
-    half, mask_half = F.avg_pool2d(full_grey, 2), F.avg_pool2d(own_full, 2)
+    own = None if mask is None else mask.to(person)
+    grey, half, mask_half = _greyed(full, own)
     cond = network.conditions(conditions, garment.features)
     layout, context = network.lay_out(half, mask_half, garment.features, garment.small, cond)
     if noise is None:
@@ -95,7 +93,7 @@ def answer(
     blind = network.conditions(drop_sizes(conditions), garment.features) if guidance != 1 else None
     clean = _denoised(network, noise, context, cond, blind, steps, guidance)
     cloth, paint = _pictures(garment, layout, clean, frame)
-    logits = network.blend(full_grey, cloth, paint, layout.source_logits, layout.at_2)
+    logits = network.blend(grey, cloth, paint, layout.source_logits, layout.at_2)
     size = (person.shape[-2], person.shape[-1])
     if size != frame:
         logits = _resized(logits, size)
@@ -105,17 +103,28 @@ def answer(
         weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
         weights = weights / weights.sum(1, keepdim=True)
     worn = mixed(weights, cloth, paint, person).clamp(-1, 1)
-    if mask is not None:
+    if own is not None:
         worn = own * worn + (1 - own) * person
     return Answer(worn, layout, weights, clean)
+
+
+def _greyed(full: torch.Tensor, own: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The person in the frame, grey inside the repaint mask; its half, and the mask's half."""
+    if own is None:
+        half = F.avg_pool2d(full, 2)
+        return full, half, torch.zeros_like(half[:, :1])
+    frame = (full.shape[-2], full.shape[-1])
+    own_full = own if tuple(own.shape[-2:]) == frame else F.interpolate(own, size=frame)
+    grey = full * (1 - own_full)
+    return grey, F.avg_pool2d(grey, 2), F.avg_pool2d(own_full, 2)
 
 
 def _pictures(
     garment: KnownGarment, layout: Layout, clean: torch.Tensor, size: tuple[int, int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Cloth under light, and paint, both (B, 3, h, w) signed."""
-    light, paint = split_diffused(enlarge(clean.float(), size))
-    return lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), light), paint
+    light, paint = split_diffused(clean.float())  # before they are enlarged: light is divided, and few pixels are cheap
+    return lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), enlarge(light, size)), enlarge(paint, size)
 
 
 def _denoised(
@@ -148,4 +157,6 @@ def _scheduler() -> Any:
 
 
 def _resized(x_BCHW: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    return F.interpolate(x_BCHW, size=size, mode="bilinear", align_corners=False, antialias=True)
+    # Antialiasing changes nothing where a picture grows, but takes more than twice the time.
+    shrinks = size[0] < x_BCHW.shape[-2] or size[1] < x_BCHW.shape[-1]
+    return F.interpolate(x_BCHW, size=size, mode="bilinear", align_corners=False, antialias=shrinks)

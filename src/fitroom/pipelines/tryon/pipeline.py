@@ -25,16 +25,18 @@ from fitroom.images import pixel_sha256, resize_u8, signed_to_u8, u8_to_signed
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.tryon.answer import KnownGarment, answer
 from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.pipelines.tryon.garment_store import GarmentStore
 from fitroom.wardrobe.truth.fit import ease
 
 KIND = "tryon"
 MAX_STEPS = 64
 _KEPT_GARMENTS = 32
 _TEXTURE_MARGIN = 1.5  # a garment photo larger than this many frames is scaled down: more detail cannot be seen
-_REGION_OF_CATEGORY = {
+REGION_OF_CATEGORY = {  # the wardrobe's categories, and other words that shops and data sets use for them
     "dress": "dress", "jumpsuit": "dress", "trousers": "bottom", "shorts": "bottom", "skirt": "bottom",
-    "jeans": "bottom", "coat": "outerwear", "jacket": "outerwear", "t-shirt": "top", "longsleeve": "top",
-    "shirt": "top", "blouse": "top", "sweater": "top", "hoodie": "top", "polo": "top", "tank": "top",
+    "jeans": "bottom", "pants": "bottom", "coat": "outerwear", "outwear": "outerwear", "jacket": "outerwear",
+    "t-shirt": "top", "longsleeve": "top", "shirt": "top", "blouse": "top", "sweater": "top", "hoodie": "top",
+    "polo": "top", "tank": "top",
 }  # fmt: skip
 
 
@@ -44,6 +46,7 @@ class TryOnPipeline:
     Args:
         bundle: an opened bundle of kind "tryon".
         device: where it runs.
+        store: keeps garment features on disk as well; None = in memory alone.
 
     Attributes:
         bundle: the bundle.
@@ -54,7 +57,7 @@ class TryOnPipeline:
         BundleError: of another kind.
     """
 
-    def __init__(self, bundle: Bundle, device: torch.device) -> None:
+    def __init__(self, bundle: Bundle, device: torch.device, store: GarmentStore | None = None) -> None:
         if bundle.spec.kind != KIND:
             raise BundleError(
                 "the bundle is not one of a try-on model",
@@ -71,26 +74,39 @@ class TryOnPipeline:
                 freeze_batch_norm(encoder, torch.zeros(1, 3, 64, 64))
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.steps = self.network.config.steps
+        self._store = store
         self._kept: OrderedDict[str, KnownGarment] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
-    def from_bundle(cls, path: str | Path, device: str | torch.device | None = None) -> TryOnPipeline:
+    def from_bundle(
+        cls,
+        path: str | Path,
+        device: str | torch.device | None = None,
+        *,
+        garment_cache: Path | None = None,
+        garment_cache_mb: float = 2000.0,
+    ) -> TryOnPipeline:
         """Opens, verifies and loads a bundle.
 
         Args:
             path: the bundle's folder, or a run's.
             device: where PyTorch runs; None = the GPU where there is one.
+            garment_cache: folder that keeps garment features from start to start; None = none.
+            garment_cache_mb: how large that folder may grow.
 
         Raises:
             BundleError: see :func:`fitroom.bundles.open_bundle`; or of another kind.
+            ConfigError: see :class:`~fitroom.pipelines.tryon.garment_store.GarmentStore`.
         """
         chosen = device if device is not None else "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(open_bundle(resolve_bundle(Path(path))), torch.device(chosen))
+        bundle, place = open_bundle(resolve_bundle(Path(path))), torch.device(chosen)
+        store = None if garment_cache is None else GarmentStore(garment_cache, bundle.hash, place, garment_cache_mb)
+        return cls(bundle, place, store)
 
     @torch.inference_mode()
     def encode_garment(self, garment_u8: np.ndarray) -> KnownGarment:
-        """What the network keeps of a garment photo; remembered by its pixels.
+        """What the network keeps of a garment photo; remembered by its pixels, in memory and in the store.
 
         Args:
             garment_u8: (h, w, 3) uint8 RGB.
@@ -104,7 +120,11 @@ class TryOnPipeline:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        known = self._look_at(garment_u8)
+        known = self._store.read(key) if self._store else None
+        if known is None:
+            known = self._look_at(garment_u8)
+            if self._store:
+                self._store.write(key, known)
         with self._lock:
             self._kept[key] = known
             if len(self._kept) > _KEPT_GARMENTS:
@@ -153,7 +173,7 @@ class TryOnPipeline:
         _require_picture("person_u8", person_u8)
         mask = _checked_mask(repaint_mask, person_u8)
         steps = self._checked_steps(steps)
-        region = region if region is not None else _REGION_OF_CATEGORY.get(category or "")
+        region = region if region is not None else REGION_OF_CATEGORY.get(category or "")
         if ease_cm is None and garment_cm and body_cm and region in REGIONS:
             ease_cm = ease(garment_cm, body_cm, region)  # type: ignore[arg-type]
         conditions = condition_vector(
@@ -179,7 +199,7 @@ class TryOnPipeline:
         top, left = place
         height, width = person_u8.shape[:2]
         cut = got.worn[0, :, top : top + height, left : left + width]
-        return signed_to_u8(cut.float().cpu()).permute(1, 2, 0).contiguous().numpy()
+        return torch.stack(signed_to_u8(cut.float().cpu()).unbind(0), dim=-1).numpy()
 
     def __call__(
         self,

@@ -1,0 +1,136 @@
+"""A shop's size chart of one garment: finished measures in cm by size, from CSV or YAML.
+
+size,chest,waist,length          S: {chest: 100, waist: 96, length: 68}
+S,100,96,68                      M: {chest: 104, waist: 100, length: 70}
+M,104,100,70
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from fitroom.config import nearest
+from fitroom.data.measures import checked_measures
+from fitroom.errors import ConfigError, DataError, FitroomError
+
+SIZE = "size"
+_RULE = "CSV with a column size and one a measure, or YAML of size: {measure: cm}"
+
+
+@dataclass(frozen=True)
+class SizeChart:
+    """A chart as it was read.
+
+    Attributes:
+        path: of its file.
+        sizes: finished measures in cm (girths whole) by size label; what a size leaves empty is not known.
+    """
+
+    path: Path
+    sizes: Mapping[str, Mapping[str, float]]
+
+    def measures_cm(self, size: str) -> dict[str, float]:
+        """Finished garment measures of a size; upper and lower case are the same.
+
+        Raises:
+            ConfigError: the chart has no such size.
+        """
+        for label, measures in self.sizes.items():
+            if label.casefold() == size.strip().casefold():
+                return dict(measures)
+        raise ConfigError(
+            "the size is not on the chart",
+            where=self.path,
+            rule=f"one of {', '.join(self.sizes)}",
+            got=size,
+            fix=nearest(size.upper(), list(self.sizes)),
+        )
+
+
+def read_chart(path: Path) -> SizeChart:
+    """Reads a size chart.
+
+    Args:
+        path: ``.csv`` (comma or semicolon), ``.yaml`` or ``.yml``. A measure's name may end in ``_cm``.
+
+    Raises:
+        DataError: the file cannot be read, is no chart, or says a size twice.
+        ConfigError: an unknown measure, no number, or one out of range; says in which size.
+    """
+    text = _text(path)
+    if path.suffix.lower() == ".csv":
+        rows = list(_csv_rows(path, text))
+    elif path.suffix.lower() in (".yaml", ".yml"):
+        rows = list(_yaml_rows(path, text))
+    else:
+        raise DataError("the size chart's format is not known", where=path, rule=".csv, .yaml or .yml")
+    sizes: dict[str, dict[str, float]] = {}
+    for label, values in rows:
+        if not label or label.casefold() in {known.casefold() for known in sizes}:
+            raise _broken(path, f"size {label!r} twice" if label else "a row without a size")
+        known = {name.removesuffix("_cm"): value for name, value in values.items() if value not in (None, "")}
+        sizes[label] = checked_measures(known, "garment", f"{path}, size {label}")
+    if not any(sizes.values()):
+        raise _broken(path, "no measures in it")
+    return SizeChart(path, sizes)
+
+
+def garment_cm_of(chart: SizeChart | None, size: str | None, where: str) -> dict[str, float] | None:
+    """Measures of a size; None where neither chart nor size is given.
+
+    Raises:
+        ConfigError: only one of the two, or a size that is not on the chart.
+    """
+    if chart is None and size is None:
+        return None
+    if chart is None or size is None:
+        raise ConfigError(
+            "a size means nothing without a chart" if size else "a chart needs a size",
+            where=where,
+            rule="a size and the garment's chart, in cm by size",
+            got=f"size {size}" if chart is None else chart.path,
+            fix="give both, or none where the size is not known",
+        )
+    return chart.measures_cm(size)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError("the size chart cannot be read", where=path, rule="UTF-8 text", got=str(error)) from error
+
+
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, object]]]:
+    head = text.splitlines()[0] if text.strip() else ""
+    reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",", restval="")
+    names = [name.strip().lower() for name in reader.fieldnames or []]
+    if names.count(SIZE) != 1 or len(set(names)) < len(names):
+        raise _broken(path, f"columns {', '.join(names) or 'none'}")
+    reader.fieldnames = names
+    for row in reader:
+        if None in row:
+            raise _broken(path, f"line {reader.line_num} has more cells than columns")
+        cells = {name: (cell or "").strip() for name, cell in row.items()}
+        yield cells.pop(SIZE), dict(cells)
+
+
+def _yaml_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, object]]]:
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _broken(path, str(error).splitlines()[0]) from error
+    if not isinstance(found, dict) or not all(isinstance(values, dict) for values in found.values()):
+        raise _broken(path, type(found).__name__)
+    for label, values in found.items():
+        yield str(label).strip(), {str(name): value for name, value in values.items()}
+
+
+def _broken(path: Path, got: str) -> FitroomError:
+    return DataError("this is no size chart", where=path, rule=_RULE, got=got)

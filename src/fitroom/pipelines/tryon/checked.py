@@ -1,0 +1,212 @@
+"""Try-on with its input looked at: photos, settings and what the other bundles see -> the picture and its warnings.
+
+person_u8, garment_u8 -> checks (parser) -> category where it is not told (recogniser) -> TryOnPipeline -> TryOnAnswer
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from fitroom.bundles import resolve_bundle
+from fitroom.bundles.format import SPEC
+from fitroom.config import nearest
+from fitroom.errors import ConfigError
+from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.recognize import RecognizePipeline
+from fitroom.pipelines.tryon.checks import Flag, TryOnChecks
+from fitroom.pipelines.tryon.pipeline import MAX_STEPS, REGION_OF_CATEGORY, TryOnPipeline
+from fitroom.progress import log
+
+MAX_GUIDANCE = 10.0
+CATEGORY_UNFIT, UNCHECKED = "category-unfit", "unchecked"
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class TryOnSettings:
+    """All that is asked beside the two photos; whatever is None is not known, or the bundle's own.
+
+    Attributes:
+        category: e.g. "t-shirt".
+        garment_cm: finished garment measures, girths whole.
+        body_cm: tape measures of the body.
+        drape_coefficient: of the fabric, 0 limp to 1 stiff.
+        steps: of the denoiser, 1 to 64.
+        guidance: 0 to 10; 1 = as learned.
+        seed: of the noise.
+
+    Raises:
+        ConfigError: an unknown category, or steps, guidance or seed out of range.
+    """
+
+    category: str | None = None
+    garment_cm: Mapping[str, float] | None = None
+    body_cm: Mapping[str, float] | None = None
+    drape_coefficient: float | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        known = sorted(REGION_OF_CATEGORY)
+        if self.category is not None and self.category not in known:
+            raise ConfigError(
+                "unknown category",
+                where="category",
+                rule=f"one of {', '.join(known)}",
+                got=self.category,
+                fix=nearest(self.category, known),
+            )
+        if self.steps is not None and not 1 <= self.steps <= MAX_STEPS:
+            raise ConfigError("that many denoising steps are not possible", rule=f"1 to {MAX_STEPS}", got=self.steps)
+        if self.guidance is not None and not 0 <= self.guidance <= MAX_GUIDANCE:  # nan is neither
+            raise ConfigError("guidance cannot be this", where="guidance", rule="0 to 10", got=self.guidance)
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError("the seed cannot be this", where="seed", rule="0 to 2^63 - 1", got=self.seed)
+
+
+@dataclass(frozen=True)
+class TryOnAnswer:
+    """The answer to one person and one garment.
+
+    Attributes:
+        worn_u8: (H, W, 3) uint8 RGB, the person photo's size.
+        warnings: why it deserves less trust; empty = nothing was found.
+        category: that was told or recognised; None = not known.
+    """
+
+    worn_u8: np.ndarray
+    warnings: tuple[Flag, ...] = ()
+    category: str | None = None
+
+
+@dataclass
+class CheckedTryOn:
+    """A try-on model with a parser and a recogniser beside it; safe to call from several threads.
+
+    Attributes:
+        pipeline: makes the picture.
+        checks: looks at the photos; None = they are not looked at, and the answer says so.
+        recognizer: names the category where it is not told; None = it stays unknown.
+    """
+
+    pipeline: TryOnPipeline
+    checks: TryOnChecks | None = None
+    recognizer: RecognizePipeline | None = None
+    _unchecked: Flag = field(default=Flag(UNCHECKED, "the photos were not looked at: no parser bundle"), repr=False)
+
+    def __call__(
+        self,
+        person_u8: np.ndarray,
+        garment_u8: np.ndarray,
+        settings: TryOnSettings = TryOnSettings(),
+        repaint_mask: np.ndarray | None = None,
+        person_name: str | None = None,
+    ) -> TryOnAnswer:
+        """The person in the garment.
+
+        Args:
+            person_u8: (H, W, 3) uint8 RGB, someone wearing something.
+            garment_u8: (h, w, 3) uint8 RGB, the product photo.
+            settings: what else is known.
+            repaint_mask: (H, W) bool, True = may be painted; None = mask-free.
+            person_name: where the person photo is from, said in messages.
+
+        Raises:
+            ImageError: with code ``person-missing``: there is nobody in the person photo.
+            ConfigError: see :meth:`TryOnPipeline.worn`.
+        """
+        flags = [self._unchecked]
+        if self.checks is not None:
+            flags = [*self.checks.person(person_u8, person_name), *self.checks.garment(garment_u8)]
+        category = settings.category
+        if category is None and self.recognizer is not None:
+            category, unfit = self._recognised(garment_u8)
+            flags += unfit
+        worn_u8 = self.pipeline.worn(
+            person_u8,
+            garment_u8,
+            category=category,
+            garment_cm=settings.garment_cm,
+            body_cm=settings.body_cm,
+            drape_coefficient=settings.drape_coefficient,
+            repaint_mask=repaint_mask,
+            steps=settings.steps,
+            guidance=settings.guidance,
+            seed=settings.seed,
+        )
+        return TryOnAnswer(worn_u8, tuple(flags), category)
+
+    def made_by(self) -> dict[str, str | None]:
+        """SHA-256 of each bundle that an answer depends on; None where there is none."""
+        return {
+            "tryon": self.pipeline.bundle.hash,
+            "parser": self.checks.parser.bundle.hash if self.checks else None,
+            "recognizer": self.recognizer.bundle.hash if self.recognizer else None,
+        }
+
+    def _recognised(self, garment_u8: np.ndarray) -> tuple[str | None, list[Flag]]:
+        assert self.recognizer is not None
+        found = self.recognizer([garment_u8])[0]
+        if found.unknown:
+            return None, []
+        if found.category not in REGION_OF_CATEGORY:
+            said = (
+                f"the garment photo seems to show {found.category} ({found.confidence:.0%}), which cannot be tried on"
+            )
+            return None, [Flag(CATEGORY_UNFIT, said)]
+        return found.category, []
+
+
+def open_tryon(
+    bundle: Path,
+    *,
+    parser: str | None = None,
+    recognizer: str | None = None,
+    device: str | None = None,
+    garment_cache: Path | None = None,
+    garment_cache_mb: float = 2000.0,
+) -> CheckedTryOn:
+    """Opens a try-on bundle and those that help it.
+
+    Args:
+        bundle: the try-on bundle's folder, or a run's.
+        parser: a parser bundle's folder; None = the only one beside the try-on bundle, if there is one; "none" = none.
+        recognizer: the same of a recogniser.
+        device: where PyTorch runs; None = the GPU where there is one.
+        garment_cache, garment_cache_mb: see :meth:`TryOnPipeline.from_bundle`.
+
+    Raises:
+        BundleError: see :func:`fitroom.bundles.open_bundle`; or of another kind.
+        ConfigError: the cache cannot be used.
+    """
+    pipeline = TryOnPipeline.from_bundle(bundle, device, garment_cache=garment_cache, garment_cache_mb=garment_cache_mb)
+    parsing, naming = _helper(pipeline, parser, "parser"), _helper(pipeline, recognizer, "recognizer")
+    return CheckedTryOn(
+        pipeline,
+        TryOnChecks(ParsePipeline.from_bundle(parsing, pipeline.device)) if parsing else None,
+        RecognizePipeline.from_bundle(naming, device=str(pipeline.device)) if naming else None,
+    )
+
+
+def _helper(pipeline: TryOnPipeline, asked: str | None, kind: str) -> Path | None:
+    if asked is not None:
+        return None if asked == NONE else resolve_bundle(Path(asked))
+    found = sorted(
+        spec.parent for spec in pipeline.bundle.path.resolve().parent.glob(f"*/{SPEC}") if _kind(spec) == kind
+    )
+    if len(found) > 1:
+        log.warning("several bundles of kind %s beside the try-on bundle, none is used: name one", kind)
+    return found[0] if len(found) == 1 else None
+
+
+def _kind(spec: Path) -> str | None:
+    try:
+        return str(json.loads(spec.read_text(encoding="utf-8"))["kind"])
+    except (OSError, ValueError, KeyError, TypeError):  # not ours to judge: it was not asked for
+        return None

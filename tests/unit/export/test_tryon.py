@@ -1,0 +1,96 @@
+"""Export of a try-on model: the bundle paints what the bare network does, or there is no export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fitroom.bundles import Bundle, open_bundle, write_bundle
+from fitroom.contracts import Preprocessing
+from fitroom.errors import BundleError, ExportError
+from fitroom.export import tryon
+from fitroom.export.command import main
+from fitroom.export.tryon import bare_pipeline, check_tryon_parity, export_tryon
+from fitroom.models.tryon.config import TryOnConfig
+from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.models.weights import WeightsRecord
+from fitroom.pipelines.tryon import TryOnPipeline
+
+TINY = TryOnConfig("test_efficientnet", 4, [8, 16, 16, 32], depth=1, denoiser_width=16, detail=8)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    torch.manual_seed(0)
+    model = TryOnNetwork(TINY)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1 and not parameter.any():
+                parameter.normal_(std=0.2)
+    return write_bundle(
+        tmp_path_factory.mktemp("b") / "tiny",
+        kind="tryon",
+        name="tiny",
+        model=model,
+        model_config=TINY,
+        preprocessing=Preprocessing(128, 128, "pad"),
+        calibration={},
+        config_yaml="seed: 0\n",
+        trained_on=["ab" * 32],
+        data_digest="cd" * 32,
+        seed=0,
+        weights=WeightsRecord("none", None, None),
+        license="Apache-2.0",
+    )
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tryon, "PHOTO_SIZES_PX", ((128, 128), (170, 130), (60, 90)))
+    monkeypatch.setattr(tryon, "STEPS", (1, 2))
+
+
+def test_the_export_is_the_same_model_with_its_parity_recorded(
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--run", str(bundle.path), "--out", str(tmp_path / "out")]) == 0
+    assert f"tiny revision {bundle.spec.revision}" in capsys.readouterr().out
+    exported = open_bundle(tmp_path / "out")
+    assert exported.spec.revision == bundle.spec.revision and "model.onnx" not in exported.spec.files
+    found = exported.spec.parity
+    assert found is not None
+    assert found["num_pictures"] == 12 and found["repeats_equal"]
+    assert found["max_level_difference"] <= 1 and found["share_different"] < 1e-3
+    assert "painted 12 pictures" in (exported.path / "README.md").read_text(encoding="utf-8")
+    again = export_tryon(exported.path, tmp_path / "again")
+    assert again.spec.parity == found
+
+
+def test_two_pipelines_paint_the_same_bits(bundle: Bundle) -> None:
+    first, second = (TryOnPipeline(bundle, torch.device("cpu")) for _ in range(2))
+    found = check_tryon_parity(first, second, tolerance_levels=0)
+    assert found.max_level_difference == 0 and found.share_different == 0
+
+
+def test_a_pipeline_that_paints_otherwise_is_refused(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = TryOnPipeline(bundle, torch.device("cpu"))
+    with torch.no_grad():
+        wrong.network.denoiser.fold_out.weight.mul_(1.2)
+    with pytest.raises(ExportError, match="does not answer as the model does"):
+        check_tryon_parity(bare_pipeline(bundle), wrong)
+
+
+def test_a_pipeline_that_paints_something_new_each_time_is_refused(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TryOnPipeline, "_noise", lambda self, seed: torch.randn(1, 6, 32, 32))
+    with pytest.raises(ExportError, match="several pictures of one seed"):
+        export_tryon(bundle.path, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_folder_is_kept(bundle: Bundle, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="exists already"):
+        export_tryon(bundle.path, tmp_path)

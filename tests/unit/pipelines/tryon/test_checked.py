@@ -1,0 +1,135 @@
+"""A checked try-on: settings judged early, flags in the answer, the recogniser asked only where nobody told."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.unit.pipelines.tryon.photos import blocks_u8
+
+from fitroom.bundles import Bundle
+from fitroom.errors import BundleError, ConfigError, ImageError
+from fitroom.pipelines.tryon import TryOnPipeline
+from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings, open_tryon
+from fitroom.pipelines.tryon.checks import Flag
+
+WORN_BY = Flag("garment-on-person", "someone wears it")
+
+
+class Checks:
+    """Says what it was told to; nobody is in a black photo."""
+
+    def person(self, person_u8: np.ndarray, where: str | None = None) -> tuple[Flag, ...]:
+        if not person_u8.any():
+            raise ImageError("nobody", code="person-missing", where=where)
+        return ()
+
+    def garment(self, garment_u8: np.ndarray) -> tuple[Flag, ...]:
+        return (WORN_BY,)
+
+
+def says(category: str, unknown: bool = False) -> Any:
+    return lambda images: [SimpleNamespace(category=category, unknown=unknown, confidence=0.9)]
+
+
+@pytest.fixture(scope="module")
+def pipeline(tryon_bundle: Bundle) -> TryOnPipeline:
+    return TryOnPipeline.from_bundle(tryon_bundle.path, device="cpu")
+
+
+def test_without_a_parser_the_answer_says_so(pipeline: TryOnPipeline) -> None:
+    answer = CheckedTryOn(pipeline)(blocks_u8(), blocks_u8(seed=1), TryOnSettings("t-shirt", seed=3))
+    assert [flag.code for flag in answer.warnings] == ["unchecked"] and answer.category == "t-shirt"
+    np.testing.assert_array_equal(
+        answer.worn_u8, pipeline.worn(blocks_u8(), blocks_u8(seed=1), category="t-shirt", seed=3)
+    )
+
+
+def test_settings_reach_the_pipeline(pipeline: TryOnPipeline) -> None:
+    person, garment = blocks_u8(), blocks_u8(seed=1)
+    mask = np.zeros(person.shape[:2], bool)
+    mask[40:120] = True
+    known = {"garment_cm": {"chest": 130.0}, "body_cm": {"chest": 90.0}, "drape_coefficient": 0.9, "steps": 3}
+    answer = CheckedTryOn(pipeline)(person, garment, TryOnSettings("dress", guidance=2.0, **known), mask)  # type: ignore[arg-type]
+    expected = pipeline.worn(person, garment, category="dress", guidance=2.0, repaint_mask=mask, **known)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(answer.worn_u8, expected)
+
+
+def test_flags_come_with_the_answer_and_nobody_is_an_error(pipeline: TryOnPipeline) -> None:
+    tryon = CheckedTryOn(pipeline, Checks())  # type: ignore[arg-type]
+    assert tryon(blocks_u8(), blocks_u8(seed=1)).warnings == (WORN_BY,)
+    with pytest.raises(ImageError, match=r"me\.jpg"):
+        tryon(np.zeros((64, 64, 3), np.uint8), blocks_u8(seed=1), person_name="me.jpg")
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "told", "category", "codes"),
+    [
+        (says("pants"), None, "pants", []),
+        (says("pants"), "dress", "dress", []),
+        (says("pants", unknown=True), None, None, []),
+        (says("shoes"), None, None, ["category-unfit"]),
+    ],
+)
+def test_who_says_the_category(
+    pipeline: TryOnPipeline, recognizer: Any, told: str | None, category: str | None, codes: list[str]
+) -> None:
+    answer = CheckedTryOn(pipeline, None, recognizer)(blocks_u8(), blocks_u8(seed=1), TryOnSettings(told))
+    assert answer.category == category
+    assert [flag.code for flag in answer.warnings[1:]] == codes
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"category": "t-shrit"}, "did you mean 't-shirt'?"),
+        ({"guidance": float("nan")}, "0 to 10"),
+        ({"guidance": -1.0}, "0 to 10"),
+        ({"steps": 0}, "1 to 64"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_wrong_settings_are_said(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TryOnSettings(**changes)
+    assert said in str(caught.value)
+
+
+class TestBeside:
+    """Which bundles help, where none was named."""
+
+    @pytest.fixture
+    def shelf(self, tryon_bundle: Bundle, tiny_bundle: Bundle, tmp_path: Path) -> Path:
+        shutil.copytree(tryon_bundle.path, tmp_path / "tryon")
+        shutil.copytree(tiny_bundle.path, tmp_path / "recognizer")
+        (tmp_path / "broken").mkdir()
+        (tmp_path / "broken" / "bundle.json").write_text("[")
+        return tmp_path
+
+    def test_the_only_one_of_its_kind(self, shelf: Path, tiny_bundle: Bundle) -> None:
+        tryon = open_tryon(shelf / "tryon", device="cpu")
+        assert tryon.checks is None
+        assert tryon.made_by()["recognizer"] == tiny_bundle.hash
+
+    def test_none_is_none(self, shelf: Path) -> None:
+        assert open_tryon(shelf / "tryon", recognizer="none", device="cpu").recognizer is None
+
+    def test_of_two_none_is_taken(self, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        shutil.copytree(shelf / "recognizer", shelf / "another")
+        said: list[str] = []
+        monkeypatch.setattr(logging.getLogger("fitroom"), "warning", lambda text, *words: said.append(text % words))
+        assert open_tryon(shelf / "tryon", device="cpu").recognizer is None
+        assert len(said) == 1 and "recognizer" in said[0]
+        named = open_tryon(shelf / "tryon", recognizer=str(shelf / "another"), device="cpu")
+        assert named.recognizer is not None
+
+    def test_one_of_another_kind_is_refused(self, shelf: Path) -> None:
+        assert json.loads((shelf / "recognizer" / "bundle.json").read_text())["kind"] == "recognizer"
+        with pytest.raises(BundleError, match="person parser"):
+            open_tryon(shelf / "tryon", parser=str(shelf / "recognizer"), device="cpu")
