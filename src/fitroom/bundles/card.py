@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fitroom.bundles.parser_card import parser_card, start_weights
 from fitroom.bundles.spec import BundleSpec
+from fitroom.bundles.tryon_card import tryon_card
 from fitroom.contracts import Head
 
+_OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {"parser": parser_card, "tryon": tryon_card}
 NUMBERS, PARITY = "Measured", "Agreement of the runtimes"
 NOT_MEASURED = (
     "Nothing is recorded with this bundle. `fitroom evaluate` measures it; `fitroom export` writes the result here."
@@ -28,8 +30,8 @@ def render_card(spec: BundleSpec, records: Sequence[Mapping[str, Any]] = ()) -> 
         spec: what its ``bundle.json`` says.
         records: see :func:`numbers_section`; without any the card says that nothing was measured.
     """
-    if spec.kind == "parser":
-        return parser_card(spec)
+    if spec.kind in _OWN_CARDS:
+        return _OWN_CARDS[spec.kind](spec)
     sections = {
         "Intended use": _intended_use(spec),
         "Answers": "\n".join(_head_line(head) for head in spec.heads) or "See the config.",
@@ -41,8 +43,6 @@ def render_card(spec: BundleSpec, records: Sequence[Mapping[str, Any]] = ()) -> 
         "Licence": f"{spec.license}. {start_weights(spec)}",
     }
     title = f"# {spec.name}\n\nA garment recogniser, revision `{spec.revision}`, written by fitroom {spec.fitroom}.\n"
-    if spec.kind != "recognizer":
-        title = title.replace("A garment recogniser", f"A model of kind {spec.kind}")
     return title + "".join(f"\n## {name}\n{body}\n" for name, body in sections.items())
 
 

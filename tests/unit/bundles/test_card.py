@@ -61,3 +61,10 @@ def test_a_section_is_replaced_and_the_rest_kept() -> None:
     assert with_section("# a\n", NUMBERS, "new") == "# a\n\n## Measured\nnew\n"
     last = with_section("# a\n\n## Measured\nold\n", NUMBERS, "new")
     assert last == "# a\n\n## Measured\nnew\n"
+
+
+def test_a_try_on_model_has_a_card_of_its_own(tiny_bundle):
+    spec = dataclasses.replace(tiny_bundle.spec, kind="tryon", model={"steps": 4}, measured={"hem, cm": 1.25})
+    card = render_card(spec)
+    assert card.startswith(f"# {spec.name}\n\nA try-on model, revision") and "4 denoising steps where" in card
+    assert "| hem, cm | 1.2500 |" in card and "recogni" not in card and "Confidences" not in card
