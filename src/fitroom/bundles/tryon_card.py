@@ -11,7 +11,7 @@ def tryon_card(spec: BundleSpec) -> str:
     size = f"{spec.preprocessing.width_px} x {spec.preprocessing.height_px} px"
     steps = spec.model.get("steps", 1)
     sections = {
-        "Intended use": "Showing how a garment of a shop may look on the person of a photo, with that person's consent. "
+        "Intended use": "Showing how a garment of a shop may look on the person of a photo, with their consent. "
         "It says nothing binding about fit: sizes are drawn as the simulation it learned from would drape them. A "
         "picture it made should be told as such wherever it is shown.\n\n"
         f"The network works in a frame of {size}; the answer has the person photo's own size, its texture is taken "
