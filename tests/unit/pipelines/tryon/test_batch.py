@@ -13,8 +13,9 @@ from tests.unit.pipelines.tryon.photos import MakePhoto, blocks_u8
 from fitroom.bundles import Bundle
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8
-from fitroom.pipelines import tryon_batch, tryon_report
 from fitroom.pipelines.tryon import TryOnPipeline
+from fitroom.pipelines.tryon import batch as batch_module
+from fitroom.pipelines.tryon import report as report_module
 from fitroom.pipelines.tryon.batch import Batch, Outcome
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.done import FILE
@@ -109,7 +110,7 @@ def test_killed_before_the_file_is_in_place_it_goes_on(
     jobs, out = read_jobs(table), tmp_path / "out"
     Batch(out).run(jobs, tryon)
     with monkeypatch.context() as patch:
-        patch.setattr(tryon_batch, "write_bytes", lambda path, blob: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(batch_module, "write_bytes", lambda path, blob: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             Batch(out, TryOnSettings(seed=1)).run(jobs, tryon)
     assert statuses(Batch(out, TryOnSettings(seed=1)).run(jobs, tryon)) == ["made"]  # over the old one, which is ours
@@ -126,8 +127,8 @@ def test_results_sheets_and_summary(
     assert [row["status"] for row in rows] == ["made", "made", "failed", "made"]
     assert rows[0]["picture"] == "pictures/2-ann-tee-M.jpg" and rows[0]["warnings"] == "unchecked"
     assert rows[2]["error"].startswith("the row's person photo is not there | where:") and rows[2]["picture"] == ""
-    monkeypatch.setattr(tryon_report, "TILES_A_ROW", 1)
-    monkeypatch.setattr(tryon_report, "ROWS_A_PAGE", 2)
+    monkeypatch.setattr(report_module, "TILES_A_ROW", 1)
+    monkeypatch.setattr(report_module, "ROWS_A_PAGE", 2)
     (out / "sheet-09.png").write_bytes(b"old")
     paths = write_sheets(outcomes, out, "jobs")
     assert [path.name for path in paths] == ["sheet-01.png", "sheet-02.png"]
