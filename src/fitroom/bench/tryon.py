@@ -18,10 +18,10 @@ from fitroom.config import parse_config
 from fitroom.contracts import Preprocessing
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.config import TryOnConfig
+from fitroom.pipelines.tryon import MAX_STEPS
 from fitroom.training.config import native_precision
 
 UNTRAINED_FRAME = (512, 384)
-MAX_STEPS = 64
 
 
 @dataclass

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fitroom.bundles.parser_card import parser_card, start_weights
+from fitroom.bundles.card_parts import rendered, start_weights
+from fitroom.bundles.parser_card import parser_card
 from fitroom.bundles.spec import BundleSpec
 from fitroom.bundles.tryon_card import tryon_card
 from fitroom.contracts import Head
@@ -42,8 +43,7 @@ def render_card(spec: BundleSpec, records: Sequence[Mapping[str, Any]] = ()) -> 
         "Limits": _limits(spec),
         "Licence": f"{spec.license}. {start_weights(spec)}",
     }
-    title = f"# {spec.name}\n\nA garment recogniser, revision `{spec.revision}`, written by fitroom {spec.fitroom}.\n"
-    return title + "".join(f"\n## {name}\n{body}\n" for name, body in sections.items())
+    return rendered(spec, "A garment recogniser", sections)
 
 
 def with_section(card: str, title: str, body: str) -> str:

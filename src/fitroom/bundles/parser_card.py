@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from fitroom.bundles.card_parts import measured_table, rendered, start_weights
 from fitroom.bundles.spec import BundleSpec
 from fitroom.contracts import Part
 
@@ -31,24 +29,4 @@ def parser_card(spec: BundleSpec) -> str:
         f"- It sees {size}: an edge in a larger photo is placed as finely as that allows.",
         "Licence": f"{spec.license}. {start_weights(spec)}",
     }
-    title = f"# {spec.name}\n\nA person parser, revision `{spec.revision}`, written by fitroom {spec.fitroom}.\n"
-    return title + "".join(f"\n## {name}\n{body}\n" for name, body in sections.items())
-
-
-def measured_table(measured: Mapping[str, Any] | None) -> str:
-    """A row for each score."""
-    if not measured:
-        return "Nothing is recorded with this bundle."
-    rows = [f"| {name} | {_number(value)} |" for name, value in measured.items()]
-    return "\n".join(["| score | value |", "|---|---|", *rows])
-
-
-def _number(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def start_weights(spec: BundleSpec) -> str:
-    if spec.weights.source == "none":
-        return "Trained from random weights."
-    terms = spec.weights.license or "licence not stated"
-    return f"Start weights: {spec.weights.source} ({terms})."
+    return rendered(spec, "A person parser", sections)

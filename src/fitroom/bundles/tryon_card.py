@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fitroom.bundles.parser_card import measured_table, start_weights
+from fitroom.bundles.card_parts import measured_table, rendered, start_weights
 from fitroom.bundles.spec import BundleSpec
 
 
@@ -29,8 +29,7 @@ def tryon_card(spec: BundleSpec) -> str:
         f"- Layout and folds are decided in {size}: nothing finer than that is, whatever the photo's size.",
         "Licence": f"{spec.license}. {start_weights(spec)}",
     }
-    title = f"# {spec.name}\n\nA try-on model, revision `{spec.revision}`, written by fitroom {spec.fitroom}.\n"
-    return title + "".join(f"\n## {name}\n{body}\n" for name, body in sections.items())
+    return rendered(spec, "A try-on model", sections)
 
 
 def _steps(steps: int) -> str:

@@ -133,9 +133,11 @@ def outputs_of_parts(labels: Sequence[str]) -> np.ndarray:
         labels: names of parts in the order of the network's outputs.
     """
     outputs = np.full(256, labels.index(Part.BACKGROUND.name), np.uint8)
-    for part in Part:
-        known = part if part.name in labels else LIES_ON.get(part, Part.BACKGROUND)
-        outputs[part] = labels.index(known.name) if known.name in labels else outputs[Part.BACKGROUND]
+    for place, label in enumerate(labels):
+        outputs[Part[label]] = place
+    for part, below in LIES_ON.items():
+        if part.name not in labels:
+            outputs[part] = outputs[below]
     return outputs
 
 

@@ -6,8 +6,6 @@ results/<model>/<revision>/<name@version>.json      a record; files of the same 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,22 +90,6 @@ def record_path(results: Path, model: str, revision: str, protocol_id: str) -> P
     return results / model / revision / f"{protocol_id.replace('/', '-')}.json"
 
 
-def hash_settings(settings: dict[str, Any]) -> str:
-    """SHA-256 (hex) of plain values as sorted, compact JSON."""
-    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def digest_samples(hashes: Iterable[str]) -> str:
     """SHA-256 (hex) over content hashes, whatever their order."""
     return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
-
-
-def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Writes beside, then renames."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

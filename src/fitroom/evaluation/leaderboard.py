@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fitroom.config import parse_config
+from fitroom.config import parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import FIX, write_bytes_atomically
+from fitroom.evaluation.entries import FIX
 from fitroom.evaluation.recognition import checks as of_recognition
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.recognition.tables import make_tables as recognition_tables

@@ -15,8 +15,8 @@ import numpy as np
 
 from fitroom.bundles import Bundle, add_files, open_bundle, resolve_bundle
 from fitroom.bundles.card import NUMBERS, with_section
+from fitroom.bundles.card_parts import measured_table
 from fitroom.bundles.format import CARD
-from fitroom.bundles.parser_card import measured_table
 from fitroom.contracts import Part
 from fitroom.data.parsing import outputs_of_parts
 from fitroom.data.wardrobe import stream

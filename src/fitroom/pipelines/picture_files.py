@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from fitroom.config import nearest
+from fitroom.config import nearest, write_bytes_atomically
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8, encode_jpeg, encode_png, encode_webp, gray_u8
 
@@ -53,14 +52,10 @@ def write_bytes(out: Path, blob: bytes) -> None:
     Raises:
         DataError: the disk does not take it.
     """
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        beside.write_bytes(blob)
-        beside.replace(out)
+        write_bytes_atomically(out, blob)
     except OSError as error:
         raise DataError("the file cannot be written", where=out, got=error.strerror) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def encoded(image_u8: np.ndarray, suffix: str) -> bytes:

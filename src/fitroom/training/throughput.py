@@ -54,18 +54,18 @@ class Throughput(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        step_s = time.perf_counter() - self._started_s
+        self._worked_s += step_s
         if self._counter is not None:
             self._counter.__exit__(None, None, None)
             flops, self._counter = self._counter.get_total_flops(), None
-            self.figures["speed/mfu"] = flops / (time.perf_counter() - self._started_s) / self._peak
-        if trainer.global_step >= self._first_step + self.every_steps:
-            spent_s = self._worked_s + self._waited_s + time.perf_counter() - self._started_s
-            steps = trainer.global_step - self._first_step
+            self.figures["speed/mfu"] = flops / step_s / self._peak
+        steps = trainer.global_step - self._first_step
+        if steps >= self.every_steps:
+            spent_s = self._worked_s + self._waited_s
             self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
             self.figures["speed/data_wait"] = self._waited_s / spent_s
             self._forget(trainer.global_step)
-        else:
-            self._worked_s += time.perf_counter() - self._started_s
         pl_module.log_dict(self.figures, batch_size=1, rank_zero_only=True)
         self._ended_s = time.perf_counter()
 

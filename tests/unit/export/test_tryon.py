@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from tests.unit.pipelines.tryon.tiny import TINY, write_tiny
 
-from fitroom.bundles import Bundle, open_bundle, write_bundle
-from fitroom.contracts import Preprocessing
+from fitroom.bundles import Bundle, open_bundle
 from fitroom.errors import BundleError, ExportError
 from fitroom.export import tryon
 from fitroom.export.command import main
 from fitroom.export.tryon import bare_pipeline, check_tryon_parity, export_tryon
-from fitroom.models.tryon.config import TryOnConfig
-from fitroom.models.tryon.network import TryOnNetwork
-from fitroom.models.weights import WeightsRecord
 from fitroom.pipelines.tryon import TryOnPipeline
-
-TINY = TryOnConfig("test_efficientnet", 4, [8, 16, 16, 32], depth=1, denoiser_width=16, detail=8)
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    torch.manual_seed(0)
-    model = TryOnNetwork(TINY)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim > 1 and not parameter.any():
-                parameter.normal_(std=0.2)
-    return write_bundle(
-        tmp_path_factory.mktemp("b") / "tiny",
-        kind="tryon",
-        name="tiny",
-        model=model,
-        model_config=TINY,
-        preprocessing=Preprocessing(128, 128, "pad"),
-        calibration={},
-        config_yaml="seed: 0\n",
-        trained_on=["ab" * 32],
-        data_digest="cd" * 32,
-        seed=0,
-        weights=WeightsRecord("none", None, None),
-        license="Apache-2.0",
-    )
+    return write_tiny(tmp_path_factory.mktemp("b") / "tiny", replace(TINY, steps=1))
 
 
 @pytest.fixture(autouse=True)

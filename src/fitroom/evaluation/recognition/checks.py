@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from pyarrow import parquet
 
+from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.agreement import disagreements, wrong_numbers
-from fitroom.evaluation.entries import FIX, Score, digest_samples, hash_settings, record_path
+from fitroom.evaluation.entries import FIX, Score, digest_samples, record_path
 from fitroom.evaluation.recognition.protocol import protocol_from_settings
 from fitroom.evaluation.recognition.records import Record, answers_schema, read_answers, read_record, recompute
 from fitroom.evaluation.recognition.scoring import BOUNDS, Scores, extended_classes

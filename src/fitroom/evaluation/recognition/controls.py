@@ -19,8 +19,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from fitroom.config import hash_settings
 from fitroom.contracts import Preprocessing
-from fitroom.evaluation.entries import hash_settings
 from fitroom.images import normalize_u8, resize_u8
 from fitroom.metrics.calibration import fit_temperature, softmax
 from fitroom.metrics.classification import top1

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fitroom.config import nearest, read_typed
+from fitroom.config import hash_settings, nearest, read_typed
 from fitroom.contracts import HeadKind
 from fitroom.data.splits import PartsConfig
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import hash_settings
 
 OPTIONAL = ("further", "classes", "synonyms")
 

@@ -22,9 +22,9 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from fitroom.config import read_typed
+from fitroom.config import read_typed, write_bytes_atomically
 from fitroom.errors import EvaluationError, FitroomError
-from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, record_path, write_bytes_atomically
+from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, record_path
 from fitroom.evaluation.recognition.protocol import protocol_from_settings
 from fitroom.evaluation.recognition.scoring import Question, Scores, score
 

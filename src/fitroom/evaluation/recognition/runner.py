@@ -15,12 +15,12 @@ import numpy as np
 
 from fitroom import __version__
 from fitroom.bundles import resolve_bundle
-from fitroom.config import parse_config
+from fitroom.config import parse_config, write_bytes_atomically
 from fitroom.data.manifest import read_source
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import assign_parts, require_part
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ProtocolEntry, RunEntry, digest_samples, record_path, write_bytes_atomically
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry, digest_samples, record_path
 from fitroom.evaluation.recognition.answers import answers_table
 from fitroom.evaluation.recognition.contestants import Case, Contestant, Verdict, enter_control, enter_model
 from fitroom.evaluation.recognition.controls import Control, LinearProbe, MostFrequentClass, NearestColorCentroid

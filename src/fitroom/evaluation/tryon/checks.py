@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from pyarrow import parquet
 
+from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.agreement import disagreements, wrong_numbers
-from fitroom.evaluation.entries import FIX, hash_settings, record_path
+from fitroom.evaluation.entries import FIX, record_path
 from fitroom.evaluation.tryon.catalogue import METRICS, OF_CASES
 from fitroom.evaluation.tryon.records import TryOnRecord, read_record, references_path, rescore
 from fitroom.evaluation.tryon.samples import digest_predictions, mean_columns, read_samples, schema

@@ -14,9 +14,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from fitroom.config import parse_config
+from fitroom.config import parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import write_bytes_atomically
 from fitroom.evaluation.tryon.catalogue import METRICS, Metric
 from fitroom.evaluation.tryon.checks import check_record
 from fitroom.evaluation.tryon.records import TryOnRecord

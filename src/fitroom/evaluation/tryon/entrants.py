@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from fitroom.bundles import resolve_bundle
+from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ModelEntry, hash_settings
+from fitroom.evaluation.entries import ModelEntry
 from fitroom.evaluation.tryon.case_set import Case, CaseSet
 from fitroom.evaluation.tryon.controls import CONTROLS, Control
 from fitroom.evaluation.tryon.predictions import Predictions, read_predictions

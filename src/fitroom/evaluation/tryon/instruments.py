@@ -14,8 +14,8 @@ import torch
 
 from fitroom.bundles import resolve_bundle
 from fitroom.bundles.format import WEIGHTS
+from fitroom.config import hash_settings
 from fitroom.errors import BundleError, FitroomError, WeightsError
-from fitroom.evaluation.entries import hash_settings
 from fitroom.metrics.effnet import EffNetLite0
 from fitroom.metrics.external import ExternalWeights
 from fitroom.metrics.inception import FidInception, InceptionVariant

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from fitroom.evaluation.entries import hash_settings
+from fitroom.config import hash_settings
 from fitroom.evaluation.tryon.samples import FEATURES
 
 

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fitroom.config import read_typed
+from fitroom.config import hash_settings, read_typed
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import hash_settings
 from fitroom.evaluation.tryon.catalogue import OF_GROUP, PASTED, metric
 
 Filter = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]

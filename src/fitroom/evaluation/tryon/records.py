@@ -17,17 +17,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from fitroom.config import read_typed
+from fitroom.config import read_typed, write_bytes_atomically
 from fitroom.errors import EvaluationError, FitroomError
-from fitroom.evaluation.entries import (
-    FIX,
-    ModelEntry,
-    ProtocolEntry,
-    RunEntry,
-    Score,
-    record_path,
-    write_bytes_atomically,
-)
+from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, record_path
 from fitroom.evaluation.tryon.protocol import TryOnProtocol, protocol_from_settings
 from fitroom.evaluation.tryon.samples import read_samples, to_parquet
 from fitroom.evaluation.tryon.scoring import score

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.evaluation.entries import hash_settings, write_bytes_atomically
+from fitroom.config import hash_settings, write_bytes_atomically
 from fitroom.evaluation.tryon.case_set import CaseSet
 from fitroom.evaluation.tryon.instruments import Instruments
 from fitroom.evaluation.tryon.records import ReferencesEntry

@@ -14,9 +14,9 @@ from typing import Any
 
 from fitroom import __version__
 from fitroom.bundles import resolve_bundle
-from fitroom.config import nearest, parse_config
+from fitroom.config import nearest, parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ProtocolEntry, RunEntry, record_path, write_bytes_atomically
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry, record_path
 from fitroom.evaluation.shards import Shards, join
 from fitroom.evaluation.tryon.case_set import CaseSet
 from fitroom.evaluation.tryon.catalogue import METRICS

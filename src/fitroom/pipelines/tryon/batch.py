@@ -19,12 +19,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from fitroom.config import hash_settings
 from fitroom.errors import ConfigError, DataError, FitroomError
 from fitroom.images import decode_rgb_u8
 from fitroom.models.weights import file_sha256
 from fitroom.pipelines.picture_files import SUFFIXES, encoded, read_mask, write_bytes
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
-from fitroom.pipelines.tryon.done import Done, DoneList, key_of
+from fitroom.pipelines.tryon.done import Done, DoneList
 from fitroom.pipelines.tryon.table import Job
 from fitroom.progress import track
 
@@ -101,7 +102,9 @@ class Batch:
         photos = {name: _existing(job, name, name != "mask") for name in ("person", "garment", "mask")}
         settings = job.settings(self.base)
         files = {name: file_sha256(path) for name, path in photos.items() if path}
-        key = key_of({"version": _VERSION, "files": files, "made_by": made_by, **asdict(settings), "as": self.suffix})
+        key = hash_settings(
+            {"version": _VERSION, "files": files, "made_by": made_by, **asdict(settings), "as": self.suffix}
+        )
         path, before = self.out / PICTURES / f"{job.name}{self.suffix}", known.get(job.name)
         found = file_sha256(path) if path.is_file() else None
         if before and found == before.sha256 and before.key == key:

@@ -16,8 +16,6 @@ shares of upper and lower parts did not tell it (there, too).
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +24,7 @@ from fitroom.contracts import Part
 from fitroom.errors import ImageError
 from fitroom.images import pixel_sha256, resize_filtered_u8
 from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.tryon.remembered import Remembered
 
 NOBODY, NOBODY_OF_PHOTO = 0.02, 0.004
 UNSURE = 0.05
@@ -118,8 +117,7 @@ class TryOnChecks:
 
     def __init__(self, parser: ParsePipeline) -> None:
         self.parser = parser
-        self._known: OrderedDict[str, Seen] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known = Remembered[Seen](_REMEMBERED)
 
     def person(self, person_u8: np.ndarray, where: str | None = None) -> tuple[Flag, ...]:
         """Flags of a person photo, (H, W, 3) uint8 RGB.
@@ -138,17 +136,7 @@ class TryOnChecks:
         return judge_garment(self._seen(garment_u8))
 
     def _seen(self, image_u8: np.ndarray) -> Seen:
-        key = pixel_sha256(image_u8)
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key]
-        found = self._look(image_u8)
-        with self._lock:
-            self._known[key] = found
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return found
+        return self._known(pixel_sha256(image_u8), lambda: self._look(image_u8))
 
     def _look(self, image_u8: np.ndarray) -> Seen:
         scale = _LONGEST_PX / max(image_u8.shape[:2])

@@ -8,12 +8,9 @@ the file is still the one that was written.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fitroom.errors import DataError
 
@@ -26,7 +23,7 @@ class Done:
 
     Attributes:
         name: of the job.
-        key: :func:`key_of` all it follows from.
+        key: hash of all it follows from, see ``config.hash_settings``.
         sha256: of the picture's file.
         seconds: from the reading of its photos to the bytes of its file.
         category: told or recognised; None = not known.
@@ -39,11 +36,6 @@ class Done:
     seconds: float
     category: str | None = None
     warnings: list[dict[str, str]] = field(default_factory=list)
-
-
-def key_of(values: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of plain values as sorted JSON."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 class DoneList:

@@ -19,6 +19,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
+from fitroom.config import write_bytes_atomically
 from fitroom.errors import ConfigError
 from fitroom.images import signed_to_u8, u8_to_signed
 from fitroom.models.tryon.answer import KnownGarment
@@ -86,15 +87,11 @@ class GarmentStore:
         plain = {name: tensor.contiguous() for name, tensor in tensors.items()}
         blob = safetensors.torch.save(plain, {_META: json.dumps({"digest": _digest(plain), "strides": strides})})
         path = self._path(key)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         try:
-            beside.write_bytes(blob)
-            beside.replace(path)
+            write_bytes_atomically(path, blob)
             self._make_room()
         except OSError as error:
             log.warning("garment features could not be kept: %s (%s)", path, error.strerror)
-        finally:
-            beside.unlink(missing_ok=True)
 
     def _known(self, tensors: dict[str, torch.Tensor], strides: dict[str, list[int]]) -> KnownGarment:
         # Kernels add up in an order that the memory layout decides, so it must come back as well.

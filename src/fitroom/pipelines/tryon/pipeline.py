@@ -6,8 +6,6 @@ person_u8 -> fitted into the frame's aspect -> answer -> cut back to the person 
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.tryon.answer import KnownGarment, answer
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.pipelines.tryon.garment_store import GarmentStore
+from fitroom.pipelines.tryon.remembered import Remembered
 from fitroom.wardrobe.truth.fit import ease
 
 KIND = "tryon"
@@ -75,8 +74,7 @@ class TryOnPipeline:
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.steps = self.network.config.steps
         self._store = store
-        self._kept: OrderedDict[str, KnownGarment] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Remembered[KnownGarment](_KEPT_GARMENTS)
 
     @classmethod
     def from_bundle(
@@ -116,20 +114,7 @@ class TryOnPipeline:
         """
         _require_picture("garment_u8", garment_u8)
         key = pixel_sha256(garment_u8)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        known = self._store.read(key) if self._store else None
-        if known is None:
-            known = self._look_at(garment_u8)
-            if self._store:
-                self._store.write(key, known)
-        with self._lock:
-            self._kept[key] = known
-            if len(self._kept) > _KEPT_GARMENTS:
-                self._kept.popitem(last=False)
-        return known
+        return self._kept(key, lambda: self._read_or_look(key, garment_u8))
 
     @torch.inference_mode()
     def worn(
@@ -226,6 +211,14 @@ class TryOnPipeline:
             steps=steps,
             seed=seed,
         )
+
+    def _read_or_look(self, key: str, garment_u8: np.ndarray) -> KnownGarment:
+        known = self._store.read(key) if self._store else None
+        if known is None:
+            known = self._look_at(garment_u8)
+            if self._store:
+                self._store.write(key, known)
+        return known
 
     def _look_at(self, garment_u8: np.ndarray) -> KnownGarment:
         spec = self.preprocessing

@@ -6,65 +6,36 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from tests.unit.pipelines.tryon.photos import blocks_u8
+from tests.unit.pipelines.tryon.tiny import write_tiny
 
-from fitroom.bundles import Bundle, write_bundle
-from fitroom.contracts import Garment, Person, Preprocessing, TryOnSample
+from fitroom.bundles import Bundle
+from fitroom.contracts import Garment, Person, TryOnSample
 from fitroom.errors import BundleError, ConfigError
-from fitroom.models.tryon.config import TryOnConfig
-from fitroom.models.tryon.network import TryOnNetwork
-from fitroom.models.weights import WeightsRecord
 from fitroom.pipelines.tryon import TryOnPipeline
-
-TINY = TryOnConfig("test_efficientnet", 4, [8, 16, 16, 32], depth=1, denoiser_width=16, detail=8, steps=2)
 
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> TryOnPipeline:
-    torch.manual_seed(0)
-    model = TryOnNetwork(TINY)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim > 1 and not parameter.any():
-                parameter.normal_(std=0.2)
-    bundle = write_bundle(
-        tmp_path_factory.mktemp("b") / "tiny",
-        kind="tryon",
-        name="tiny",
-        model=model,
-        model_config=TINY,
-        preprocessing=Preprocessing(128, 128, "pad"),
-        calibration={},
-        config_yaml="seed: 0\n",
-        trained_on=["ab" * 32],
-        data_digest="cd" * 32,
-        seed=0,
-        weights=WeightsRecord("none", None, None),
-        license="Apache-2.0",
-    )
+    bundle = write_tiny(tmp_path_factory.mktemp("b") / "tiny")
     return TryOnPipeline.from_bundle(bundle.path, device="cpu")
-
-
-def photo(height: int = 160, width: int = 120, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    return np.kron(rng.integers(0, 256, (height // 8, width // 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
 
 
 @pytest.mark.parametrize("size", [(128, 128), (256, 192), (80, 160)])
 def test_the_worn_picture_has_the_persons_size(pipeline: TryOnPipeline, size: tuple[int, int]) -> None:
-    worn = pipeline.worn(photo(*size), photo(seed=1))
+    worn = pipeline.worn(blocks_u8(*size), blocks_u8(seed=1))
     assert worn.shape == (*size, 3) and worn.dtype == np.uint8
 
 
 def test_the_seed_decides(pipeline: TryOnPipeline) -> None:
-    person, garment = photo(), photo(seed=1)
+    person, garment = blocks_u8(), blocks_u8(seed=1)
     first = pipeline.worn(person, garment, seed=3)
     np.testing.assert_array_equal(first, pipeline.worn(person, garment, seed=3))
     assert (first != pipeline.worn(person, garment, seed=4)).any()
 
 
 def test_sizes_change_the_picture_and_ease_follows_from_both_measures(pipeline: TryOnPipeline) -> None:
-    person, garment = photo(), photo(seed=1)
+    person, garment = blocks_u8(), blocks_u8(seed=1)
     measures = {"garment_cm": {"chest": 130.0}, "body_cm": {"chest": 90.0}, "category": "t-shirt"}
     implied = pipeline.worn(person, garment, **measures)
     np.testing.assert_array_equal(implied, pipeline.worn(person, garment, **measures, ease_cm={"chest": 40.0}))
@@ -73,16 +44,16 @@ def test_sizes_change_the_picture_and_ease_follows_from_both_measures(pipeline: 
 
 
 def test_outside_the_mask_the_photo_stays(pipeline: TryOnPipeline) -> None:
-    person = photo()
+    person = blocks_u8()
     mask = np.zeros(person.shape[:2], bool)
     mask[40:120, 30:90] = True
-    worn = pipeline.worn(person, photo(seed=1), repaint_mask=mask)
+    worn = pipeline.worn(person, blocks_u8(seed=1), repaint_mask=mask)
     np.testing.assert_array_equal(worn[~mask], person[~mask])
     assert (worn[mask] != person[mask]).any()
 
 
 def test_a_garment_is_looked_at_once(pipeline: TryOnPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    garment, looks = photo(seed=77), []
+    garment, looks = blocks_u8(seed=77), []
     look_at = pipeline._look_at
     monkeypatch.setattr(pipeline, "_look_at", lambda image: looks.append(1) or look_at(image))
     first = pipeline.encode_garment(garment)
@@ -90,7 +61,7 @@ def test_a_garment_is_looked_at_once(pipeline: TryOnPipeline, monkeypatch: pytes
 
 
 def test_a_sample_is_answered_as_its_parts_are(pipeline: TryOnPipeline) -> None:
-    person, garment = photo(), photo(seed=1)
+    person, garment = blocks_u8(), blocks_u8(seed=1)
     mask = np.ones(person.shape[:2], bool)
     sample = TryOnSample(
         Person(person, body_cm={"chest": 95.0}), Garment(garment, "t-shirt", measures_cm={"chest": 110.0}), None, mask
@@ -115,7 +86,7 @@ def test_a_sample_is_answered_as_its_parts_are(pipeline: TryOnPipeline) -> None:
 )
 def test_bad_input_is_said(pipeline: TryOnPipeline, changes: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        pipeline.worn(**{"person_u8": photo(), "garment_u8": photo(seed=1), **changes})
+        pipeline.worn(**{"person_u8": blocks_u8(), "garment_u8": blocks_u8(seed=1), **changes})
 
 
 def test_a_bundle_of_another_kind_is_refused(tiny_bundle: Bundle, tmp_path: Path) -> None:
