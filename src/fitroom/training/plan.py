@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningDataModule
 from torch import nn
 
+from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
 from fitroom.contracts import Calibration, Preprocessing
 from fitroom.data.manifest import Manifest
+from fitroom.errors import BundleError
 from fitroom.models.weights import WeightsRecord
 from fitroom.training.config import RunConfig
 from fitroom.training.module import RunModule
@@ -91,3 +94,19 @@ class Plan(ABC):
     @abstractmethod
     def shipment(self, module: RunModule) -> Shipment:
         """What ships beside the weights, after the last look at the select part."""
+
+
+def start_bundle(path: str, kind: str) -> Bundle | None:
+    """The bundle whose weights a run starts from; None where the path is empty.
+
+    Raises:
+        BundleError: it is not there, is altered, or is of another kind.
+    """
+    if not path:
+        return None
+    bundle = open_bundle(resolve_bundle(Path(path)))
+    if bundle.spec.kind != kind:
+        raise BundleError(
+            "a run can start from a bundle of its own kind alone", where=path, rule=kind, got=bundle.spec.kind
+        )
+    return bundle

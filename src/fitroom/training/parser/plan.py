@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,12 @@ from pytorch_lightning import Callback
 from torch import nn
 from typing_extensions import override
 
-from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
+from fitroom.bundles.format import Bundle
 from fitroom.data.backdrops import Backdrops
 from fitroom.data.parsing import ParsedPhotos, labels_in, read_photos, repeated
 from fitroom.data.parsing_augment import ParseAugment
 from fitroom.data.parsing_loaders import ParsingData
-from fitroom.errors import BundleError, ConfigError
+from fitroom.errors import ConfigError
 from fitroom.models.parser import Parser, ParserConfig, grown
 from fitroom.models.weights import WeightsRecord, load_backbone
 from fitroom.progress import log
@@ -27,7 +26,7 @@ from fitroom.training.module import RunModule
 from fitroom.training.parser.callbacks import ParseGrid
 from fitroom.training.parser.config import ParserRunConfig
 from fitroom.training.parser.module import ParserModule, freeze_encoder
-from fitroom.training.plan import Built, Plan, Shipment
+from fitroom.training.plan import Built, Plan, Shipment, start_bundle
 from fitroom.training.run_folder import check_photos, check_run
 
 
@@ -35,7 +34,7 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
     """Reads the photos and their labels; writes nothing."""
     launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
     folder, start_step = check_run(config, resume)
-    start = start_bundle(config.start)
+    start = start_bundle(config.start, "parser")
     backdrops = Backdrops(config.data.backgrounds)
     photos = read_photos(config.data.folder)
     if resume:
@@ -61,20 +60,6 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
         backdrops=backdrops,
         start=start,
     )
-
-
-def start_bundle(path: str) -> Bundle | None:
-    """The bundle to start from, if any.
-
-    Raises:
-        BundleError: it is not there, is altered, or is none of a parser.
-    """
-    if not path:
-        return None
-    bundle = open_bundle(resolve_bundle(Path(path)))
-    if bundle.spec.kind != "parser":
-        raise BundleError("a parser can start from a parser alone", where=path, got=bundle.spec.kind)
-    return bundle
 
 
 def _with_labels(config: ParserConfig, photos: ParsedPhotos, start: Bundle | None) -> ParserConfig:

@@ -102,6 +102,8 @@ class TryOnRunConfig(RunConfig):
     optim: TryOnOptimConfig = field(default_factory=TryOnOptimConfig)
     loss: TryOnLossConfig = field(default_factory=TryOnLossConfig)
     logging: TryOnLoggingConfig = field(default_factory=TryOnLoggingConfig)
+    start: str = ""
+    """A try-on bundle (or its run) whose weights the run starts from; empty = ``weights``."""
     task: Literal["tryon"] = "tryon"
     """What kind of model is trained."""
     batch_size: int = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,18 +12,19 @@ from pytorch_lightning import Callback
 from torch import nn
 from typing_extensions import override
 
+from fitroom.bundles.format import Bundle
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon import TryOnData, TryOnDataset
 from fitroom.data.tryon_cases import CaseRecipe, TryOnCases, read_cases
 from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.network import TryOnNetwork
-from fitroom.models.weights import load_backbone
+from fitroom.models.weights import WeightsRecord, load_backbone
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.progress import log
 from fitroom.training import launch
 from fitroom.training.module import RunModule
-from fitroom.training.plan import Built, Plan, Shipment
+from fitroom.training.plan import Built, Plan, Shipment, start_bundle
 from fitroom.training.run_folder import check_photos, check_run
 from fitroom.training.tryon.callbacks import SampleGrid
 from fitroom.training.tryon.config import TryOnRunConfig
@@ -40,6 +41,7 @@ def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
     """Reads the cases, decoding them where the cache has them not; writes nothing but that cache."""
     launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
     folder, start_step = check_run(config, resume)
+    start = start_bundle(config.start, "tryon")
     cases = read_cases(config.data.folder, recipe(config.preprocessing))
     fit, select = cases.of_split("train"), cases.of_split("validation")
     fit = fit[: config.data.limit] if config.data.limit else fit
@@ -66,6 +68,7 @@ def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
         start_step=start_step,
         cases=cases,
         indices={"fit": fit, "select": select},
+        start=start,
         fit_figures=_fit_figures(config, cases, select) if config.logging.fit_cases and len(select) else None,
     )
 
@@ -85,6 +88,7 @@ class TryOnPlan(Plan):
     config: TryOnRunConfig
     cases: TryOnCases
     indices: dict[str, np.ndarray]
+    start: Bundle | None
     fit_figures: FitFigures | None
 
     @override
@@ -96,15 +100,15 @@ class TryOnPlan(Plan):
     @override
     def about(self) -> Iterable[tuple[str, str]]:
         config, spec = self.config, self.config.preprocessing
-        yield "backbone", f"{config.model.backbone}, weights {config.weights}"
+        yield "backbone", f"{config.model.backbone}, weights {config.start or config.weights}"
         yield "frame", f"{spec.height_px} x {spec.width_px} px, {spec.resize}, {config.precision}"
         yield "modes", ", ".join(f"{name} {share:g}" for name, share in vars(config.data.modes).items())
 
     @override
     def build(self) -> Built:
         config = self.config
-        backbones, weights = zip(*(load_backbone(config.model.backbone, config.weights) for _ in range(2)), strict=True)
-        module = TryOnModule(TryOnNetwork(config.model, backbones), config, self.num_steps)
+        model, weights = self._started()
+        module = TryOnModule(model, config, self.num_steps)
         fit = TryOnDataset(self.cases, self.indices["fit"], config.data.modes, config.augment, config.seed)
         data = TryOnData(
             fit,
@@ -114,7 +118,7 @@ class TryOnPlan(Plan):
             seed=config.seed,
             num_workers=config.data.num_workers,
         )
-        return Built(module, data, weights[0])
+        return Built(module, data, weights)
 
     @override
     def callbacks(self) -> list[Callback]:
@@ -134,4 +138,18 @@ class TryOnPlan(Plan):
             f"select part, {name}": value for name, value in tryon.scores.items()
         }
         scores = measured if tryon.scores else None
-        return Shipment(self.config.model, self.config.preprocessing, measured=scores, learned_too=self.cases.files())
+        before = self.start.trained_on() if self.start else ()
+        learned_too = [*self.cases.files(), *before]
+        return Shipment(self.config.model, self.config.preprocessing, measured=scores, learned_too=learned_too)
+
+    def _started(self) -> tuple[TryOnNetwork, WeightsRecord]:
+        """The network with its start weights, and where they came from."""
+        config = self.config.model
+        if self.start is None:
+            loaded = (load_backbone(config.backbone, self.config.weights) for _ in range(2))
+            (garment, weights), (person, _) = loaded
+            return TryOnNetwork(config, (garment, person)), weights
+        model: Any = self.start.build_model()
+        if (got := replace(model.config, steps=config.steps)) != config:
+            raise ConfigError("the start bundle is another network", where="model", rule=str(got), got=config)
+        return model, self.start.spec.weights

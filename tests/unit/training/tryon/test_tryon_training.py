@@ -129,6 +129,22 @@ def test_a_run_stopped_before_its_bundle_makes_the_same_one(config: Path) -> Non
     assert again is not None and again.spec.revision == first.spec.revision
 
 
+def test_a_run_can_start_from_another_and_says_what_both_learned_from(config: Path, tmp_path: Path) -> None:
+    first = run(make_plan(loaded(config, "--epochs=2")))
+    assert first is not None
+    write_wardrobe(tmp_path / "w", [tryon_row(7), tryon_row(9, "validation")])
+    words = ("--name=second", "--epochs=1", f"--start={first.path}")
+    plan = make_plan(loaded(config, "--optim.lr=1e-9", *words))
+    assert str(first.path) in describe(plan)
+    second = run(plan)
+    assert second is not None and second.trained_on() > first.trained_on()
+    weights = [bundle.build_model().state_dict() for bundle in (first, second)]
+    for name, value in weights[0].items():
+        torch.testing.assert_close(weights[1][name], value, rtol=0, atol=1e-4, msg=name)
+    with pytest.raises(ConfigError, match="another network"):
+        make_plan(loaded(config, "--name=third", "--model.detail=16", f"--start={first.path}")).build()
+
+
 @pytest.mark.parametrize("name", ["tryon_quick", "tryon_compact"])
 def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
     run_config = load_run(CONFIGS / f"{name}.yaml", "--model.use_flow=false", "--model.use_size=false")
