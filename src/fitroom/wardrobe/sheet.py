@@ -52,18 +52,8 @@ def size_sheet(folder: Path, out: Path, n: int | None = None, *, split: str = "t
     for first in chosen:
         group = _first_look([row for row in index if row["group_id"] == first["group_id"]])
         rows = list(_read(folder, group, (*TRIPLET, *FACTS, *FIT)))
-        worn = {row["size"]: row for row in rows}
         start = Tile([rows[0]["garment"]], [_garment(rows[0]), ", ".join(rows[0]["colors"] or [])])
-        blank = np.full_like(rows[0]["worn"], 238)
-        lines.append(
-            [start]
-            + [
-                Tile([worn[size]["worn"]], [size, _ease(worn[size])])
-                if size in worn
-                else Tile([blank], [size, "rejected"])
-                for size in SIZES
-            ]
-        )
+        lines.append([start, *_in_sizes(rows)])
     save(Page(_title(folder), f"One garment in all sizes on one body, {split} split", lines, 300, 14), out)
     return f"{len(lines)} garments in sizes"
 

@@ -48,10 +48,10 @@ def tiny_protocols() -> dict[str, TryOnProtocol]:
     }
 
 
-def make(root: Path) -> Path:
-    """Writes the wardrobe."""
-    rows = [_row(number, *case) for number, case in enumerate(CASES)]
-    path = root / "data/test/shard-00000.parquet"
+def make(root: Path, split: str = "test", **changed: Any) -> Path:
+    """Writes the wardrobe; ``changed`` columns are the same in all of its rows."""
+    rows = [{**_row(number, *case), "split": split, **changed} for number, case in enumerate(CASES)]
+    path = root / f"data/{split}/shard-00000.parquet"
     path.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist([encode_row(row) for row in rows], schema=schema()), path)
     return root
