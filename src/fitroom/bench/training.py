@@ -15,8 +15,8 @@ from typing_extensions import override
 
 from fitroom.contracts import Head, Preprocessing
 from fitroom.data.augment import AugmentConfig
-from fitroom.data.datamodule import RecognitionData
 from fitroom.data.manifest import Manifest
+from fitroom.data.recognition_loaders import RecognitionData
 from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer

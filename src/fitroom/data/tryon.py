@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
-from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset, DistributedSampler
+from torch.utils.data import Dataset
 from typing_extensions import override
 
-from fitroom.data.datamodule import stopped_by_the_parent_alone
-from fitroom.data.stream import StepBatchSampler, sample_seed
+from fitroom.data.loaders import StepData
+from fitroom.data.stream import sample_seed
 from fitroom.data.tryon_cases import (
     BLED,
     FLAGS,
@@ -31,7 +29,6 @@ from fitroom.data.tryon_terms import TARGET
 from fitroom.data.tryon_views import CasePictures, Move, TryOnBatch, collate_views, make_view
 from fitroom.errors import ConfigError
 
-SELECT_BATCH_SIZE = 4
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
 
 
@@ -198,61 +195,25 @@ def siblings(cases: TryOnCases, indices: np.ndarray) -> dict[int, list[int]]:
     return {i: [j for j in group if j != i] for group in groups.values() for i in group if len(group) > 1}
 
 
-class TryOnData(LightningDataModule):
-    """Training batches by global step, selection batches in order.
+class TryOnData(StepData):
+    """See :class:`~fitroom.data.loaders.StepData`.
 
     Args:
         fit, select: data sets; ``select`` may be empty.
-        batch_size: global, over all processes and accumulation.
-        num_steps: optimizer steps of the whole run.
-        seed: of the run.
-        num_workers: loader processes; 0 = none.
+        batch_size, num_steps, seed, num_workers: see there.
     """
 
     def __init__(
         self, fit: TryOnDataset, select: TryOnDataset, *, batch_size: int, num_steps: int, seed: int, num_workers: int
     ) -> None:
-        super().__init__()
+        super().__init__(batch_size=batch_size, num_steps=num_steps, seed=seed, num_workers=num_workers)
         self.fit_set, self.select_set = fit, select
-        self.batch_size, self.num_steps, self.seed, self.num_workers = batch_size, num_steps, seed, num_workers
 
     @override
-    def train_dataloader(self) -> DataLoader[TryOnBatch]:
-        """Batches from the step the trainer stands at, so that a resumed run goes on where it stopped."""
-        assert self.trainer is not None
-        accumulate = self.trainer.accumulate_grad_batches
-        sampler = StepBatchSampler(
-            len(self.fit_set),
-            self.batch_size // accumulate,
-            self.num_steps * accumulate,
-            self.seed,
-            self.trainer.global_rank,
-            self.trainer.world_size,
-            start_step=self.trainer.global_step * accumulate,
-        )
-        return DataLoader(self.fit_set, batch_sampler=sampler, **self._loader_options())
+    def parts(self) -> tuple[TryOnDataset, TryOnDataset | None]:
+        return self.fit_set, self.select_set if len(self.select_set) else None
 
+    @property
     @override
-    def val_dataloader(self) -> list[DataLoader[TryOnBatch]]:
-        """The select part, dealt to ranks; none where it is empty."""
-        if not len(self.select_set):
-            return []
-        assert self.trainer is not None
-        sampler: DistributedSampler[TryOnBatch] | None = None
-        if self.trainer.world_size > 1:
-            sampler = DistributedSampler(self.select_set, shuffle=False)
-        return [DataLoader(self.select_set, batch_size=SELECT_BATCH_SIZE, sampler=sampler, **self._loader_options())]
-
-    @override
-    def transfer_batch_to_device(self, batch: TryOnBatch, device: torch.device, dataloader_idx: int) -> TryOnBatch:
-        """Moves a batch whole."""
-        return batch.to(device)
-
-    def _loader_options(self) -> dict[str, Any]:
-        return {
-            "collate_fn": collate_views,
-            "worker_init_fn": stopped_by_the_parent_alone,
-            "num_workers": self.num_workers,
-            "persistent_workers": self.num_workers > 0,
-            "pin_memory": torch.cuda.is_available(),
-        }
+    def collate(self) -> Callable[[list[TryOnBatch]], TryOnBatch]:
+        return collate_views
