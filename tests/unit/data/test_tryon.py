@@ -15,7 +15,7 @@ from fitroom.data.tryon import TryOnAugment, TryOnDataset, TryOnModes, siblings
 from fitroom.data.tryon_cases import TryOnCases, read_cases
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
-from fitroom.data.tryon_views import TryOnBatch, collate_views, reduced
+from fitroom.data.tryon_views import TryOnBatch, _blurred, collate_views, reduced
 from fitroom.errors import ConfigError
 
 STILL = TryOnAugment(mirror=0, move=0, light=0, tint=0, widen_px=0, drop=0, drop_all=0)
@@ -135,3 +135,8 @@ def test_settings_out_of_range_are_refused() -> None:
         TryOnModes(0, 0, 0, 0)
     with pytest.raises(ConfigError, match="out of range"):
         TryOnAugment(mirror=2)
+
+
+def test_blurring_by_shifts_is_pooling() -> None:
+    picture = torch.rand(3, 20, 9, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(_blurred(picture), F.avg_pool2d(picture, 7, 1, 3, count_include_pad=False))
