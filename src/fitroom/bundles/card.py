@@ -13,7 +13,7 @@ from fitroom.bundles.tryon_card import tryon_card
 from fitroom.contracts import Head
 
 _OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {"parser": parser_card, "tryon": tryon_card}
-NUMBERS, PARITY = "Measured", "Agreement of the runtimes"
+NUMBERS, PARITY, FAILURES = "Measured", "Agreement of the runtimes", "Known failures"
 NOT_MEASURED = (
     "Nothing is recorded with this bundle. `fitroom evaluate` measures it; `fitroom export` writes the result here."
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.config import parse_config
+from fitroom.errors import ConfigError
 
 
 @dataclass
@@ -23,7 +24,9 @@ class ExportConfig:
     tolerance: float = 1e-3
     """Of a recogniser: largest difference of a calibrated probability between the runtimes."""
     results: str = "results"
-    """Of a recogniser: folder of result records; those under the bundle's name go into the card."""
+    """Folder of result records; those under the bundle's name go into the card."""
+    known_failures: str = ""
+    """Of a try-on model: Markdown file with what was seen to fail, for the card."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -38,7 +41,17 @@ def _export(config: ExportConfig) -> Bundle:
     if open_bundle(resolve_bundle(run), verify=False).spec.kind == "tryon":
         from fitroom.export.tryon import export_tryon
 
-        return export_tryon(run, out)
+        failures = _read(config.known_failures) if config.known_failures else ""
+        return export_tryon(run, out, results=Path(config.results), known_failures=failures)
     from fitroom.export.recognizer import export
 
     return export(run, out, onnx=config.onnx, tolerance=config.tolerance, results=Path(config.results))
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "the file cannot be read", where="known_failures", rule="Markdown, UTF-8", got=path
+        ) from error

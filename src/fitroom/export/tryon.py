@@ -19,9 +19,11 @@ import numpy as np
 import torch
 
 from fitroom.bundles import Bundle, copy_bundle, open_bundle, resolve_bundle
-from fitroom.bundles.card import PARITY, with_section
+from fitroom.bundles.card import FAILURES, NUMBERS, PARITY, numbers_section, with_section
+from fitroom.bundles.card_parts import measured_table
 from fitroom.bundles.format import CARD, ONNX
 from fitroom.errors import BundleError, ExportError
+from fitroom.evaluation.tryon.records import read_record
 from fitroom.export.parity import made_up_photo
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.pipelines.tryon import TryOnPipeline
@@ -56,7 +58,7 @@ class TryOnParity:
     repeats_equal: bool
 
 
-def export_tryon(run: Path, out: Path) -> Bundle:
+def export_tryon(run: Path, out: Path, *, results: Path | None = None, known_failures: str = "") -> Bundle:
     """Makes a bundle that ships out of a run's bundle (or another one); ``out`` appears complete or not at all.
 
     There is no ONNX graph in it: ONNX Runtime was not clearly faster.
@@ -64,8 +66,12 @@ def export_tryon(run: Path, out: Path) -> Bundle:
     Args:
         run: a run folder, or a bundle.
         out: folder of the new bundle; must not exist.
+        results: folder of result records; those of this revision go into the card. None, or none there = the card
+            keeps what it says.
+        known_failures: Markdown for the card; empty = the card keeps what it says.
 
     Raises:
+        EvaluationError: a record in ``results`` cannot be read.
         BundleError: no try-on bundle at ``run``, a broken one, or ``out`` exists.
         ExportError: the pipeline does not answer as the network does, or not twice the same.
     """
@@ -77,8 +83,27 @@ def export_tryon(run: Path, out: Path) -> Bundle:
     parity = check_tryon_parity(bare_pipeline(source), TryOnPipeline(source, cpu))
     log.info("they differ by %d of 255 levels at most", parity.max_level_difference)
     card = with_section((source.path / CARD).read_text(encoding="utf-8"), PARITY, _section(parity))
+    if results is not None and (records := _recorded(results, source)):
+        scores = f"{measured_table(source.spec.measured)}\n\n{numbers_section(records, source.spec.revision)}"
+        card = with_section(card, NUMBERS, scores)
+    if known_failures:
+        card = with_section(card, FAILURES, known_failures.strip())
     found = {**dataclasses.asdict(parity), "versions": {"torch": version("torch")}}
     return copy_bundle(source, out, {CARD: card.encode()}, parity=found, without=(ONNX,))
+
+
+def _recorded(results: Path, bundle: Bundle) -> list[dict[str, Any]]:
+    spec = bundle.spec
+    records = [read_record(path) for path in sorted((results / spec.name / spec.revision).glob("*.json"))]
+    return [
+        {
+            **record.card_numbers(),
+            "revision": record.model.revision,
+            "seed": record.model.seed,
+            "num_seen": record.num_seen,
+        }
+        for record in records
+    ]
 
 
 def bare_pipeline(bundle: Bundle) -> TryOnPipeline:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.unit.evaluation.tryon import tiny_wardrobe
 from tests.unit.pipelines.tryon.tiny import TINY, write_tiny
 
 from fitroom.bundles import Bundle, open_bundle
-from fitroom.errors import BundleError, ExportError
+from fitroom.errors import BundleError, ConfigError, ExportError
+from fitroom.evaluation.tryon.runner import EvaluateTryOnConfig, evaluate
 from fitroom.export import tryon
 from fitroom.export.command import main
 from fitroom.export.tryon import bare_pipeline, check_tryon_parity, export_tryon
@@ -42,6 +44,23 @@ def test_the_export_is_the_same_model_with_its_parity_recorded(
     assert "painted 12 pictures" in (exported.path / "README.md").read_text(encoding="utf-8")
     again = export_tryon(exported.path, tmp_path / "again")
     assert again.spec.parity == found
+
+
+def test_the_card_tells_scores_of_these_weights_and_what_fails(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_wardrobe.install(monkeypatch)
+    wardrobe, results = tiny_wardrobe.make(tmp_path / "w"), tmp_path / "results"
+    evaluate(EvaluateTryOnConfig(["tiny@1"], str(wardrobe), [str(bundle.path)], controls=False, results=str(results)))
+    notes = tmp_path / "failures.md"
+    notes.write_text("- Hats vanish.\n", encoding="utf-8")
+    words = ["--run", str(bundle.path), "--results", str(results), "--known_failures", str(notes)]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert "| these | tiny@1 | 6 | garment region: PSNR, dB | " in card and "| fit: Hem height, cm | " in card
+    assert "## Known failures\n- Hats vanish.\n" in card
+    with pytest.raises(ConfigError, match="cannot be read"):
+        main([*words, "--out", str(tmp_path / "third"), "--known_failures", str(tmp_path / "none.md")])
 
 
 def test_two_pipelines_paint_the_same_bits(bundle: Bundle) -> None:

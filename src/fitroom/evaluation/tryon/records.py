@@ -20,6 +20,7 @@ import pandas as pd
 from fitroom.config import read_typed, write_bytes_atomically
 from fitroom.errors import EvaluationError, FitroomError
 from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, record_path
+from fitroom.evaluation.tryon.catalogue import METRICS, PASTED
 from fitroom.evaluation.tryon.protocol import TryOnProtocol, protocol_from_settings
 from fitroom.evaluation.tryon.samples import read_samples, to_parquet
 from fitroom.evaluation.tryon.scoring import score
@@ -110,6 +111,16 @@ class TryOnRecord:
     def to_json(self) -> str:
         """The text of the record's file."""
         return json.dumps(dataclasses.asdict(self), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+    def card_numbers(self) -> dict[str, Any]:
+        """What a model card shows of it, see ``bundles.card.numbers_section``: all scores but those after paste-back."""
+        scores = {
+            f"{METRICS[name].group}: {METRICS[name].title}{', ' + METRICS[name].unit if METRICS[name].unit else ''}":
+            {"value": score.value, "low": score.low, "high": score.high}
+            for name, score in self.scores.items()
+            if score.value is not None and not name.endswith(PASTED)
+        }  # fmt: skip
+        return {"protocol": self.protocol.id, "num_images": self.data.num_cases, "scores": scores}
 
     @property
     def recipe(self) -> TryOnProtocol:

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes bundles/tryon-compact again, and the records and pictures that say how good it is:
+#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh)
+#   2. train: small frames first, then full ones; stopped, it goes on with --resume
+#   3. compare denoising steps on validation cases
+#   4. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
+# WARDROBES gets the cases.
+set -eu
+
+wardrobes=${1:?usage: scripts/release_tryon.sh WARDROBES}
+export OMP_NUM_THREADS=1
+two="accelerate launch --config_file configs/launch/cpu2.yaml"
+
+fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-11 --out "$wardrobes/people"
+fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-15 --out "$wardrobes/looks"
+$two train.py --config configs/train/tryon_compact.yaml --threads 1 --data.folder "$wardrobes"
+python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes" --steps 1 2 4 8
+$two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-compact
+rm -rf bundles/tryon-compact
+fitroom export runs/tryon-compact --out bundles/tryon-compact --known_failures configs/train/tryon_compact.failures.md
+python -m fitroom.evaluation.tryon.gallery --bundle bundles/tryon-compact --out docs/tryon --suffix jpg
