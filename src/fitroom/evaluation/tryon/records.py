@@ -113,7 +113,7 @@ class TryOnRecord:
         return json.dumps(dataclasses.asdict(self), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
     def card_numbers(self) -> dict[str, Any]:
-        """What a model card shows of it, see ``bundles.card.numbers_section``: all scores but those after paste-back."""
+        """What a model card shows, see ``bundles.card.numbers_section``: all scores but those after paste-back."""
         scores = {
             f"{METRICS[name].group}: {METRICS[name].title}{', ' + METRICS[name].unit if METRICS[name].unit else ''}":
             {"value": score.value, "low": score.low, "high": score.high}
