@@ -6,11 +6,19 @@ results/<model>/<revision>/<name@version>.json      a record; files of the same 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from fitroom import __version__
+from fitroom.config import read_typed
+from fitroom.errors import EvaluationError, FitroomError
+from fitroom.runinfo import commit, machine, versions
+
+T = TypeVar("T")
 FIX = "evaluate the model again; a record is never edited by hand"
 
 
@@ -84,10 +92,51 @@ class RunEntry:
     world_size: int
     wall_s: float
 
+    @classmethod
+    def here(cls, start: float, world_size: int, wall_s: float) -> RunEntry:
+        """Of this process; ``start`` in seconds since the epoch."""
+        started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start))
+        return cls(__version__, versions(), machine(), commit(), started, world_size, round(wall_s, 3))
+
 
 def record_path(results: Path, model: str, revision: str, protocol_id: str) -> Path:
     """Where the record of a model lies; a protocol of a family ("compat/...") has a dash in its file name."""
     return results / model / revision / f"{protocol_id.replace('/', '-')}.json"
+
+
+def read_record_file(path: Path, kind: type[T], newest: int, read_protocol: Callable[[dict[str, Any]], object]) -> T:
+    """Reads a record of one kind from its JSON.
+
+    Args:
+        path: of the file.
+        kind: dataclass of the record, with ``record_version`` and ``protocol``.
+        newest: version of the format that is known.
+        read_protocol: makes the kind's protocol out of its settings, or raises.
+
+    Raises:
+        EvaluationError: unreadable, not JSON, of a newer version, or not of the form of such a record.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EvaluationError("a record cannot be read", where=path, got=error.strerror) from error
+    except ValueError as error:
+        raise EvaluationError("a record is not JSON", where=path, got=str(error), fix=FIX) from error
+    version = values.get("record_version") if isinstance(values, dict) else None
+    if not isinstance(version, int) or version > newest:
+        raise EvaluationError(
+            "a record is of a version that cannot be read",
+            where=path,
+            rule=f"record_version at most {newest}",
+            got=version,
+            fix="install the newer fitroom",
+        )
+    try:
+        record: Any = read_typed(kind, values, "record", EvaluationError)
+        read_protocol(record.protocol.settings)
+    except FitroomError as error:
+        raise EvaluationError(error.what, where=path, rule=error.rule, got=error.got, fix=FIX) from error
+    return cast("T", record)
 
 
 def digest_samples(hashes: Iterable[str]) -> str:

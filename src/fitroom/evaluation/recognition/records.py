@@ -22,9 +22,9 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from fitroom.config import read_typed, write_bytes_atomically
-from fitroom.errors import EvaluationError, FitroomError
-from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, record_path
+from fitroom.config import write_bytes_atomically
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, read_record_file, record_path
 from fitroom.evaluation.recognition.protocol import protocol_from_settings
 from fitroom.evaluation.recognition.scoring import Question, Scores, score
 
@@ -128,27 +128,7 @@ def read_record(path: Path) -> Record:
     Raises:
         EvaluationError: unreadable, not JSON, of a newer version, or not of the form of a record.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EvaluationError("a record cannot be read", where=path, got=error.strerror) from error
-    except ValueError as error:
-        raise EvaluationError("a record is not JSON", where=path, got=str(error), fix=FIX) from error
-    version = values.get("record_version") if isinstance(values, dict) else None
-    if not isinstance(version, int) or version > RECORD_VERSION:
-        raise EvaluationError(
-            "a record is of a version that cannot be read",
-            where=path,
-            rule=f"record_version at most {RECORD_VERSION}",
-            got=version,
-            fix="install the newer fitroom",
-        )
-    try:
-        record = read_typed(Record, values, "record", EvaluationError)
-        protocol_from_settings(record.protocol.settings)
-    except FitroomError as error:
-        raise EvaluationError(error.what, where=path, rule=error.rule, got=error.got, fix=FIX) from error
-    return record
+    return read_record_file(path, Record, RECORD_VERSION, protocol_from_settings)
 
 
 def read_answers(path: Path) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom import __version__
 from fitroom.bundles import resolve_bundle
 from fitroom.config import parse_config, write_bytes_atomically
 from fitroom.data.manifest import read_source
@@ -38,7 +37,6 @@ from fitroom.evaluation.recognition.records import (
 from fitroom.evaluation.recognition.scoring import extended_classes, score
 from fitroom.evaluation.shards import Shards, join
 from fitroom.progress import log
-from fitroom.runinfo import commit, machine, versions
 
 
 @dataclass
@@ -193,7 +191,7 @@ def _record(contestant: Contestant, reader: Reader, case: Case, results: Path, w
         num_seen=verdict.num_seen,
         scores=scores,
         answers=AnswersEntry("", "", 0),
-        run=_run_entry(wall_s, world_size),
+        run=RunEntry.here(time.time() - wall_s, world_size, wall_s),
     )
     path = write_record(results, record, answers)
     picture = path.with_suffix(".confusion.png")
@@ -215,18 +213,6 @@ def _data_entry(case: Case, classes: list[str], verdict: Verdict) -> DataEntry:
         samples_digest=digest_samples(case.manifest.table["sha256"].iloc[case.rows]),
         classes=classes,
         num_known=len(verdict.classes),
-    )
-
-
-def _run_entry(wall_s: float, world_size: int) -> RunEntry:
-    return RunEntry(
-        fitroom=__version__,
-        versions=versions(),
-        machine=machine(),
-        commit=commit(),
-        started_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - wall_s)),
-        world_size=world_size,
-        wall_s=round(wall_s, 3),
     )
 
 

@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from fitroom.config import read_typed, write_bytes_atomically
-from fitroom.errors import EvaluationError, FitroomError
-from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, record_path
+from fitroom.config import write_bytes_atomically
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, read_record_file, record_path
 from fitroom.evaluation.tryon.catalogue import METRICS, PASTED
 from fitroom.evaluation.tryon.protocol import TryOnProtocol, protocol_from_settings
 from fitroom.evaluation.tryon.samples import read_samples, to_parquet
@@ -154,22 +154,7 @@ def read_record(path: Path) -> TryOnRecord:
     Raises:
         EvaluationError: unreadable, not JSON, of a newer version, or not of the form of a try-on record.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvaluationError("a record cannot be read", where=path, got=str(error), fix=FIX) from error
-    version = values.get("record_version") if isinstance(values, dict) else None
-    if not isinstance(version, int) or version > RECORD_VERSION:
-        raise EvaluationError(
-            "a record is of a version that cannot be read", where=path,
-            rule=f"record_version at most {RECORD_VERSION}", got=version, fix="install the newer fitroom",
-        )  # fmt: skip
-    try:
-        record = read_typed(TryOnRecord, values, "record", EvaluationError)
-        protocol_from_settings(record.protocol.settings)
-    except FitroomError as error:
-        raise EvaluationError(error.what, where=path, rule=error.rule, got=error.got, fix=FIX) from error
-    return record
+    return read_record_file(path, TryOnRecord, RECORD_VERSION, protocol_from_settings)
 
 
 def references_path(path: Path, record: TryOnRecord) -> Path | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fitroom import __version__
 from fitroom.bundles import resolve_bundle
 from fitroom.config import nearest, parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
@@ -52,7 +51,6 @@ from fitroom.evaluation.tryon.strips import Shown, choose, strips_webp
 from fitroom.metrics.external import ExternalWeights
 from fitroom.metrics.two_way import num_clusters
 from fitroom.progress import log
-from fitroom.runinfo import commit, machine, versions
 
 
 @dataclass
@@ -262,15 +260,7 @@ def _record(
         scores=score(samples, features, protocol, missing),
         samples=SamplesEntry("", "", 0),
         references=references,
-        run=RunEntry(
-            fitroom=__version__,
-            versions=versions(),
-            machine=machine(),
-            commit=commit(),
-            started_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start)),
-            world_size=world_size,
-            wall_s=round(sum(row.get(DRAWN_S, 0.0) for row in rows), 3),
-        ),
+        run=RunEntry.here(start, world_size, sum(row.get(DRAWN_S, 0.0) for row in rows)),
     )  # fmt: skip
 
 
