@@ -401,7 +401,8 @@ def _try_on_batch(argv: list[str]) -> int:
 
 
 def _add_try_on_words(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--bundle", type=Path, required=True, metavar="DIR", help="try-on bundle, or a run folder")
+    shipped = Path("bundles/tryon-compact")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
     parser.add_argument("--category", help="e.g. t-shirt (what a recogniser says, else not known)")
     parser.add_argument("--body", nargs="+", default=[], metavar="NAME=CM", help="tape measures, e.g. chest=96")
     parser.add_argument("--fabric", help="e.g. denim: how it hangs")
@@ -589,13 +590,13 @@ GROUPS: dict[str, list[Command]] = {
         Command(
             "try-on",
             "dress the person of one photo in the garment of another",
-            "try-on person.jpg garment.jpg --size M --chart tee.csv -o worn.jpg --bundle bundles/tryon",
+            "try-on person.jpg garment.jpg --size M --chart tee.csv -o worn.jpg",
             _try_on,
         ),
         Command(
             "try-on-batch",
             "try on a table of persons and garments, with contact sheets and cost; goes on where it stopped",
-            "try-on-batch jobs.csv --out worn --bundle bundles/tryon --price-per-hour 0.5",
+            "try-on-batch jobs.csv --out worn --price-per-hour 0.5",
             _try_on_batch,
         ),
         Command("serve", "answer over HTTP", "serve --bundle bundles/shop --port 8000", _serve),
@@ -614,7 +615,7 @@ GROUPS: dict[str, list[Command]] = {
         Command(
             "bench tryon",
             "time of one try-on and where it goes, beside a network of CatVTON's form and size",
-            "bench tryon --bundle runs/tryon-compact --out tryon.md",
+            "bench tryon --bundle bundles/tryon-compact --out tryon.md",
             _bench_tryon,
         ),
         Command("bench wardrobe", "simulated cases an hour, where the time goes", "bench wardrobe", _bench_wardrobe),

@@ -135,11 +135,14 @@ def _lines(tiles: Sequence[Tile], a_row: int) -> list[Sequence[Tile]]:
 
 
 def _around(there_HW: np.ndarray) -> tuple[slice, slice]:
-    """The rectangle of what is there, with a little room; the whole where nothing is."""
-    if not there_HW.any():
-        return slice(None), slice(None)
-    ends = [np.flatnonzero(there_HW.any(axis))[[0, -1]] for axis in (1, 0)]
-    rows, columns = (slice(max(int(low) - _AROUND_PX, 0), int(high) + _AROUND_PX) for low, high in ends)
+    """The square around what is there, with a little room, as far as the picture goes; its middle where nothing is."""
+    height, width = there_HW.shape
+    ends = [np.flatnonzero(there_HW.any(axis))[[0, -1]] if there_HW.any() else (0, side - 1)
+            for axis, side in ((1, height), (0, width))]  # fmt: skip
+    side = min(max(int(high) - int(low) for low, high in ends) + 2 * _AROUND_PX, height, width)
+    starts = (int(np.clip((low + high - side) // 2, 0, whole - side)) for (low, high), whole in
+              zip(ends, (height, width), strict=True))  # fmt: skip
+    rows, columns = (slice(start, start + side) for start in starts)
     return rows, columns
 
 

@@ -62,7 +62,8 @@ def test_a_page_of_sizes_holds_each_size_once_with_its_truth_below(made: Path) -
 def test_a_page_of_prints_needs_prints(made: Path) -> None:
     entrant = enter_bundle(made / "bundle", PROTOCOLS["wardrobe-leak@1"](), torch.device("cpu"))
     drawn = gallery.Drawn(entrant, made / "test", "test", ["leak"])
-    assert len(gallery.prints_page(drawn).rows[0]) == 1  # one garment, though two cases
+    (tile,) = gallery.prints_page(drawn).rows[0]  # one garment, though two cases
+    assert all(picture.shape[0] == picture.shape[1] for picture in tile.pictures)
     drawn.cases = wardrobe_cases(tiny_wardrobe.make(made / "plain", pattern="solid"), kinds=["leak"])
     with pytest.raises(DataError, match="no garment here has a print"):
         gallery.prints_page(drawn)
