@@ -155,7 +155,7 @@ def _rows(path: Path, read: Callable[[list[str]], T]) -> list[T]:
     except (OSError, ValueError) as error:
         raise DataError("a list of DeepFashion cannot be read", where=path, rule="text in UTF-8", got=error) from error
     body = [(number, line.split()) for number, line in enumerate(lines[2:], 3) if line.strip()]
-    count = lines[0].strip() if lines else "nothing"
+    count = (lines[0].strip() if lines else "") or "nothing"
     found, wrong = [], []
     for number, words in body:
         try:
