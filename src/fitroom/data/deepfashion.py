@@ -21,7 +21,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
 from fitroom.data.pair_lists import listed
@@ -35,7 +34,6 @@ FINE_TYPES = ("texture", "sleeve", "length", "neckline", "fabric", "fit")
 BOX_COLUMNS = ("x1_px", "y1_px", "x2_px", "y2_px")
 _SPELLINGS = ("Anno_fine", "Anno_coarse", "Anno", "anno_fine", "anno_coarse", "anno", "Anno-fine", "Anno-coarse")
 _PHOTO_FOLDERS = ("Img", "", "img", "Img/img_highres")
-_VALUES = {"-1": -1, "0": 0, "1": 1}  # not there, unknown, there
 _SHOWN = 20  # lines of a list that is wrong throughout
 
 T = TypeVar("T")
@@ -111,24 +109,23 @@ def _attributes(anno: Path, photos: dict[str, str]) -> pd.DataFrame:
     if unknown:
         where = anno / "list_attr_cloth.txt"
         raise DataError("types of attributes that are not known", where=where, rule="1 to 6", got=", ".join(unknown))
-    names = np.array([name.replace("|", "/") for name, _ in attributes])
-    of_type = {
-        name: np.flatnonzero([number == place for _, number in attributes]) for place, name in enumerate(types, 1)
-    }
-    of_type = {name: places for name, places in of_type.items() if len(places)}
+    names = [name.replace("|", "/") for name, _ in attributes]
+    type_of = [types[number - 1] for _, number in attributes]
+    there = [name for name in types if name in type_of]
 
     def cells(words: list[str]) -> list[str | None]:
-        try:
-            values = np.array([_VALUES[word] for word in words[1:]], dtype=np.int8)
-        except KeyError as error:
-            raise ValueError(f"{error} is none of {', '.join(_VALUES)}") from None
-        return [
-            "|".join(names[places[values[places] == 1]]) or "|" if values[places].any() else None
-            for places in of_type.values()
-        ]
+        values = words[1:]
+        if odd := set(values) - {"-1", "0", "1"}:
+            raise ValueError(f"{min(odd)!r} is none of -1, 0, 1")
+        known = {type_of[i] for i, value in enumerate(values) if value != "0"} if "0" in values else set(there)
+        of_type: dict[str, list[str]] = {name: [] for name in there}
+        for i, value in enumerate(values):
+            if value == "1":
+                of_type[type_of[i]].append(names[i])
+        return ["|".join(said) or "|" if name in known else None for name, said in of_type.items()]
 
     found = _by_photo(anno / "list_attr_img.txt", cells, num_words=1 + len(names), known=photos)
-    return pd.DataFrame.from_dict(found, orient="index", columns=list(of_type), dtype="str")
+    return pd.DataFrame.from_dict(found, orient="index", columns=there, dtype="str")
 
 
 def _by_photo(

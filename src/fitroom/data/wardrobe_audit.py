@@ -61,12 +61,15 @@ class _Audit:
         )
 
     def _compare(self) -> None:
-        try:
-            manifest = read_manifest(self.folder)
-        except DataError as error:
-            self.facts.append(f"{MANIFEST} does not vouch for the shards: {error.got}")
+        if not (self.folder / MANIFEST).is_file():
+            self.facts.append(f"there is no {MANIFEST}: nothing says that the shards are as they were written")
             return
-        for name, what in alterations(self.folder, manifest).items():
+        try:
+            found = alterations(self.folder, read_manifest(self.folder))
+        except (DataError, KeyError, TypeError) as error:
+            self._add("altered", MANIFEST, said(error) if isinstance(error, DataError) else "not of the form it has")
+            return
+        for name, what in found.items():
             self._add("missing-file" if what == "is missing" else "altered", name, f"{what} ({MANIFEST})")
 
     def _shards(self) -> list[Path]:

@@ -297,6 +297,12 @@ def test_a_shard_that_is_not_as_it_was_written_is_named(tmp_path: Path) -> None:
     assert ("missing-file", _SHARD) in found(root)
 
 
+@pytest.mark.parametrize("text", ["{", "{}", '{"shards": [1]}'])
+def test_a_manifest_of_another_form_is_named(tmp_path: Path, text: str) -> None:
+    (whole_wardrobe(tmp_path) / "manifest.json").write_text(text)
+    assert found(tmp_path) == {("altered", "manifest.json")}
+
+
 def test_a_wardrobe_without_shards(tmp_path: Path) -> None:
     (tmp_path / "registry.json").write_text("{}")
     assert found(tmp_path) == {("no-folder", "data")}
