@@ -73,7 +73,7 @@ def table(settings: Sequence[Setting], folder: Path, instruments: Instruments) -
 
 def markdown(found: pd.DataFrame) -> str:
     """The table of :func:`table` with a column a setting, since scores are many and settings few."""
-    heads = [f"{row.steps} steps" + (f", guidance {row.guidance:g}" if row.guidance != 1 else "")
+    heads = [f"{row.steps} step{'s' * (row.steps > 1)}" + (f", guidance {row.guidance:g}" if row.guidance != 1 else "")
              for row in found.itertuples()]  # fmt: skip
     several = found["bundle"].nunique() > 1
     heads = [f"{name}: {head}" for name, head in zip(found["bundle"], heads, strict=True)] if several else heads
