@@ -1,4 +1,4 @@
-"""A drawn wardrobe with all that the layouts of real data sets hold: tops, bottoms and dresses, in groups of all kinds."""
+"""A drawn wardrobe with all that the layouts of real data sets hold: tops, bottoms, dresses, groups of all kinds."""
 
 from __future__ import annotations
 
