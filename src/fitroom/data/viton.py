@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from fitroom.contracts import PART_FROM_LIP
 from fitroom.data.pair_lists import listed, numbered_garment
 from fitroom.data.source import image_files
 from fitroom.data.try_on_pairs import require_folder
@@ -40,6 +41,7 @@ class Viton(VitonLayout):
     """
 
     name = "viton"
+    part_of_label = PART_FROM_LIP
 
     def __init__(self, root: str | Path, split: str = "test", paired: bool = False, clean: bool = False) -> None:
         super().__init__(root, split, paired)

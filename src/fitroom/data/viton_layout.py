@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.contracts import PART_FROM_LIP
 from fitroom.data.openpose import read_openpose
 from fitroom.data.pair_lists import Pair
 from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
@@ -16,8 +15,6 @@ CATEGORY = "upper_body"  # both show tops alone
 
 class VitonLayout(TryOnPairs):
     """Reads ``{train,test}/{image,cloth,...}/``; see :class:`~fitroom.data.try_on_pairs.TryOnPairs`."""
-
-    part_of_label = PART_FROM_LIP
 
     def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:  # noqa: ARG002 - in px already
         return read_openpose(path)
