@@ -272,7 +272,13 @@ def _data_check(argv: list[str]) -> int:
     from fitroom.data import check
 
     words = [word for word in argv if word != "--skip-bad"]
-    return check.main([*words, "--source.skip_bad", "true"] if len(words) < len(argv) else words)
+    return check.main([*words, "--source.skip_bad", "true"] if len(words) < len(argv) else words, _servable)
+
+
+def _servable(layout: str, root: Path) -> list[str]:
+    from fitroom.evaluation.tryon.servable import servable
+
+    return servable(layout, root)
 
 
 def _data_merge(argv: list[str]) -> int:
@@ -547,7 +553,7 @@ GROUPS: dict[str, list[Command]] = {
         ),
         Command(
             "data check",
-            "name every corrupt, duplicate or mislabelled file of an image folder",
+            "say what a folder of data is, and name every file of it that is corrupt, duplicate, missing or misfit",
             "data check shop/photos --out manifest.parquet",
             _data_check,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -24,6 +24,17 @@ Kind = Literal[
     "duplicate-across-groups",
     "duplicate",
     "unlisted",
+    "no-folder",
+    "no-list",
+    "bad-line",
+    "wrong-list",
+    "points-nowhere",
+    "size-mismatch",
+    "odd-size",
+    "bad-labels",
+    "bad-keypoints",
+    "repeated-case",
+    "altered",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WARNINGS: frozenset[Kind] = frozenset({"unlisted"})
@@ -41,6 +52,17 @@ MEANING: dict[Kind, str] = {
     "duplicate-across-groups": "the same content from different groups: a split by group would not separate it",
     "duplicate": "the same content twice",
     "unlisted": "in the folder, but not in the table (only a warning)",
+    "no-folder": "a folder of the data set is not there",
+    "no-list": "no list of a split's pairs, or none that can be read",
+    "bad-line": "a line of a list that is no pair, or is there twice",
+    "wrong-list": "a list of other pairs than its name says",
+    "points-nowhere": "a pair that names a photo which is not there",
+    "size-mismatch": "a mask, a parse or another picture of another size than the photo it belongs to",
+    "odd-size": "a person photo of another size than most",
+    "bad-labels": "a parse that is no picture of labels, or holds labels that are not known",
+    "bad-keypoints": "a file of keypoints of a form that is not known",
+    "repeated-case": "two cases of one name",
+    "altered": "not as it was written",
 }
 
 
@@ -70,16 +92,22 @@ class AuditReport:
         problems: all of them, warnings included, by kind and name.
         num_files: photos the source names (rows of the table, or image files in the folder).
         num_skipped: photos that are left out of the manifest.
+        warnings: kinds that stop no run.
+        fixes: what to do about a kind, printed with it.
+        unit: what ``num_files`` counts.
     """
 
     problems: list[Problem] = field(default_factory=list)
     num_files: int = 0
     num_skipped: int = 0
+    warnings: frozenset[Kind] = WARNINGS
+    fixes: Mapping[Kind, str] = field(default_factory=dict)
+    unit: str = "photos"
 
     @property
     def faults(self) -> list[Problem]:
         """The problems that stop a run; warnings are left out."""
-        return [problem for problem in self.problems if problem.kind not in WARNINGS]
+        return [problem for problem in self.problems if problem.kind not in self.warnings]
 
     def counts(self) -> dict[Kind, int]:
         """Number of problems of each kind that occurs, in the order of ``KINDS``."""
@@ -88,12 +116,14 @@ class AuditReport:
 
     def __str__(self) -> str:
         if not self.problems:
-            return f"{self.num_files} photos, no problems"
+            return f"{self.num_files} {self.unit}, no problems"
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
         for kind, count in self.counts().items():
             yield f"{kind} ({count}): {MEANING[kind]}"
+            if kind in self.fixes:
+                yield f"  fix: {self.fixes[kind]}"
             yield from (f"  {problem}" for problem in self.problems if problem.kind == kind)
 
 

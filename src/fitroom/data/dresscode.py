@@ -10,7 +10,7 @@ The folder ``images`` holds persons and garments of train and test alike: it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import numpy as np
 from fitroom.config import nearest
 from fitroom.contracts import PART_FROM_ATR
 from fitroom.data.openpose import read_dresscode
-from fitroom.data.pair_lists import Pair, find_list, listed, numbered_garment, pairs_of
+from fitroom.data.pair_lists import Pair, listed, numbered_garment
 from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
 from fitroom.errors import DataError
 
@@ -46,6 +46,8 @@ class DressCode(TryOnPairs):
         split: str = "test",
         paired: bool = False,
         categories: Sequence[str] = CATEGORIES,
+        *,
+        lists: bool = True,
     ) -> None:
         unknown = [name for name in categories if name not in CATEGORIES]
         if unknown or not categories:
@@ -56,7 +58,7 @@ class DressCode(TryOnPairs):
                 fix=nearest(unknown[0], CATEGORIES) if unknown else None,
             )
         self.categories = tuple(name for name in CATEGORIES if name in categories)
-        super().__init__(root, split, paired)
+        super().__init__(root, split, paired, lists=lists)
 
     def own_garment(self, person: str) -> str:
         return numbered_garment(person)
@@ -64,13 +66,24 @@ class DressCode(TryOnPairs):
     def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:
         return read_dresscode(path, height_px / KEYPOINTS_HEIGHT)
 
-    def _list(self) -> list[Pair]:
+    def list_folders(self) -> list[Path]:
         folders = [self.root / name for name in self.categories]
         kind = "paired" if self.paired else "unpaired"
         names = (f"{self.split}_pairs.txt", f"{self.split}_pairs_{kind}*.txt")
-        if all(any(chain(*map(folder.glob, names))) for folder in folders):
-            return [Pair(pair.person, pair.garment, folder.name) for folder in folders for pair in self._pairs(folder)]
-        pairs = [Pair(pair.person, pair.garment, self._category(pair)) for pair in self._pairs(self.root)]
+        *have, at_root = (any(chain(*map(folder.glob, names))) for folder in (*folders, self.root))
+        return folders if all(have) or (any(have) and not at_root) else [self.root]
+
+    def with_category(self, pair: Pair, folder: Path) -> Pair:
+        category = self._category(pair) if folder == self.root else folder.name
+        return Pair(pair.person, pair.garment, category)
+
+    def beside(self, person: str, category: str) -> dict[str, Path]:
+        number, folder = Path(person).stem.removesuffix("_0"), self.root / category
+        there = {"densepose": folder / f"dense/{number}_5.png", "skeleton": folder / f"skeletons/{number}_5.jpg"}
+        return {kind: path for kind, path in there.items() if path.parent.is_dir()}
+
+    def _list(self) -> list[Pair]:
+        pairs = super()._list()
         nowhere = [str(pair) for pair in pairs if not pair.category]
         if nowhere:
             raise DataError(
@@ -80,9 +93,6 @@ class DressCode(TryOnPairs):
                 got=listed(nowhere),
             )
         return [pair for pair in pairs if pair.category in self.categories]
-
-    def _pairs(self, folder: Path) -> Iterable[Pair]:
-        return pairs_of(find_list(folder, self.split, self.paired), self.paired, self.own_garment)
 
     def _category(self, pair: Pair) -> str:
         """By the third column, a number or a name; else by the folder in which the person lies, if it is one only."""

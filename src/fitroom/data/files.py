@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from PIL import Image
 from fitroom.config import write_text_atomically
 from fitroom.data.audit import Kind
 from fitroom.errors import ImageError
-from fitroom.images import EXTENSIONS, ImageLimits, decode_rgb_u8, read_header
+from fitroom.images import EXTENSIONS, ImageLimits, decode_rgb_u8, pixel_sha256, read_header
 from fitroom.progress import log, track
 
 IMAGE_EXTENSIONS = frozenset().union(*EXTENSIONS.values())
@@ -67,7 +67,7 @@ def inspect_file(path: Path) -> FileFacts:
         stat, data = path.stat(), path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a path that cannot exist, e.g. with a NUL in it
         return FileFacts(-1, -1, kind="missing-file", detail=getattr(error, "strerror", None) or str(error))
-    width, height, kind, detail = _inspect_bytes(data, path.suffix.lower())
+    width, height, kind, detail = inspect_bytes(data, path.suffix.lower())
     sha256 = hashlib.sha256(data).hexdigest()
     return FileFacts(stat.st_size, stat.st_mtime_ns, sha256, width, height, kind, detail)
 
@@ -98,14 +98,38 @@ def inspect_files(root: Path, sample_ids: Sequence[str]) -> dict[str, FileFacts]
     return facts
 
 
+def pixel_contents(paths: Iterable[Path], doing: str) -> dict[Path, str | ImageError]:
+    """SHA-256 (hex) over the decoded pixels of each photo, or what keeps it from being decoded.
+
+    Args:
+        paths: of photos.
+        doing: what this is for, shown beside the progress.
+    """
+    known = list(paths)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(known, track(pool.map(_pixel_content, known), doing, len(known)), strict=True))
+
+
+def _pixel_content(path: Path) -> str | ImageError:
+    try:
+        return pixel_sha256(decode_rgb_u8(path))
+    except ImageError as error:
+        return error
+
+
 def cache_folder() -> Path:
     """Where fitroom keeps what it can always make again."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "fitroom"
 
 
-def _inspect_bytes(data: bytes, extension: str) -> tuple[int, int, Kind | None, str]:
-    """Upright width and height in px, and kind and detail of what is wrong."""
+def inspect_bytes(data: bytes, extension: str = "") -> tuple[int, int, Kind | None, str]:
+    """Upright width and height in px, and kind and detail of what is wrong with the bytes of a photo.
+
+    Args:
+        data: of the file.
+        extension: of its name, lower case with the dot; "" = it has no name.
+    """
     try:
         header = read_header(data)
         decode_rgb_u8(data, at_least=(64, 64))

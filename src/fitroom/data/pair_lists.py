@@ -64,11 +64,14 @@ def find_list(folder: Path, split: str, paired: bool) -> Path:
     return plain
 
 
-def read_list(path: Path) -> list[Pair]:
-    """The pairs of a list, in its order; empty lines are skipped.
+def scan_list(path: Path) -> tuple[list[tuple[int, Pair]], list[str]]:
+    """What the lines of a list say; empty ones are skipped.
+
+    Returns:
+        Pairs with the numbers of their lines, from 1, in their order; and every line that is no pair, with its number.
 
     Raises:
-        DataError: naming every line that is no pair, or is there twice; or the list is empty or no text.
+        DataError: the list is no text.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -76,6 +79,16 @@ def read_list(path: Path) -> list[Pair]:
         raise DataError("a list of pairs cannot be read", where=path, rule="text in UTF-8", got=str(error)) from error
     rows = [(number, line.split()) for number, line in enumerate(lines, 1) if line.strip()]
     wrong = [f"line {number}: {' '.join(words)}" for number, words in rows if not _is_pair(words)]
+    return [(number, Pair(*words)) for number, words in rows if _is_pair(words)], wrong
+
+
+def read_list(path: Path) -> list[Pair]:
+    """The pairs of a list, in its order; empty lines are skipped.
+
+    Raises:
+        DataError: naming every line that is no pair, or is there twice; or the list is empty or no text.
+    """
+    rows, wrong = scan_list(path)
     if wrong or not rows:
         raise DataError(
             "a list of pairs holds lines that are none" if wrong else "a list of pairs is empty",
@@ -83,7 +96,7 @@ def read_list(path: Path) -> list[Pair]:
             rule="person.jpg garment.jpg on each line, and at most the category behind them",
             got=listed(wrong) if wrong else None,
         )
-    pairs = [Pair(*words) for _, words in rows]
+    pairs = [pair for _, pair in rows]
     twice = [str(pair) for pair, count in Counter(pairs).items() if count > 1]
     if twice:
         raise DataError("a list of pairs holds pairs twice", where=path, got=listed(twice), fix="delete one of each")
@@ -102,7 +115,11 @@ def pairs_of(path: Path, paired: bool, own: Callable[[str], str]) -> list[Pair]:
         DataError: as :func:`read_list`; a list called paired holds other pairs, or one that should be unpaired holds
             mostly persons with their own garment.
     """
-    pairs = read_list(path)
+    return asked_pairs(read_list(path), path, paired, own)
+
+
+def asked_pairs(pairs: list[Pair], path: Path, paired: bool, own: Callable[[str], str]) -> list[Pair]:
+    """As :func:`pairs_of`, of pairs that were read already."""
     others = [pair for pair in pairs if pair.garment != own(pair.person)]
     if paired:
         said = "paired" in path.stem and "unpaired" not in path.stem

@@ -1,8 +1,9 @@
-"""Where photos come from: an image folder with class folders, or with a CSV table, becomes one list of rows.
+"""Where photos come from: an image folder with class folders, a CSV table or DeepFashion's lists becomes one of rows.
 
     root/<class>/photo.jpg                  classes are folder names
     root/<split>/<class>/photo.jpg          so are splits: train, training, val, valid, validation, test
     root/labels.csv                         one row a photo: path, labels, and optionally group and split
+    root/Anno_*/list_category_img.txt       DeepFashion; see fitroom.data.deepfashion
 
 Hidden files and files that are no image by their name (README, LICENSE) are none of its business.
 """
@@ -18,6 +19,7 @@ import pandas as pd
 
 from fitroom.config import nearest
 from fitroom.data.audit import Problem
+from fitroom.data.deepfashion import CATEGORY_LIST, category_lists, read_deepfashion
 from fitroom.data.files import FOREIGN_EXTENSIONS, IMAGE_EXTENSIONS
 from fitroom.errors import ConfigError, DataError
 
@@ -38,16 +40,19 @@ DEFAULT_TABLE = "labels.csv"
 
 @dataclass
 class SourceConfig:
-    """An image folder, in one of two forms.
+    """An image folder, in one of three forms.
 
     Attributes:
         root: folder of photos.
-        table: CSV under ``root``; "auto" = labels.csv where there is one, else folder names; None = folder names.
+        table: CSV under ``root``; "auto" = labels.csv where there is one, else the list_category_img.txt of
+            DeepFashion's one annotation, else folder names; None = folder names. DeepFashion's two annotations:
+            Anno_coarse/list_category_img.txt or Anno_fine/list_category_img.txt.
         path_column: column of paths relative to ``root``; None = first of path, file, filename, image.
         group_column: who or what photos must not be separated by, e.g. the contributor; None = first of group,
             contributor, sender_id, user, if any.
         split_column: None = "split", if there.
-        label_columns: head name -> column; empty = {"category": first of category, label, class}.
+        label_columns: head name -> column; empty = {"category": first of category, label, class}, and of DeepFashion
+            the category and every type of attribute.
         skip_bad: go on without photos that have problems, instead of stopping.
     """
 
@@ -137,9 +142,19 @@ def image_files(root: Path) -> Iterator[str]:
 
 
 def _table_path(root: Path, table: str | None) -> Path | None:
-    if table is None or (table == "auto" and not (root / DEFAULT_TABLE).is_file()):
+    if table is None:
         return None
-    path = root / (DEFAULT_TABLE if table == "auto" else table)
+    if table == "auto":
+        known = [root / DEFAULT_TABLE] if (root / DEFAULT_TABLE).is_file() else category_lists(root)
+        if len(known) > 1:
+            raise DataError(
+                "several annotations of DeepFashion could be meant",
+                where=root,
+                got=", ".join(path.relative_to(root).as_posix() for path in known),
+                fix="name one in source.table",
+            )
+        return known[0] if known else None
+    path = root / table
     if not path.is_file():
         there = sorted(file.name for file in root.glob("*.csv"))
         raise DataError(
@@ -208,11 +223,16 @@ def _from_path(name: str, in_splits: bool) -> tuple[str, None, str | None, str |
 
 
 def _from_table(root: Path, table: Path, config: SourceConfig) -> Listing:
-    raw = _read_csv(table)
+    in_lists = table.name == CATEGORY_LIST
+    raw = read_deepfashion(root, table) if in_lists else _read_csv(table)
     path_column = _column(raw, table, config.path_column, PATH_COLUMNS, "path_column")
     group_column = _optional_column(raw, table, config.group_column, GROUP_COLUMNS, "group_column")
     split_column = _optional_column(raw, table, config.split_column, ("split",), "split_column")
-    label_columns = config.label_columns or {"category": _column(raw, table, None, LABEL_COLUMNS, "label_columns")}
+    label_columns = config.label_columns
+    if not label_columns and in_lists:
+        label_columns = {name: name for name in raw.columns if name not in ("path", "group", "split")}
+    elif not label_columns:
+        label_columns = {"category": _column(raw, table, None, LABEL_COLUMNS, "label_columns")}
     for head, column in label_columns.items():
         _column(raw, table, column, (), f"label_columns.{head}")
 

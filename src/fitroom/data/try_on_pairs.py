@@ -58,9 +58,11 @@ class TryOnPairs(Dataset[TryOnSample]):
         split: "train" or "test".
         paired: each person with the garment they wear, so that the person photo itself is the truth; False = the pairs
             of the unpaired list, whose truth nobody knows.
+        lists: False = no list is read and no file looked for: it knows where files would be, and holds no pair.
 
     Attributes:
         pairs: all of them.
+        categories: of garments that it shows.
 
     Raises:
         DataError: a folder or a list that is not there, or, by name, every pair whose files are not there.
@@ -68,8 +70,9 @@ class TryOnPairs(Dataset[TryOnSample]):
 
     name: ClassVar[str]
     part_of_label: ClassVar[Sequence[Part]]
+    categories: Sequence[str]
 
-    def __init__(self, root: str | Path, split: str = "test", paired: bool = False) -> None:
+    def __init__(self, root: str | Path, split: str = "test", paired: bool = False, *, lists: bool = True) -> None:
         if split not in SPLITS:
             raise DataError("there is no such split", rule=", ".join(SPLITS), got=split, fix=nearest(split, SPLITS))
         self.root, self.split, self.paired = Path(root), split, paired
@@ -77,8 +80,10 @@ class TryOnPairs(Dataset[TryOnSample]):
             raise DataError(f"the folder of {self.name} is not there", where=self.root, fix="check the path")
         self._left_out: dict[str, Any] = {}
         self._locate()
-        self.pairs = self._list()
-        self._check_files()
+        self.pairs: list[Pair] = []
+        if lists:
+            self.pairs = self._list()
+            self._check_files()
 
     @abstractmethod
     def _locate(self) -> None:
@@ -96,6 +101,22 @@ class TryOnPairs(Dataset[TryOnSample]):
     def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:
         """(17, 3) keypoints of a person photo of that height, or None where there are none."""
 
+    def beside(self, person: str, category: str) -> dict[str, Path]:  # noqa: ARG002 - of layouts that have some
+        """By kind, where further pictures of a person would be, which other programs read and this one does not."""
+        return {}
+
+    def list_folders(self) -> list[Path]:
+        """Folders that hold the lists of the split."""
+        return [self.root]
+
+    @abstractmethod
+    def with_category(self, pair: Pair, folder: Path) -> Pair:
+        """A pair of a list in ``folder``, with its category by name; "" where it lies in none."""
+
+    def shown(self) -> list[str]:
+        """Names of all person photos in a folder that holds the split's persons and nothing else, if there is one."""
+        return []
+
     def __len__(self) -> int:
         return len(self.pairs)
 
@@ -111,7 +132,7 @@ class TryOnPairs(Dataset[TryOnSample]):
         keypoints = self.keypoints(files.keypoints, person_u8.shape[0]) if files.keypoints else None
         try:
             return TryOnSample(
-                Person(person_u8, _parse(files.parse, self.part_of_label), keypoints),
+                Person(person_u8, self.parse(files.parse) if files.parse else None, keypoints),
                 Garment(garment_u8, pair.category, _mask(files.garment_mask)),
                 worn_u8=person_u8 if self.paired else None,
                 repaint_mask=_mask(files.repaint_mask),
@@ -145,13 +166,33 @@ class TryOnPairs(Dataset[TryOnSample]):
             )
         return {names[name]: fact for name, fact in facts.items()}
 
+    def parse(self, path: Path) -> np.ndarray:
+        """(H, W) uint8 of :class:`~fitroom.contracts.Part`.
+
+        Raises:
+            DataError: it cannot be read, or holds labels that this data set does not have.
+        """
+        labels, known = decode_labels(path), self.part_of_label
+        if labels.max() >= len(known):
+            raise DataError(
+                "a parse holds labels that are not known",
+                where=path,
+                rule=f"0 to {len(known) - 1}",
+                got=int(labels.max()),
+            )
+        return np.array(known, dtype=np.uint8)[labels]
+
     def photos(self, pair: Pair) -> tuple[Path, Path]:
         """Paths of the person and the garment photo."""
         files = self.files(pair)
         return files.person, files.garment
 
     def _list(self) -> list[Pair]:
-        return pairs_of(find_list(self.root, self.split, self.paired), self.paired, self.own_garment)
+        return [
+            self.with_category(pair, folder)
+            for folder in self.list_folders()
+            for pair in pairs_of(find_list(folder, self.split, self.paired), self.paired, self.own_garment)
+        ]
 
     def _check_files(self) -> None:
         """Photos must be there; a folder of masks, parses or keypoints holds all, or none and is as good as absent."""
@@ -201,17 +242,3 @@ def _names(folder: Path) -> frozenset[str]:
 
 def _mask(path: Path | None) -> np.ndarray | None:
     return None if path is None else decode_rgb_u8(path)[..., 0] > _MASK_LEVEL
-
-
-def _parse(path: Path | None, part_of_label: Sequence[Part]) -> np.ndarray | None:
-    if path is None:
-        return None
-    labels = decode_labels(path)
-    if labels.max() >= len(part_of_label):
-        raise DataError(
-            "a parse holds labels that are not known",
-            where=path,
-            rule=f"0 to {len(part_of_label) - 1}",
-            got=int(labels.max()),
-        )
-    return np.array(part_of_label, dtype=np.uint8)[labels]

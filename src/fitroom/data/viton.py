@@ -11,19 +11,17 @@ Most test pairs lie in the train split as well, byte for byte; ``clean`` leaves 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fitroom.contracts import PART_FROM_LIP
+from fitroom.data.files import pixel_contents
 from fitroom.data.pair_lists import listed, numbered_garment
 from fitroom.data.source import image_files
 from fitroom.data.try_on_pairs import require_folder
 from fitroom.data.viton_layout import VitonLayout
 from fitroom.errors import DataError, ImageError
-from fitroom.images import decode_rgb_u8, pixel_sha256
-from fitroom.progress import log, track
+from fitroom.progress import log
 
 
 class Viton(VitonLayout):
@@ -43,8 +41,10 @@ class Viton(VitonLayout):
     name = "viton"
     part_of_label = PART_FROM_LIP
 
-    def __init__(self, root: str | Path, split: str = "test", paired: bool = False, clean: bool = False) -> None:
-        super().__init__(root, split, paired)
+    def __init__(
+        self, root: str | Path, split: str = "test", paired: bool = False, clean: bool = False, *, lists: bool = True
+    ) -> None:
+        super().__init__(root, split, paired, lists=lists)
         self.num_removed = 0
         if clean:
             self._clean()
@@ -82,17 +82,8 @@ def _contents(paths: Iterable[Path]) -> dict[Path, str]:
     Raises:
         DataError: naming every one that cannot be read.
     """
-    known = list(paths)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = dict(zip(known, track(pool.map(_content, known), "comparing VITON's splits", len(known)), strict=True))
+    found = pixel_contents(paths, "comparing VITON's splits")
     wrong = [f"{path}: {error.what}" for path, error in found.items() if isinstance(error, ImageError)]
     if wrong:
         raise DataError(f"{len(wrong)} photos of VITON cannot be read", got=listed(wrong), fix="copy them again")
     return {path: content for path, content in found.items() if isinstance(content, str)}
-
-
-def _content(path: Path) -> str | ImageError:
-    try:
-        return pixel_sha256(decode_rgb_u8(path))
-    except ImageError as error:
-        return error

@@ -8,19 +8,36 @@ import numpy as np
 
 from fitroom.data.openpose import read_openpose
 from fitroom.data.pair_lists import Pair
+from fitroom.data.source import image_files
 from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
 
 CATEGORY = "upper_body"  # both show tops alone
+# Folders of further pictures of a person, in their spellings, and how a file in them is called.
+_BESIDE = {
+    "agnostic": (("agnostic-v3.2", "agnostic_v3.2", "agnostic"), "{person}"),
+    "agnostic parse": (("image-parse-agnostic-v3.2", "image_parse_agnostic_v3.2"), "{stem}.png"),
+    "densepose": (("image-densepose", "image_densepose"), "{person}"),
+    "rendered pose": (("openpose_img", "openpose-img"), "{stem}_rendered.png"),
+}
 
 
 class VitonLayout(TryOnPairs):
     """Reads ``{train,test}/{image,cloth,...}/``; see :class:`~fitroom.data.try_on_pairs.TryOnPairs`."""
 
+    categories = (CATEGORY,)
+
     def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:  # noqa: ARG002 - in px already
         return read_openpose(path)
 
-    def _list(self) -> list[Pair]:
-        return [Pair(pair.person, pair.garment, CATEGORY) for pair in super()._list()]
+    def with_category(self, pair: Pair, folder: Path) -> Pair:  # noqa: ARG002 - they have one only
+        return Pair(pair.person, pair.garment, CATEGORY)
+
+    def shown(self) -> list[str]:
+        return list(image_files(self._image))
+
+    def beside(self, person: str, category: str) -> dict[str, Path]:  # noqa: ARG002
+        stem = Path(person).stem
+        return {kind: folder / name.format(person=person, stem=stem) for kind, (folder, name) in self._beside.items()}
 
     def _locate(self) -> None:
         folder = require_folder(self.root, self.split)
@@ -30,6 +47,8 @@ class VitonLayout(TryOnPairs):
         self._agnostic = find_folder(folder, "agnostic-mask", "agnostic_mask")
         self._parse = find_folder(folder, "image-parse-v3", "image_parse_v3", "image-parse", "image_parse")
         self._pose = find_folder(folder, "openpose_json", "openpose-json", "pose")
+        found = {kind: (find_folder(folder, *names), form) for kind, (names, form) in _BESIDE.items()}
+        self._beside = {kind: (there, form) for kind, (there, form) in found.items() if there}
 
     def _files(self, pair: Pair) -> PairFiles:
         stem = Path(pair.person).stem

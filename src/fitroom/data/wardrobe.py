@@ -102,6 +102,19 @@ def stream(
     return (dataset[index] for index in range(len(dataset)))
 
 
+def shard_cells(shard: Path, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The rows of one shard as they are kept, see :meth:`WardrobeDataset.cells`, of columns ``names``.
+
+    Raises:
+        DataError: the shard is cut short, damaged, or of another version.
+    """
+    wanted = [column.name for column in columns(names)]
+    file = _open(shard)
+    _check_schema(file, shard, wanted)
+    for group in range(file.num_row_groups):
+        yield from _read_group(file, shard, group, wanted).to_pylist()
+
+
 def to_sample(row: Mapping[str, Any]) -> TryOnSample:
     """A row as one case of try-on; it needs person, garment and category, and uses what else of it is there.
 

@@ -150,13 +150,7 @@ def verify(folder: Path) -> dict[str, Any]:
         DataError: a shard is missing or altered, or lies there without being listed.
     """
     manifest = read_manifest(folder)
-    listed = {shard["file"]: shard["sha256"] for shard in manifest["shards"]}
-    there = {path.relative_to(folder).as_posix() for path in (folder / "data").glob("*/*.parquet")}
-    wrong = [f"{name} is missing" for name in sorted(listed.keys() - there)]
-    wrong += [f"{name} is not listed" for name in sorted(there - listed.keys())]
-    wrong += [
-        f"{name} is altered" for name in sorted(there & listed.keys()) if sha256_of(folder / name) != listed[name]
-    ]
+    wrong = [f"{name} {what}" for name, what in alterations(folder, manifest).items()]
     if wrong:
         raise DataError(
             f"{len(wrong)} shards are not as they were written",
@@ -166,6 +160,18 @@ def verify(folder: Path) -> dict[str, Any]:
             fix="the command that made the folder makes again what is missing or altered",
         )
     return manifest
+
+
+def alterations(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """By shard, what became of each that is not as the manifest says: "is missing", "is not listed", "is altered"."""
+    listed = {shard["file"]: shard["sha256"] for shard in manifest["shards"]}
+    there = {path.relative_to(folder).as_posix() for path in (folder / "data").glob("*/*.parquet")}
+    altered = [name for name in sorted(there & listed.keys()) if sha256_of(folder / name) != listed[name]]
+    return {
+        **dict.fromkeys(sorted(listed.keys() - there), "is missing"),
+        **dict.fromkeys(sorted(there - listed.keys()), "is not listed"),
+        **dict.fromkeys(altered, "is altered"),
+    }
 
 
 def counts_of(rows: Iterable[Cells]) -> dict[str, dict[str, int]]:

@@ -33,34 +33,59 @@ def put_text(path: Path, lines: Sequence[str]) -> Path:
 
 
 def viton_hd(
-    root: Path, num: int = 3, *, parse: str = "image-parse-v3", pose: str = "openpose_json", list_name: str = ""
+    root: Path,
+    num: int = 3,
+    *,
+    parse: str = "image-parse-v3",
+    pose: str = "openpose_json",
+    list_name: str = "",
+    split: str = "test",
+    first: int = 0,
 ) -> Path:
-    """``num`` persons; in the unpaired list each takes the next one's garment. Everything optional is there."""
-    stems = [f"{i:05d}_00" for i in range(num)]
-    for i, stem in enumerate(stems):
-        test = root / "test"
+    """``num`` persons; in the unpaired list each takes the next one's garment. All that a reader may read is there.
+
+    Of another split, with another ``first`` number, the list names each with their own.
+    """
+    stems = [f"{i:05d}_00" for i in range(first, first + num)]
+    for i, stem in enumerate(stems, first):
+        test = root / split
         put(test / f"image/{stem}.jpg", photo(i))
         put(test / f"cloth/{stem}.jpg", photo(100 + i))
         put(test / f"cloth-mask/{stem}.jpg", np.full(SIZE, 255, np.uint8))
         put(test / f"agnostic-mask/{stem}_mask.png", half_mask())
         put_palette(test / f"{parse}/{stem}.png", labels())
         put_text(test / f"{pose}/{stem}_keypoints.json", [people("pose_keypoints_2d", POINTS_25)])
-    turned = [f"{a}.jpg {b}.jpg" for a, b in zip(stems, stems[1:] + stems[:1], strict=True)]
-    put_text(root / (list_name or "test_pairs.txt"), turned)
+    garments = stems[1:] + stems[:1] if split == "test" else stems
+    turned = [f"{a}.jpg {b}.jpg" for a, b in zip(stems, garments, strict=True)]
+    put_text(root / (list_name or f"{split}_pairs.txt"), turned)
+    return root
+
+
+def viton_hd_whole(root: Path) -> Path:
+    """Two train persons and three test persons, with all that is shipped."""
+    viton_hd(viton_hd(root), 2, split="train", first=50)
+    for split in ("train", "test"):
+        for person in sorted((root / split / "image").iterdir()):
+            seed = 2000 + int(person.stem[:5])
+            put(root / split / "agnostic-v3.2" / person.name, photo(seed))
+            put(root / split / "image-densepose" / person.name, photo(seed))
+            put_palette(root / split / f"image-parse-agnostic-v3.2/{person.stem}.png", labels())
+            put(root / split / f"openpose_img/{person.stem}_rendered.png", photo(seed))
     return root
 
 
 def viton(root: Path, num: int = 4, repeated: Sequence[int] = (), garments: Sequence[int] = ()) -> Path:
     """``num`` test pairs and as many train ones; the ``repeated`` train persons and the train ``garments`` are those of
-    the test split, persons in another format."""
+    the test split, in another format."""
     for i in range(num):
         put(root / f"test/image/{i:06d}_0.png", photo(i))
         put(root / f"test/cloth/{i:06d}_1.png", photo(100 + i))
         put_palette(root / f"test/image-parse/{i:06d}_0.png", labels())
         put_text(root / f"test/pose/{i:06d}_0_keypoints.json", [people("pose_keypoints", POINTS_18)])
         put(root / f"train/image/{900 + i:06d}_0.bmp", photo(i if i in repeated else 500 + i))
-        put(root / f"train/cloth/{900 + i:06d}_1.png", photo(100 + i if i in garments else 600 + i))
+        put(root / f"train/cloth/{900 + i:06d}_1.bmp", photo(100 + i if i in garments else 600 + i))
     put_text(root / "test_pairs.txt", [f"{i:06d}_0.png {(i + 1) % num:06d}_1.png" for i in range(num)])
+    put_text(root / "train_pairs.txt", [f"{900 + i:06d}_0.bmp {900 + i:06d}_1.bmp" for i in range(num)])
     return root
 
 
