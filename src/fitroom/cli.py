@@ -287,6 +287,12 @@ def _data_merge(argv: list[str]) -> int:
     return merge.main(argv)
 
 
+def _data_crop(argv: list[str]) -> int:
+    from fitroom.data import crop
+
+    return crop.main(argv)
+
+
 def _train(argv: list[str]) -> int:
     from fitroom.training import fit
 
@@ -556,6 +562,12 @@ GROUPS: dict[str, list[Command]] = {
             "say what a folder of data is, and name every file of it that is corrupt, duplicate, missing or misfit",
             "data check shop/photos --out manifest.parquet",
             _data_check,
+        ),
+        Command(
+            "data crop",
+            "cut DeepFashion's photos to their garments, into a folder with labels.csv",
+            "data crop --out data/crops --source.root data/deepfashion",
+            _data_crop,
         ),
         Command(
             "data merge",

@@ -17,7 +17,7 @@ count as not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -65,9 +65,7 @@ def read_deepfashion(root: Path, category_list: Path) -> pd.DataFrame:
     anno = category_list.parent
     names = [name for name, _ in _rows(anno / "list_category_cloth.txt", _name_and_number)]
     rows = _by_photo(category_list, lambda words: names[_number(words[1], len(names)) - 1], num_words=2)
-    first = list(rows)[:_SHOWN]
-    folder = next((name for name in _PHOTO_FOLDERS if any((root / name / photo).exists() for photo in first)), "Img")
-    table = pd.DataFrame({"path": [Path(folder, photo).as_posix() for photo in rows]}, index=list(rows))
+    table = pd.DataFrame({"path": _paths(root, list(rows))}, index=list(rows))
     table["group"] = [Path(photo).parent.name for photo in rows]
     partition = root / "Eval" / PARTITION_LIST
     splits = next((path for path in (partition, root / "eval" / PARTITION_LIST) if path.is_file()), None)
@@ -79,14 +77,14 @@ def read_deepfashion(root: Path, category_list: Path) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def read_boxes(category_list: Path) -> pd.DataFrame:
+def read_boxes(root: Path, category_list: Path) -> pd.DataFrame:
     """The box of the one labelled garment on each photo.
 
     Args:
-        category_list: list_category_img.txt of the annotation that is wanted.
+        root, category_list: as of :func:`read_deepfashion`.
 
     Returns:
-        Index: name as the lists write it; columns :data:`BOX_COLUMNS`, int64, px from the upper left corner of the
+        Index: path relative to ``root``; columns :data:`BOX_COLUMNS`, int64, px from the upper left corner of the
         photo, x2 and y2 inside.
 
     Raises:
@@ -94,7 +92,15 @@ def read_boxes(category_list: Path) -> pd.DataFrame:
     """
     known = _by_photo(category_list, lambda words: words[1], num_words=2)
     boxes = _by_photo(category_list.with_name("list_bbox.txt"), _box, num_words=5, known=known)
-    return pd.DataFrame.from_dict(boxes, orient="index", columns=list(BOX_COLUMNS))
+    found = dict(zip(_paths(root, list(boxes)), boxes.values(), strict=True))
+    return pd.DataFrame.from_dict(found, orient="index", columns=list(BOX_COLUMNS))
+
+
+def _paths(root: Path, photos: Sequence[str]) -> list[str]:
+    """Photos as the lists name them, relative to the folder of the data set."""
+    first = photos[:_SHOWN]
+    folder = next((name for name in _PHOTO_FOLDERS if any((root / name / photo).exists() for photo in first)), "Img")
+    return [Path(folder, photo).as_posix() for photo in photos]
 
 
 def _attributes(anno: Path, photos: dict[str, str]) -> pd.DataFrame:

@@ -107,7 +107,7 @@ def list_source(config: SourceConfig) -> Listing:
             rule="a folder of photos, with class folders or a CSV table",
             fix="check source.root",
         )
-    table = _table_path(root, config.table)
+    table = table_path(root, config.table)
     listing = _from_table(root, table, config) if table else _from_folders(root, config)
     if listing.rows.empty:
         raise DataError(
@@ -141,7 +141,12 @@ def image_files(root: Path) -> Iterator[str]:
     return iter(sorted(found))
 
 
-def _table_path(root: Path, table: str | None) -> Path | None:
+def table_path(root: Path, table: str | None) -> Path | None:
+    """The table that ``SourceConfig.table`` means; None = folder names.
+
+    Raises:
+        DataError: it is not there, or several could be meant.
+    """
     if table is None:
         return None
     if table == "auto":

@@ -106,13 +106,13 @@ def test_categories_alone_will_do(tmp_path: Path) -> None:
 
 
 def test_boxes_of_the_garments(tmp_path: Path) -> None:
-    boxes = read_boxes(deepfashion(tmp_path) / COARSE)
-    assert boxes.loc["img/Item_1_Name/img_00000003.jpg"].to_dict() == {
+    boxes = read_boxes(deepfashion(tmp_path), tmp_path / COARSE)
+    assert boxes.loc["Img/img/Item_1_Name/img_00000003.jpg"].to_dict() == {
         "x1_px": 3, "y1_px": 2, "x2_px": 30, "y2_px": 40,
     }  # fmt: skip
     edit("Anno_coarse/list_bbox.txt", lambda lines: [*lines[:2], f"{PHOTO} 9 9 8 20", *lines[3:]])(tmp_path)
     with pytest.raises(DataError, match=r"line 3: .*a box without an inside"):
-        read_boxes(tmp_path / COARSE)
+        read_boxes(tmp_path, tmp_path / COARSE)
 
 
 @pytest.mark.parametrize(
