@@ -237,6 +237,19 @@ def _wardrobe_check(argv: list[str]) -> int:
     return 0
 
 
+def _wardrobe_export(argv: list[str]) -> int:
+    parser = _Parser("wardrobe export")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="wardrobe")
+    parser.add_argument("--layout", required=True, metavar="NAME", help="vitonhd or dresscode")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write, new or empty")
+    parser.add_argument("--split", metavar="SPLIT", help="train or test (both)")
+    args = parser.parse_args(argv)
+    from fitroom.data.layout_export import export_layout
+
+    print(f"wrote {args.out}: {export_layout(args.folder, args.layout, args.out, args.split)}")
+    return 0
+
+
 def _wardrobe_prove(argv: list[str]) -> int:
     parser = _Parser("wardrobe prove")
     parser.add_argument("--out", type=Path, metavar="FILE", help="JSON file to write all numbers to")
@@ -531,6 +544,12 @@ GROUPS: dict[str, list[Command]] = {
             "check that a simulated wardrobe is complete and unaltered",
             "wardrobe check data/wardrobe",
             _wardrobe_check,
+        ),
+        Command(
+            "wardrobe export",
+            "write a simulated wardrobe in the layout of VITON-HD or DressCode, for anybody's code",
+            "wardrobe export data/wardrobe --layout vitonhd --out data/vitonhd",
+            _wardrobe_export,
         ),
         Command(
             "wardrobe prove",

@@ -13,8 +13,11 @@ import json
 import math
 import os
 import re
+import shutil
 import threading
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -83,6 +86,17 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_beside(folder: Path) -> Iterator[Path]:
+    """An empty folder beside ``folder``, to be filled and renamed to it; gone afterwards, whatever happens."""
+    stage = folder.absolute().parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
+    try:
+        stage.mkdir(parents=True)
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
 
 
 def hash_settings(settings: Mapping[str, Any]) -> str:

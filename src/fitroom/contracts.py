@@ -6,7 +6,7 @@ Arrays carry their range in the name: ``_u8`` is uint8 RGB in [0, 255], ``_unit`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal
@@ -58,6 +58,26 @@ PART_FROM_ATR: tuple[Part, ...] = (
     Part.LEFT_SHOE, Part.RIGHT_SHOE, Part.FACE, Part.LEFT_LEG, Part.RIGHT_LEG, Part.LEFT_ARM, Part.RIGHT_ARM, Part.BAG,
     Part.SCARF,
 )  # fmt: skip
+
+# CIHP numbers as Look Into Person does, but for one label: skin of neck and torso where that has jumpsuits.
+PART_FROM_CIHP: tuple[Part, ...] = tuple(
+    Part.NECK_AND_TORSO_SKIN if part is Part.JUMPSUIT else part for part in PART_FROM_LIP
+)
+
+# What a part counts as in a set that has no label for it. Socks and gloves have no side: they go to the left.
+_COUNTS_AS: dict[Part, Part] = {
+    Part.NECK_AND_TORSO_SKIN: Part.FACE, Part.OUTERWEAR: Part.TOP, Part.JUMPSUIT: Part.DRESS,
+    Part.SOCKS: Part.LEFT_SHOE, Part.GLOVES: Part.LEFT_ARM, Part.BELT: Part.TROUSERS, Part.BAG: Part.BACKGROUND,
+}  # fmt: skip
+
+
+def labels_of_parts(part_of_label: Sequence[Part]) -> tuple[int, ...]:
+    """The way back from one of the maps above: index = :class:`Part`, value = label of that set.
+
+    A part that the set does not tell apart gets the label of what it counts as there: ATR's outerwear is a top.
+    """
+    label = {part: number for number, part in enumerate(part_of_label)}
+    return tuple(label[part if part in label else _COUNTS_AS[part]] for part in Part)
 
 
 @dataclass

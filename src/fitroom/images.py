@@ -153,6 +153,20 @@ def encode_png(image_u8: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def encode_labels(labels: np.ndarray, colors: np.ndarray) -> bytes:
+    """(H, W) uint8 labels to the bytes of a palette PNG, as :func:`decode_labels` reads it.
+
+    Args:
+        labels: (H, W) uint8.
+        colors: (N, 3) uint8 RGB, what label 0, 1 ... looks like in a viewer.
+    """
+    image = Image.fromarray(labels)
+    image.putpalette(colors.tobytes())
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def encode_webp(image_u8: np.ndarray, quality: int = 80) -> bytes:
     """(H, W, 3) uint8 RGB, or (H, W, 4) with alpha, to the bytes of a lossy WebP without metadata."""
     buffer = io.BytesIO()

@@ -14,6 +14,7 @@ from fitroom.config import (
     config_to_dict,
     config_to_yaml,
     field_names,
+    folder_beside,
     load_config,
     nearest,
     parse_config,
@@ -221,6 +222,16 @@ class TestAtomicWrite:
             write_text_atomically(path, "\ud800")
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+    def test_a_folder_beside_is_renamed_or_gone(self, tmp_path: Path) -> None:
+        with folder_beside(tmp_path / "deep/out") as stage:
+            (stage / "a.txt").write_text("a")
+            stage.rename(tmp_path / "deep/out")
+        with pytest.raises(KeyError), folder_beside(tmp_path / "deep/other") as stage:
+            (stage / "half.txt").write_text("b")
+            raise KeyError
+        assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.txt")] == ["deep/out/a.txt"]
+        assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
 
     def test_no_reader_sees_half_a_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a.txt"

@@ -9,6 +9,7 @@ import pytest
 
 from fitroom.contracts import (
     PART_FROM_ATR,
+    PART_FROM_CIHP,
     PART_FROM_LIP,
     Garment,
     Head,
@@ -16,6 +17,7 @@ from fitroom.contracts import (
     Person,
     Preprocessing,
     TryOnSample,
+    labels_of_parts,
 )
 from fitroom.errors import ConfigError
 
@@ -51,6 +53,23 @@ class TestParts:
     def test_no_two_labels_of_a_source_fall_together(self) -> None:
         assert len(set(PART_FROM_LIP)) == 20
         assert len(set(PART_FROM_ATR)) == 18
+
+    def test_cihp_has_skin_of_the_torso_where_look_into_person_has_jumpsuits(self) -> None:
+        differing = [label for label in range(20) if PART_FROM_CIHP[label] is not PART_FROM_LIP[label]]
+        assert differing == [10] and PART_FROM_CIHP[10] is Part.NECK_AND_TORSO_SKIN
+
+    @pytest.mark.parametrize("parts", [PART_FROM_LIP, PART_FROM_CIHP, PART_FROM_ATR])
+    def test_every_part_has_a_label_and_comes_back_where_the_source_tells_it_apart(
+        self, parts: tuple[Part, ...]
+    ) -> None:
+        labels = labels_of_parts(parts)
+        assert [labels[part] for part in parts] == list(range(len(parts)))
+        assert len(labels) == len(Part) and set(labels) == set(range(len(parts)))
+
+    def test_a_part_without_a_label_gets_that_of_what_it_counts_as(self) -> None:
+        labels = labels_of_parts(PART_FROM_ATR)
+        assert PART_FROM_ATR[labels[Part.OUTERWEAR]] is Part.TOP
+        assert PART_FROM_ATR[labels[Part.NECK_AND_TORSO_SKIN]] is Part.FACE
 
     def test_what_the_sources_do_not_tell_apart(self) -> None:
         assert set(Part) - set(PART_FROM_LIP) == {Part.NECK_AND_TORSO_SKIN, Part.BAG, Part.BELT}

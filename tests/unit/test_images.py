@@ -23,6 +23,7 @@ from fitroom.images import (
     decode_labels,
     decode_rgb_u8,
     encode_jpeg,
+    encode_labels,
     normalize_u8,
     pixel_sha256,
     preprocess,
@@ -346,6 +347,12 @@ class TestLabels:
         palette.putpalette([200, 10, 30] * 256)
         np.testing.assert_array_equal(decode_labels(saved(palette)), values)
         np.testing.assert_array_equal(decode_labels(saved(Image.fromarray(values))), values)
+
+    def test_labels_come_back_from_a_palette_picture(self) -> None:
+        values = np.arange(20 * 16, dtype=np.uint8).reshape(20, 16) % 3
+        data = encode_labels(values, np.array([(0, 0, 0), (255, 85, 0), (0, 0, 255)], np.uint8))
+        np.testing.assert_array_equal(decode_labels(data), values)
+        assert decode_rgb_u8(data)[0, 1].tolist() == [255, 85, 0]
 
     def test_colours_are_refused(self) -> None:
         with pytest.raises(ImageError, match="no picture of labels") as caught:

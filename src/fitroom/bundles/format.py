@@ -20,7 +20,6 @@ import os
 import re
 import shutil
 import time
-import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from torch import nn
 from fitroom import __version__
 from fitroom.bundles.card import render_card
 from fitroom.bundles.spec import FORMAT_VERSION, BundleSpec, TrainingRecord, check_spec, read_spec
+from fitroom.config import folder_beside
 from fitroom.contracts import Calibration, Preprocessing
 from fitroom.errors import BundleError, ConfigError
 from fitroom.models.registry import build_model
@@ -282,14 +282,11 @@ def _staged(folder: Path, exists: bool = False) -> Iterator[Path]:
         raise BundleError(
             "the folder exists already", where=folder, rule="a new folder", fix="remove it or name another"
         )
-    stage = folder.absolute().parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
     try:
-        stage.mkdir(parents=True)
-        yield stage
+        with folder_beside(folder) as stage:
+            yield stage
     except OSError as error:
         raise BundleError("the bundle cannot be written", where=folder, got=error.strerror) from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def _copy_into(

@@ -2,7 +2,8 @@
 
     test_pairs_{paired,unpaired}.txt                        at the root with a third column, or in each category
     {upper_body,lower_body,dresses}/images/013563_0.jpg     person; 013563_1.jpg is the garment they wear
-    .../keypoints/013563_2.json     label_maps/013563_4.png (ATR)     agnostic_masks/013563_0.png     all optional
+    .../keypoints/013563_2.json     label_maps/013563_4.png (ATR)     all optional, as are those that others made:
+    .../masks/013563_1.png          agnostic_masks/013563_0.png
 
 The folder ``images`` holds persons and garments of train and test alike: it is no reference set of anything.
 """
@@ -10,6 +11,7 @@ The folder ``images`` holds persons and garments of train and test alike: it is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, requir
 from fitroom.errors import DataError
 
 CATEGORIES = ("upper_body", "lower_body", "dresses")  # in the order of their numbers in the lists
-_KEYPOINTS_HEIGHT = 512
+KEYPOINTS_HEIGHT = 512  # of the picture in which keypoints are counted
 
 
 class DressCode(TryOnPairs):
@@ -62,11 +64,13 @@ class DressCode(TryOnPairs):
         return numbered_garment(person)
 
     def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:
-        return read_dresscode(path, height_px / _KEYPOINTS_HEIGHT)
+        return read_dresscode(path, height_px / KEYPOINTS_HEIGHT)
 
     def list_folders(self) -> list[Path]:
         folders = [self.root / name for name in self.categories]
-        *have, at_root = (any(folder.glob(f"{self.split}_pairs*.txt")) for folder in (*folders, self.root))
+        kind = "paired" if self.paired else "unpaired"
+        names = (f"{self.split}_pairs.txt", f"{self.split}_pairs_{kind}*.txt")
+        *have, at_root = (any(chain(*map(folder.glob, names))) for folder in (*folders, self.root))
         return folders if all(have) or (any(have) and not at_root) else [self.root]
 
     def with_category(self, pair: Pair, folder: Path) -> Pair:
@@ -103,19 +107,24 @@ class DressCode(TryOnPairs):
         self._optional = {
             name: [
                 find_folder(self.root / name, *spellings)
-                for spellings in (("agnostic_masks", "agnostic-masks"), ("label_maps", "label-maps"), ("keypoints",))
+                for spellings in (
+                    ("masks", "cloth_mask", "cloth-mask"),
+                    ("agnostic_masks", "agnostic-masks"),
+                    ("label_maps", "label-maps"),
+                    ("keypoints",),
+                )
             ]
             for name in self.categories
         }
 
     def _files(self, pair: Pair) -> PairFiles:
-        images, (masks, parses, poses) = self._images[pair.category], self._optional[pair.category]
+        images, (cloths, masks, parses, poses) = self._images[pair.category], self._optional[pair.category]
         stem = Path(pair.person).stem
         number = stem.removesuffix("_0")
         return PairFiles(
             images / pair.person,
             images / pair.garment,
-            None,
+            cloths and cloths / f"{Path(pair.garment).stem}.png",
             masks and masks / f"{stem}.png",
             parses and parses / f"{number}_4.png",
             poses and poses / f"{number}_2.json",

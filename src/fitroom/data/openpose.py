@@ -1,4 +1,4 @@
-"""Keypoints as try-on data sets keep them, in OpenPose's orders, become the 17 of COCO."""
+"""Keypoints as try-on data sets keep them, in OpenPose's orders, become the 17 of COCO, and back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _ROWS = {
     18: (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10),
     25: (0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11),
 }
+# What OpenPose adds, by row: half way between two COCO points. The feet of its 25 points are not known.
+_BETWEEN = {18: {1: (5, 6)}, 25: {1: (5, 6), 8: (11, 12)}}
 
 
 def read_openpose(path: Path) -> np.ndarray | None:
@@ -69,6 +71,41 @@ def to_coco(points: Any, num_columns: int, where: object) -> np.ndarray:
         ) from error
     found = (table[:, :2] > 1).any(axis=1)
     return np.column_stack([table[:, :2], np.where(found, 2, 0)]).astype(np.float32)
+
+
+def from_coco(keypoints: np.ndarray, num_points: int) -> np.ndarray:
+    """COCO keypoints in one of OpenPose's orders, with the neck, and the middle of the hips where it has that.
+
+    Args:
+        keypoints: (17, 3) x, y in px, visibility 0, 1 or 2.
+        num_points: 18 or 25.
+
+    Returns:
+        (num_points, 3) float64: x, y in px, confidence 1 (seen) or .5 (hidden); all 0 outside the picture.
+    """
+    points = np.where(keypoints[:, 2:] > 0, keypoints * (1, 1, 0.5), 0.0)
+    table = np.zeros((num_points, 3))
+    table[list(_ROWS[num_points])] = points
+    for row, ends in _BETWEEN[num_points].items():
+        if points[list(ends), 2].all():
+            table[row] = points[list(ends)].mean(0)
+    return table
+
+
+def openpose_text(keypoints: np.ndarray) -> str:
+    """The JSON that :func:`read_openpose` reads, with 25 points, of (17, 3) COCO keypoints in px."""
+    points = from_coco(keypoints, 25).round(3).ravel().tolist()
+    unknown: dict[str, list[float]] = {f"{what}_keypoints_2d": [] for what in ("face", "hand_left", "hand_right")}
+    return json.dumps({"version": 1.3, "people": [{"person_id": [-1], "pose_keypoints_2d": points, **unknown}]})
+
+
+def dresscode_text(keypoints: np.ndarray, px_per_point: float) -> str:
+    """The JSON that :func:`read_dresscode` reads: x, y, confidence and number of 18 points, number -1 = not found."""
+    points = from_coco(keypoints, 18)
+    points[:, :2] /= px_per_point
+    numbers = np.where(points[:, 2] > 0, np.arange(18), -1)
+    rows = [[*point, int(number)] for point, number in zip(points.round(3).tolist(), numbers, strict=True)]
+    return json.dumps({"keypoints": rows})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from fitroom.images import decode_labels, decode_rgb_u8
 SPLITS = ("train", "test")
 # What a garment covers, in the wardrobe's words, by the category that the data sets name.
 REGIONS = {"upper_body": "top", "lower_body": "bottom", "dresses": "dress"}
+CATEGORY_OF = {**{region: category for category, region in REGIONS.items()}, "outerwear": "upper_body"}
 _MASK_LEVEL = 127
 # Of what may be wrong with a photo: an ending of another format than the bytes does not keep it from being read.
 _HARMLESS = ("wrong-extension",)

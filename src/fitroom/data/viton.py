@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from fitroom.contracts import PART_FROM_LIP
 from fitroom.data.files import pixel_contents
 from fitroom.data.pair_lists import listed, numbered_garment
 from fitroom.data.source import image_files
@@ -38,6 +39,7 @@ class Viton(VitonLayout):
     """
 
     name = "viton"
+    part_of_label = PART_FROM_LIP
 
     def __init__(
         self, root: str | Path, split: str = "test", paired: bool = False, clean: bool = False, *, lists: bool = True

@@ -5,12 +5,13 @@ test_pairs.txt                          the *unpaired* list; test_pairs_{unpaire
 {train,test}/cloth/00006_00.jpg         the garment they wear, under the same name
 {train,test}/cloth-mask/                optional, as are all below
 {train,test}/agnostic-mask/00006_00_mask.png
-{train,test}/image-parse-v3/*.png       labels of Look Into Person
+{train,test}/image-parse-v3/*.png       labels of CIHP
 {train,test}/openpose_json/*_keypoints.json
 """
 
 from __future__ import annotations
 
+from fitroom.contracts import PART_FROM_CIHP
 from fitroom.data.viton_layout import VitonLayout
 
 
@@ -18,6 +19,7 @@ class VitonHd(VitonLayout):
     """VITON-HD as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for arguments and errors."""
 
     name = "viton-hd"
+    part_of_label = PART_FROM_CIHP
 
     def own_garment(self, person: str) -> str:
         return person

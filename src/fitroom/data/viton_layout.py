@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.contracts import PART_FROM_LIP
 from fitroom.data.openpose import read_openpose
 from fitroom.data.pair_lists import Pair
 from fitroom.data.source import image_files
@@ -25,7 +24,6 @@ _BESIDE = {
 class VitonLayout(TryOnPairs):
     """Reads ``{train,test}/{image,cloth,...}/``; see :class:`~fitroom.data.try_on_pairs.TryOnPairs`."""
 
-    part_of_label = PART_FROM_LIP
     categories = (CATEGORY,)
 
     def keypoints(self, path: Path, height_px: int) -> np.ndarray | None:  # noqa: ARG002 - in px already

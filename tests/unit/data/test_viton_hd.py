@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.unit.data import try_on_trees as trees
 
-from fitroom.contracts import PART_FROM_LIP
+from fitroom.contracts import PART_FROM_CIHP
 from fitroom.data.viton_hd import VitonHd
 from fitroom.errors import DataError, ImageError
 
@@ -33,7 +33,7 @@ def test_a_pair_is_a_sample_with_all_that_is_there(tmp_path: Path) -> None:
     assert sample.repaint_mask is not None and sample.repaint_mask.mean() == 0.5
     assert sample.garment.mask is not None and sample.garment.mask.all()
     assert sample.person.parse is not None
-    np.testing.assert_array_equal(sample.person.parse[:, 0], [PART_FROM_LIP[label] for label in trees.labels()[:, 0]])
+    np.testing.assert_array_equal(sample.person.parse[:, 0], [PART_FROM_CIHP[label] for label in trees.labels()[:, 0]])
 
 
 def test_keypoints_are_in_the_order_of_coco(tmp_path: Path) -> None:

@@ -73,8 +73,7 @@ def table(settings: Sequence[Setting], folder: Path, instruments: Instruments) -
 
 def markdown(found: pd.DataFrame) -> str:
     """The table of :func:`table` with a column a setting, since scores are many and settings few."""
-    heads = [f"{row.steps} steps" + (f", guidance {row.guidance:g}" if row.guidance != 1 else "")
-             for row in found.itertuples()]  # fmt: skip
+    heads = [_head(*setting) for setting in zip(found["steps"].tolist(), found["guidance"].tolist(), strict=True)]
     several = found["bundle"].nunique() > 1
     heads = [f"{name}: {head}" for name, head in zip(found["bundle"], heads, strict=True)] if several else heads
     lines = ["| score | " + " | ".join(heads) + " |", "| --- |" + " ---: |" * len(heads)]
@@ -106,6 +105,10 @@ def _enter(setting: Setting, protocol: TryOnProtocol, device: object) -> Entrant
     entrant = enter_bundle(path, replace(protocol, steps=steps, guidance=guidance), device)  # type: ignore[arg-type]
     revision = f"{entrant.entry.revision} {steps} {guidance:g}"
     return replace(entrant, entry=replace(entrant.entry, name=str(path), revision=revision))
+
+
+def _head(steps: int, guidance: float) -> str:
+    return f"{steps} step{'s' * (steps > 1)}" + (f", guidance {guidance:g}" if guidance != 1 else "")
 
 
 def _number(value: float | None) -> str:
