@@ -26,7 +26,7 @@ from fitroom.images import decode_labels, decode_rgb_u8
 
 pytestmark = pytest.mark.usefixtures("cache_home")
 READERS: dict[str, type[TryOnPairs]] = {"vitonhd": VitonHd, "dresscode": DressCode}
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "data.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "layouts.md"
 
 
 @pytest.fixture(scope="module")
