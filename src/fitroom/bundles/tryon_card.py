@@ -18,7 +18,7 @@ def tryon_card(spec: BundleSpec) -> str:
         f"from the garment photo. {_steps(steps)} where the caller does not say.",
         "What it may be told": "The garment's category or region, finished garment measures, tape measures of the "
         "body, the fabric's drape coefficient, and a repaint mask. Whatever is left out is not known to it.",
-        "Data": f"Fitted to, or chosen by, {spec.training.num_images} simulated cases (data digest "
+        "Data": f"Fitted to, or chosen by, {spec.training.num_images} pictures of simulated cases (data digest "
         f"`{spec.training.data_digest[:12]}`, seed {spec.training.seed}). Hashes of their photos are in "
         "`trained_on.json`, so that an evaluation refuses cases the model has seen.",
         "Measured": measured_table(spec.measured),
