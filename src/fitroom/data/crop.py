@@ -8,7 +8,6 @@ out/
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fitroom.config import parse_config
+from fitroom.config import folder_beside, parse_config
 from fitroom.data.deepfashion import BOX_COLUMNS, CATEGORY_LIST, read_boxes
 from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.pair_lists import listed
@@ -69,23 +68,20 @@ def crop(config: CropConfig) -> pd.DataFrame:
     boxes = _boxes(manifest, table_path(root, config.source.table))
     rows = manifest.table[["sample_id", "split", "group", *manifest.labels]].copy()
     rows.insert(0, "path", [f"photos/{Path(name).with_suffix('.jpg').as_posix()}" for name in rows["sample_id"]])
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
-
-    def cut(name: str, path: str, box: np.ndarray) -> None:
-        left, top, right, bottom = box
-        image_u8 = decode_rgb_u8(root / name)[top : bottom + 1, left : right + 1]
-        (beside / path).parent.mkdir(parents=True, exist_ok=True)
-        (beside / path).write_bytes(encode_jpeg(image_u8, _QUALITY))
-
     grown = _grown(boxes, manifest, config.margin)
-    try:
+    with folder_beside(out) as stage:
+
+        def cut(name: str, path: str, box: np.ndarray) -> None:
+            left, top, right, bottom = box
+            image_u8 = decode_rgb_u8(root / name)[top : bottom + 1, left : right + 1]
+            (stage / path).parent.mkdir(parents=True, exist_ok=True)
+            (stage / path).write_bytes(encode_jpeg(image_u8, _QUALITY))
+
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(track(pool.map(cut, rows["sample_id"], rows["path"], grown), "cutting photos", len(rows)))
         table = rows.drop(columns="sample_id")
-        table.to_csv(beside / DEFAULT_TABLE, index=False)
-        beside.replace(out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        table.to_csv(stage / DEFAULT_TABLE, index=False)
+        stage.rename(out)
     return table
 
 

@@ -17,6 +17,7 @@ from fitroom.data.try_on_pairs import CATEGORY_OF
 from fitroom.errors import DataError
 from fitroom.images import read_header
 from fitroom.wardrobe.truth.encode import encode_picture
+from fitroom.wardrobe.truth.masks import emptied
 from fitroom.wardrobe.truth.rows import decode_row
 
 FACTS = ("case_id", "group_id", "split", "garment_id", "region", "plan")
@@ -24,7 +25,6 @@ _TRUTH = ("worn", "garment", "worn_parse", "garment_mask", "repaint_mask", "keyp
 _OPTIONAL = ("body_part", "canonical")  # wardrobes may be kept without
 _MAPS = ("worn_parse", "repaint_mask", "garment_mask", *_OPTIONAL)
 COLUMNS = (*FACTS, *_TRUTH, *_OPTIONAL)
-_GREY = 128  # of the wardrobe's own agnostic pictures
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,7 @@ class LayoutCase:
 
     def agnostic_u8(self) -> np.ndarray:
         """(H, W, 3) uint8: the photo, grey where a model may paint."""
-        emptied = self.person_u8.copy()
-        emptied[self.repaint_mask] = _GREY
-        return emptied
+        return emptied(self.person_u8, self.repaint_mask)
 
 
 def shown_of(facts: Mapping[str, Any]) -> Shown:

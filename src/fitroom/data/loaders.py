@@ -75,13 +75,6 @@ class StepData(LightningDataModule, ABC):
             sampler = DistributedSampler(select, shuffle=False)
         return [DataLoader(select, batch_size=self.select_batch_size, sampler=sampler, **self._loader_options())]
 
-    @override
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Moves a batch whole where it knows how to move."""
-        if hasattr(batch, "to"):
-            return batch.to(device)
-        return super().transfer_batch_to_device(batch, device, dataloader_idx)
-
     def _loader_options(self) -> dict[str, Any]:
         return {
             "collate_fn": self.collate,

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +26,7 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch.nn import functional as F
 
+from fitroom.config import folder_beside
 from fitroom.contracts import Preprocessing
 from fitroom.data.files import cache_folder
 from fitroom.data.manifest import Manifest
@@ -176,8 +175,6 @@ def _decoded(shard: Path, recipe: CaseRecipe) -> Path:
 def _decode_all(shard: Path, recipe: CaseRecipe, place: Path) -> None:
     with pq.ParquetFile(shard) as file:
         cells = file.read(columns=list(COLUMNS)).to_pylist()
-    stage = place.with_name(f".{place.name}.{os.getpid()}")
-    stage.mkdir(parents=True, exist_ok=True)
     height, width, n = recipe.spec.height_px, recipe.spec.width_px, len(cells)
     shapes: dict[str, tuple[tuple[int, ...], Any]] = {
         "pictures": ((n, 4, height, width, 3), np.uint8),
@@ -185,7 +182,7 @@ def _decode_all(shard: Path, recipe: CaseRecipe, place: Path) -> None:
         "maps": ((n, 2, height, width), np.uint8),
         "quarters": ((n, 7, height // 4, width // 4), np.float16),
     }
-    try:
+    with folder_beside(place) as stage:
         arrays = {
             name: np.lib.format.open_memmap(stage / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
             for name, (shape, dtype) in shapes.items()
@@ -201,8 +198,6 @@ def _decode_all(shard: Path, recipe: CaseRecipe, place: Path) -> None:
         (stage / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
         if not place.exists():  # another process may have been quicker
             stage.rename(place)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def decode_case(row: Mapping[str, Any], recipe: CaseRecipe) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

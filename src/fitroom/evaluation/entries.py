@@ -70,6 +70,10 @@ class ModelEntry:
     license: str | None
     settings: dict[str, Any]
 
+    def card_facts(self) -> dict[str, Any]:
+        """What tells one training from another in a model card."""
+        return {"revision": self.revision, "seed": self.seed}
+
 
 @dataclass(frozen=True)
 class ProtocolEntry:

@@ -65,15 +65,7 @@ def _recorded(results: Path, bundle: Bundle) -> list[dict[str, Any]]:
     """What the card shows of the records under the bundle's name, those of its own revision first."""
     records = [read_record(path) for path in sorted((results / bundle.spec.name).glob("*/*.json"))]
     records.sort(key=lambda record: (record.model.revision != bundle.spec.revision, record.model.seed or 0))
-    return [
-        {
-            **record.card_numbers(),
-            "revision": record.model.revision,
-            "seed": record.model.seed,
-            "num_seen": record.num_seen,
-        }
-        for record in records
-    ]
+    return [record.card_numbers() for record in records]
 
 
 def _checked_graph(source: Bundle, batch_sizes: Sequence[int], tolerance: float) -> tuple[bytes, dict[str, Any]]:

@@ -95,15 +95,7 @@ def export_tryon(run: Path, out: Path, *, results: Path | None = None, known_fai
 def _recorded(results: Path, bundle: Bundle) -> list[dict[str, Any]]:
     spec = bundle.spec
     records = [read_record(path) for path in sorted((results / spec.name / spec.revision).glob("*.json"))]
-    return [
-        {
-            **record.card_numbers(),
-            "revision": record.model.revision,
-            "seed": record.model.seed,
-            "num_seen": record.num_seen,
-        }
-        for record in records
-    ]
+    return [record.card_numbers() for record in records]
 
 
 def bare_pipeline(bundle: Bundle) -> TryOnPipeline:

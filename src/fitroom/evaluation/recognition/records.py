@@ -97,7 +97,12 @@ class Record:
     def card_numbers(self) -> dict[str, Any]:
         """What a model card shows of it, see ``bundles.card.numbers_section``."""
         scores = {name: {"value": s.value, "low": s.low, "high": s.high} for name, s in self.scores.overall.items()}
-        return {"protocol": self.protocol.id, "num_images": self.data.num_samples, "scores": scores}
+        return self.model.card_facts() | {
+            "protocol": self.protocol.id,
+            "num_images": self.data.num_samples,
+            "num_seen": self.num_seen,
+            "scores": scores,
+        }
 
 
 def write_record(results: Path, record: Record, answers: pd.DataFrame) -> Path:

@@ -55,6 +55,11 @@ class Metric:
         """The per-sample column behind it."""
         return self.column or self.name
 
+    @property
+    def label(self) -> str:
+        """Group, title and unit in words, for tables that mix groups."""
+        return f"{self.group}: {self.title}" + (f", {self.unit}" if self.unit else "")
+
 
 def _similarity() -> list[Metric]:
     def whole(name: str, title: str, meaning: str, better: Better, **more: object) -> Metric:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from fitroom.evaluation.shards import join
 from fitroom.evaluation.tryon.catalogue import METRICS
 from fitroom.evaluation.tryon.entrants import Entrant, enter_bundle
 from fitroom.evaluation.tryon.instruments import Instruments, open_instruments
 from fitroom.evaluation.tryon.passes import DRAWN_S, make_passes, run_pass
-from fitroom.evaluation.tryon.protocol import TryOnProtocol
+from fitroom.evaluation.tryon.protocol import PROTOCOLS, TryOnProtocol
 from fitroom.evaluation.tryon.samples import to_frame
 from fitroom.evaluation.tryon.scoring import score
 from fitroom.metrics.external import ExternalWeights
@@ -29,13 +30,13 @@ SCORES = (
     "outside_psnr", "face_psnr", "garment_iou", "hem_error_cm", "hem_median_cm", "sleeve_median_cm",
     "chest_median_cm", "waist_median_cm", "hip_median_cm", "fit_accuracy",
 )  # fmt: skip
-KINDS = ["counterfactual-garment", "leak"]
 Setting = tuple[Path, int, float]
 
 
 def validation_protocol() -> TryOnProtocol:
     """Cases of the validation split, scored as the frozen ones are; no row of a leaderboard."""
-    return TryOnProtocol("wardrobe-choosing", 1, "wardrobe", list(SCORES), split="validation", kinds=KINDS)
+    frozen = PROTOCOLS["wardrobe-counterfactual@1"]()
+    return replace(frozen, name="wardrobe-choosing", metrics=list(SCORES), split="validation", paste_back="none")
 
 
 def table(settings: Sequence[Setting], folder: Path, instruments: Instruments) -> pd.DataFrame:
@@ -78,8 +79,7 @@ def markdown(found: pd.DataFrame) -> str:
     heads = [f"{name}: {head}" for name, head in zip(found["bundle"], heads, strict=True)] if several else heads
     lines = ["| score | " + " | ".join(heads) + " |", "| --- |" + " ---: |" * len(heads)]
     for name in SCORES:
-        title = f"{METRICS[name].title}{', ' + METRICS[name].unit if METRICS[name].unit else ''}"
-        lines.append(f"| {METRICS[name].group}: {title} | " + " | ".join(_number(v) for v in found[name]) + " |")
+        lines.append(f"| {METRICS[name].label} | " + " | ".join(_number(v) for v in found[name]) + " |")
     return "\n".join([*lines, "| seconds a picture | " + " | ".join(_number(v) for v in found["seconds"]) + " |"])
 
 
@@ -100,9 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _enter(setting: Setting, protocol: TryOnProtocol, device: object) -> Entrant:
+def _enter(setting: Setting, protocol: TryOnProtocol, device: torch.device) -> Entrant:
     path, steps, guidance = setting
-    entrant = enter_bundle(path, replace(protocol, steps=steps, guidance=guidance), device)  # type: ignore[arg-type]
+    entrant = enter_bundle(path, replace(protocol, steps=steps, guidance=guidance), device)
     revision = f"{entrant.entry.revision} {steps} {guidance:g}"
     return replace(entrant, entry=replace(entrant.entry, name=str(path), revision=revision))
 

@@ -23,7 +23,6 @@ from fitroom.wardrobe.layout import Page, Tile, save
 from fitroom.wardrobe.patterns.pattern import SIZES
 
 PRINTED = ("lettering", "logo", "photo", "print", "stripe", "check")
-COUNTERFACTUAL = ("counterfactual-garment", "leak")
 _AROUND_PX = 12
 
 
@@ -112,9 +111,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if not args.out.is_dir():
         raise ConfigError("the folder is not there", where="--out", got=args.out, fix="make it first")
-    entrant = enter_bundle(args.bundle, PROTOCOLS["wardrobe-counterfactual@1"](), join().device)
-    others = Drawn(entrant, args.folder, args.split, COUNTERFACTUAL)
-    sizes = Drawn(entrant, args.folder, args.split, ["counterfactual-size"])
+    of_garments, of_sizes = (PROTOCOLS[f"wardrobe-{name}@1"]() for name in ("counterfactual", "sizes"))
+    entrant = enter_bundle(args.bundle, of_garments, join().device)
+    others = Drawn(entrant, args.folder, args.split, of_garments.kinds)
+    sizes = Drawn(entrant, args.folder, args.split, of_sizes.kinds)
     pages = {"cases": cases_page(others), "sizes": sizes_page(sizes), "prints": prints_page(others)}
     for name, page in pages.items():
         save(page, args.out / f"{name}.{args.suffix}")

@@ -115,12 +115,16 @@ class TryOnRecord:
     def card_numbers(self) -> dict[str, Any]:
         """What a model card shows, see ``bundles.card.numbers_section``: all scores but those after paste-back."""
         scores = {
-            f"{METRICS[name].group}: {METRICS[name].title}{', ' + METRICS[name].unit if METRICS[name].unit else ''}":
-            {"value": score.value, "low": score.low, "high": score.high}
+            METRICS[name].label: {"value": score.value, "low": score.low, "high": score.high}
             for name, score in self.scores.items()
             if score.value is not None and not name.endswith(PASTED)
-        }  # fmt: skip
-        return {"protocol": self.protocol.id, "num_images": self.data.num_cases, "scores": scores}
+        }
+        return self.model.card_facts() | {
+            "protocol": self.protocol.id,
+            "num_images": self.data.num_cases,
+            "num_seen": self.num_seen,
+            "scores": scores,
+        }
 
     @property
     def recipe(self) -> TryOnProtocol:

@@ -116,9 +116,14 @@ def agnostic(
     mask = repaint_mask(maps, keypoints, region)
     if person_u8.shape[:2] != mask.shape:
         raise ConfigError("the photo and the maps differ in size", rule=str(mask.shape), got=person_u8.shape[:2])
-    emptied = person_u8.copy()
-    emptied[mask] = GREY
-    return emptied, mask
+    return emptied(person_u8, mask), mask
+
+
+def emptied(person_u8: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The photo (H, W, 3) uint8 with the mask (H, W) bool filled with grey 128."""
+    filled = person_u8.copy()
+    filled[mask] = GREY
+    return filled
 
 
 def spill_px(parse: np.ndarray, mask: np.ndarray, region: Region) -> int:
