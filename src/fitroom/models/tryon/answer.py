@@ -93,12 +93,12 @@ def answer(
     blind = network.conditions(drop_sizes(conditions), garment.features) if guidance != 1 else None
     clean = _denoised(network, noise, context, cond, blind, steps, guidance)
     cloth, paint = _pictures(garment, layout, clean, frame)
-    logits = network.blend(grey, cloth, paint, layout.source_logits, layout.at_2)
+    logits = network.blend(grey, cloth, paint, layout.source_logits, layout.at_2).float()  # CPUs cannot shrink bfloat16
     size = (person.shape[-2], person.shape[-1])
     if size != frame:
         logits = _resized(logits, size)
         cloth, paint = _pictures(garment, layout, clean, size)
-    weights = logits.float().softmax(1)
+    weights = logits.softmax(1)
     if snap:
         weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
         weights = weights / weights.sum(1, keepdim=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tests.unit.pipelines.tryon.photos import blocks_u8
 from tests.unit.pipelines.tryon.tiny import write_tiny
 
@@ -25,6 +26,18 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> TryOnPipeline:
 def test_the_worn_picture_has_the_persons_size(pipeline: TryOnPipeline, size: tuple[int, int]) -> None:
     worn = pipeline.worn(blocks_u8(*size), blocks_u8(seed=1))
     assert worn.shape == (*size, 3) and worn.dtype == np.uint8
+
+
+@pytest.mark.parametrize("size", [(64, 48), (256, 192)])
+def test_a_photo_smaller_or_larger_than_the_frame_is_answered_in_bf16(
+    pipeline: TryOnPipeline, size: tuple[int, int]
+) -> None:
+    person, garment = blocks_u8(*size), blocks_u8(seed=1)
+    plain = pipeline.worn(person, garment, seed=3)
+    with torch.autocast("cpu", torch.bfloat16):
+        low = pipeline.worn(person, garment, seed=3)
+    assert low.shape == plain.shape
+    assert np.abs(low.astype(float) - plain).mean() < 6
 
 
 def test_the_seed_decides(pipeline: TryOnPipeline) -> None:
