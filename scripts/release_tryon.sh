@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes bundles/tryon-compact again, and the records and pictures that say how good it is:
 #   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh)
-#   2. train in two legs, the second from the weights of the first; each, stopped, goes on with --resume
+#   2. train in three legs, each from the weights of the one before; each, stopped, goes on with --resume
 #   3. compare denoising steps on validation cases
 #   4. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
 # WARDROBES gets the cases.
@@ -13,7 +13,7 @@ two="accelerate launch --config_file configs/launch/cpu2.yaml"
 
 fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-11 --out "$wardrobes/people"
 fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-15 --out "$wardrobes/looks"
-for leg in start compact; do
+for leg in start middle compact; do
     $two train.py --config "configs/train/tryon_$leg.yaml" --threads 1 --data.folder "$wardrobes"
 done
 python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes" --steps 1 2 4 8
