@@ -143,7 +143,9 @@ def _kept(parse: np.ndarray, points: np.ndarray, category: str) -> np.ndarray:
 def _trunk_px(points: np.ndarray) -> float:
     """Shoulders to hips, but not less than the shoulders are apart: who bends forward is not small."""
     shoulders, hips = points[list(SHOULDERS), :2], points[list(HIPS), :2]
-    return max(float(np.hypot(*(hips.mean(0) - shoulders.mean(0)))), float(np.hypot(*(shoulders[0] - shoulders[1]))), 2.0)
+    return max(
+        float(np.hypot(*(hips.mean(0) - shoulders.mean(0)))), float(np.hypot(*(shoulders[0] - shoulders[1]))), 2.0
+    )
 
 
 def _drawn(shape: tuple[int, ...], areas: list, lines: list, width_px: float) -> np.ndarray:

@@ -43,6 +43,18 @@ class Window:
         columns = np.clip(np.arange(self.left, self.left + self.width_px), 0, image_u8.shape[1] - 1)
         return resize_filtered_u8(image_u8[rows[:, None], columns], height_px, round(height_px * ASPECT), "lanczos")
 
+    def take_mask(self, mask: np.ndarray, height_px: int) -> np.ndarray:
+        """As :meth:`take`, of a mask (H, W) bool; there is nothing beyond the photo."""
+        rows = np.arange(self.top, self.top + self.height_px)
+        columns = np.arange(self.left, self.left + self.width_px)
+        inside = ((rows >= 0) & (rows < mask.shape[0]))[:, None] & ((columns >= 0) & (columns < mask.shape[1]))
+        taken = self.take(np.repeat(mask[..., None] * np.uint8(255), 3, axis=-1), height_px)
+        if not inside.all():
+            shown = np.repeat(inside[..., None] * np.uint8(255), 3, axis=-1)
+            taken = np.minimum(taken, resize_filtered_u8(shown, height_px, round(height_px * ASPECT), "nearest"))
+        whole: np.ndarray = taken[..., 0] > 127
+        return whole
+
 
 def person_window(box: tuple[int, int, int, int], height_px: int, width_px: int) -> Window:
     """The smallest window of 3 to 4 round a person with a margin, inside the photo; it cuts what does not fit.

@@ -73,5 +73,7 @@ def coarse(parse: np.ndarray, longest_px: int = _COARSE_PX) -> np.ndarray:
 
 def _joined(shown: np.ndarray) -> np.ndarray:
     """With narrow gaps bridged, and holes filled; what is bridged belongs to the piece, not to the person."""
-    filled: np.ndarray = binary_fill_holes(binary_dilation(shown, iterations=max(round(_GAP * max(shown.shape) / 2), 1)))
+    filled: np.ndarray = binary_fill_holes(
+        binary_dilation(shown, iterations=max(round(_GAP * max(shown.shape) / 2), 1))
+    )
     return filled
