@@ -1,9 +1,9 @@
-"""Where a model may paint in a real photo: a figure of thick limbs about the joints, that does not know the old garment.
+"""Where a model may paint in a real photo: a figure of thick limbs about the joints, not the old garment's outline.
 
 The wardrobe's masks come from the bare body (``wardrobe/truth/masks.py``). Here there is none: only joints, and a parse
-whose outline is the old garment's. So the outline is never followed. The figure has few sizes - how wide its rim is, and
-whether it ends below the hip, at the knee or at the foot - and the smallest that hides the old garment is taken: of the
-garment, the mask tells its size class and no more. Face, hair, hands and shoes are kept.
+whose outline is the old garment's. So the outline is never followed. The figure has few sizes - how wide its rim is,
+and whether it ends below the hip, at the knee or at the foot - and the smallest that hides the old garment is taken:
+of the garment, the mask tells its size class and no more. Face, hair, hands and shoes are kept.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _figure(points: np.ndarray, shape: tuple[int, ...], category: str, rim_px: f
         core[: max(int(waist), 0)] = False
     else:
         neck = points[list(SHOULDERS), :2].mean(0)
-        limbs = [[points[joint, :2] for joint in arm if points[joint, 2] > 0] for arm in zip(SHOULDERS, ELBOWS, WRISTS)]
+        arms = zip(SHOULDERS, ELBOWS, WRISTS, strict=True)
+        limbs = [[points[joint, :2] for joint in arm if points[joint, 2] > 0] for arm in arms]
         core |= _drawn(shape, [], [*limbs, [neck, neck - (0, _NECK * trunk)]], 2 * _LIMB * trunk)
     grown = distance_transform_edt(~core) <= rim_px if core.any() else core
     return grown | _a_shape(hips, shape, waist, end_px, rim_px, _SLOPE[category] if end_px > hips[:, 1].mean() else 0.0)

@@ -74,7 +74,7 @@ def person_window(box: tuple[int, int, int, int], height_px: int, width_px: int)
 
 
 def garment_window(box: tuple[int, int, int, int]) -> Window:
-    """A window of 3 to 4 round a whole garment with a margin; beyond the photo it will be filled, for nothing is cut."""
+    """A window of 3 to 4 round a whole garment with a margin; it may reach beyond the photo, for nothing is cut."""
     return _round(box, GARMENT_MARGIN * max(box[2] - box[0], box[3] - box[1]))
 
 

@@ -90,7 +90,7 @@ def prepare_garment(
 
 
 def _told(image_u8: np.ndarray, eyes: Eyes) -> tuple[str, str | None, float]:
-    """The most likely class; the most likely category, where classes have one, and the probability of all its classes."""
+    """The most likely class; the most likely category, None = a place of none, and the probability of its classes."""
     found = eyes.recognizer([image_u8])[0].probabilities
     label = max(found, key=lambda name: found[name])
     sums: dict[str | None, float] = {}

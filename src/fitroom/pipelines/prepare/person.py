@@ -1,4 +1,4 @@
-"""A person photo becomes a picture of one size with parse, keypoints and a repaint mask for every garment it can be given."""
+"""A person photo becomes a picture of one size with parse, keypoints and a repaint mask a kind of garment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from fitroom.pipelines.prepare.joints import joints
 from fitroom.pipelines.prepare.one_person import SEVERAL as SECOND_FACE
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.outcome import (
-    CUT, ENLARGED, FOLLOWS, NO_COVER, NOT_ALL_HIDDEN, PARSE_UNSURE, POSE_MISSING, SEVERAL, TOO_SMALL,
+    CUT,
+    ENLARGED,
+    FOLLOWS,
+    NO_COVER,
+    NOT_ALL_HIDDEN,
+    PARSE_UNSURE,
+    POSE_MISSING,
+    SEVERAL,
+    TOO_SMALL,
 )  # fmt: skip
 from fitroom.pipelines.tryon.checks import Flag, judge_person
 

@@ -1,7 +1,7 @@
 """Which prepared photos become which files and pairs of a layout; photos are known by name here, none is opened.
 
-A person gets their own files once a category, since the repaint mask depends on the new garment. A garment somebody wears
-is written under that person's name, as VITON-HD and DressCode do; others under their own.
+A person gets their own files once a category, since the repaint mask depends on the new garment. A garment somebody
+wears is written under that person's name, as VITON-HD and DressCode do; others under their own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keypoints by a pretrained pose model that the user has: torchvision's Keypoint R-CNN, from a local file of weights."""
+"""Keypoints by a pretrained pose model that the user has: torchvision's Keypoint R-CNN, from a local file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of every photo: ``prepare.jsonl``, a line each, and sheets to look at, refused ones and doubtful ones first."""
+"""What became of every photo: ``prepare.jsonl``, a line each, and sheets to look at, the refused first."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ class Prepared:
 
     Attributes:
         outcome: its line in the report.
-        arrays: by name, what was made: "jpeg" (bytes as uint8), "parse", "keypoints", "mask_upper_body" ... of a person,
-            "jpeg", "mask" of a garment; empty where it was refused.
+        arrays: by name, what was made: "jpeg" (bytes as uint8), "parse", "keypoints", "mask_upper_body" ... of a
+            person, "jpeg", "mask" of a garment; empty where it was refused.
     """
 
     outcome: Outcome
