@@ -27,7 +27,7 @@ def main(args: argparse.Namespace) -> int:
     sizes = _checked(args)
     photos = find_photos(args.photos)
     table = None if args.pairs is None else read_pairs(args.pairs, [photo.name for photo in photos])
-    shelf = Shelf(args.out.with_name(f"{args.out.name}.work"))
+    shelf = Shelf(args.out.absolute().with_name(f"{args.out.absolute().name}.work"))
     eyes = open_eyes(args.parser, args.recognizer, args.pose, args.device)
     keys = _prepare_all(photos, eyes, sizes, shelf)
 

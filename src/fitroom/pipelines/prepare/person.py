@@ -11,7 +11,7 @@ from fitroom.errors import ImageError
 from fitroom.pipelines.prepare.cover import MAY_STAY, Cover, cover
 from fitroom.pipelines.prepare.eyes import Eyes, Glance
 from fitroom.pipelines.prepare.framing import Window, person_window
-from fitroom.pipelines.prepare.joints import joints
+from fitroom.pipelines.prepare.joints import HIPS, SHOULDERS, joints
 from fitroom.pipelines.prepare.one_person import SEVERAL as SECOND_FACE
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.outcome import (
@@ -76,7 +76,7 @@ def prepare_person(image_u8: np.ndarray, look: Glance, eyes: Eyes, height_px: in
     parts = eyes.parser(picture_u8)
     alone = one_person(parts.parse)
     found = None if eyes.pose is None else eyes.pose(picture_u8)
-    keypoints = joints(alone.parse) if found is None else found
+    keypoints = joints(alone.parse) if found is None else completed(found, joints(alone.parse))
     covers = {name: cover(alone.parse, keypoints, name) for name in CATEGORIES}
     there = {name: done for name, done in covers.items() if done is not None}
     if not there:
@@ -94,6 +94,15 @@ def prepare_person(image_u8: np.ndarray, look: Glance, eyes: Eyes, height_px: in
     masks = {name: done.mask for name, done in there.items()}
     by = "parse" if found is None else "pose"
     return PreparedPerson(picture_u8, alone.parse, keypoints, by, masks, window, parts.certainty, flags)
+
+
+def completed(found: np.ndarray, guessed: np.ndarray) -> np.ndarray:
+    """What a pose model found; shoulders and hips that it did not find are guessed, for a mask needs them."""
+    points = found.copy()
+    for joint in (*SHOULDERS, *HIPS):
+        if not points[joint, 2]:
+            points[joint] = guessed[joint]
+    return points
 
 
 def check_size(window: Window, min_px: int) -> None:

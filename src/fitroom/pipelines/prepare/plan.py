@@ -47,10 +47,12 @@ class Plan:
     unpaired: dict[str, list[Couple]] = field(default_factory=lambda: {split: [] for split in SPLITS})
     notes: list[str] = field(default_factory=list)
 
-    def ids(self, photo: str) -> list[str]:
-        """Names a photo has in the layout, with their category."""
-        places = (place for place in (*self.persons, *self.garments) if place.photo == photo)
-        return [f"{place.shown.category}/{place.shown.case_id}" for place in places]
+    def ids(self) -> dict[str, list[str]]:
+        """By photo, the names it has in the layout, each after its category."""
+        found: dict[str, list[str]] = {}
+        for place in (*self.persons, *self.garments):
+            found.setdefault(place.photo, []).append(f"{place.shown.category}/{place.shown.case_id}")
+        return found
 
 
 def plan(outcomes: Sequence[Outcome], wanted: Sequence[Wanted], layout: str, split: str) -> Plan:
@@ -68,7 +70,8 @@ def plan(outcomes: Sequence[Outcome], wanted: Sequence[Wanted], layout: str, spl
     names = _names(usable.values())
     for part in SPLITS:
         of_part = [row for row in rows if (row.split or split) == part]
-        elsewhere = {name for row in rows if row not in of_part for name in (row.person, row.garment)}
+        others = [row for row in rows if (row.split or split) != part]
+        elsewhere = {name for row in others for name in (row.person, row.garment)}
         own = {name for row in of_part for name in (row.person, row.garment)}
         there = [one for one in usable.values() if one.photo in own or (part == split and one.photo not in elsewhere)]
         for category in LAYOUTS[layout].categories:
@@ -98,7 +101,8 @@ class _Category:
         self._write(persons, worn, others)
 
     def _write(self, persons: list[str], worn: dict[str, str], others: list[tuple[str, str]]) -> None:
-        used = [name for name in persons if name in worn or any(name == person for person, _ in others)]
+        busy = {*worn, *(person for person, _ in others)}
+        used = [name for name in persons if name in busy]
         of_person = {name: self._shown(name, worn.get(name, "")) for name in used}
         of_garment = {garment: of_person[person] for person, garment in reversed(worn.items())}
         for garment in dict.fromkeys(garment for _, garment in others):

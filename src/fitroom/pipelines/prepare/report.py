@@ -38,7 +38,8 @@ _COLORS = np.array(
 
 def write_lines(outcomes: Sequence[Outcome], made: Plan, folder: Path) -> None:
     """``prepare.jsonl``: an outcome a line, with the photo's names in the layout."""
-    lines = [json.dumps({**asdict(one), "names": made.ids(one.photo)}, ensure_ascii=False) for one in outcomes]
+    ids = made.ids()
+    lines = [json.dumps({**asdict(one), "names": ids.get(one.photo, [])}, ensure_ascii=False) for one in outcomes]
     write_text_atomically(folder / REPORT, "".join(f"{line}\n" for line in lines))
 
 

@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import asdict
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Shelf:
                 arrays = {name: kept[name] for name in kept.files}
             outcome = json.loads(arrays.pop(_OUTCOME).tobytes())
             return Prepared(read_typed(Outcome, outcome, "outcome", DataError), arrays)
-        except (OSError, ValueError, KeyError, EOFError, DataError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, DataError):
             return None
 
     def put(self, key: str, prepared: Prepared) -> None:

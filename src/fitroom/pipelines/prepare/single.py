@@ -16,13 +16,14 @@ from fitroom.pipelines.prepare.garment import PreparedGarment, prepare_garment
 from fitroom.pipelines.prepare.outcome import FLAGGED, READY, REFUSED, ROLE_UNSURE, Outcome
 from fitroom.pipelines.prepare.person import PreparedPerson, prepare_person
 from fitroom.pipelines.prepare.photos import Photo, Role
-from fitroom.pipelines.tryon.checks import REGION, REGIONS_OF_SOMEONE, WORN_BY_SOMEONE, Flag
+from fitroom.pipelines.tryon.checks import REGIONS_OF_SOMEONE, WORN_BY_SOMEONE, Flag
 from fitroom.wardrobe.truth.encode import encode_picture
 
 _VERSION = 1  # another one where the same photo gives another answer
 # Body in all that is shown: the further from where somebody begins, the surer the role.
 _BODY_SCALE = 0.08
 _SURE_ROLE = 0.75
+_HEAD = 0.025  # of all that is shown; shop photos of dresses on somebody end at the chin
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,10 @@ def prepare(photo: Photo, eyes: Eyes, sizes: Sizes) -> Prepared:
 
 def role_of(look: Glance) -> tuple[Role, float]:
     """What a photo shows, and how sure that is, 0.5 to 1: somebody has a head and a good share of bare body."""
-    is_person = look.seen.body >= WORN_BY_SOMEONE and look.seen.regions >= REGIONS_OF_SOMEONE and look.head >= REGION
+    is_person = look.seen.body >= WORN_BY_SOMEONE and look.seen.regions >= REGIONS_OF_SOMEONE and look.head >= _HEAD
     away = abs(look.seen.body - WORN_BY_SOMEONE) / _BODY_SCALE
     if is_person:
-        return "person", 1 - 0.5 * float(np.exp(-away - look.head / REGION / 4))
+        return "person", 1 - 0.5 * float(np.exp(-away - look.head / _HEAD / 4))
     # A body without a head, or a head without a body, is none of the two for sure.
     away = away if look.seen.body < WORN_BY_SOMEONE else 0.3
     return "garment", 1 - 0.5 * float(np.exp(-away))
