@@ -64,7 +64,7 @@ def painted(parse: np.ndarray) -> np.ndarray:
     return table[parse]
 
 
-def garment_u8(part: Part, height: int = 400, width: int = 300) -> np.ndarray:
+def garment_u8(part: Part, height: int = 200, width: int = 150) -> np.ndarray:
     """A piece of clothing in the colour of its part, on white."""
     parse = np.zeros((height, width), np.uint8)
     parse[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4] = part
@@ -114,10 +114,10 @@ def write_photos(root: Path) -> None:
     """Two people, two tops, trousers and a dress in folders; a hat, a file that is none, and an empty wall."""
     shop = {
         "persons/ann.png": painted(person_parse()),
-        "persons/ben.png": painted(person_parse(480, 480, loose=8, x=60)),
-        "persons/wall.png": np.full((400, 300, 3), 255, np.uint8),
+        "persons/ben.png": painted(person_parse(360, 360, loose=8, x=60)),
+        "persons/wall.png": np.full((80, 60, 3), 255, np.uint8),
         "garments/ann.png": garment_u8(Part.TOP),
-        "garments/tee two.png": garment_u8(Part.TOP, 420, 320),
+        "garments/tee two.png": garment_u8(Part.TOP, 240, 190),
         "garments/jeans.png": garment_u8(Part.TROUSERS),
         "garments/dress.png": garment_u8(Part.DRESS),
         "garments/hat.png": garment_u8(Part.HAIR),

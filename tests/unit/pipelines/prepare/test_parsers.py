@@ -82,7 +82,7 @@ class TwoPeople(nn.Module):
         self.weight = nn.Parameter(torch.tensor(scores))
 
     def forward(self, images: list[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
-        assert images[0].shape == (3, 40, 30) and 0 <= images[0].min() and images[0].max() <= 1
+        assert images[0].shape == (3, 40, 30) and images[0].min() >= 0 and images[0].max() <= 1
         points = torch.arange(17.0)[None, :, None].expand(3, 17, 3) + torch.tensor([0.0, 10.0, 20.0])[:, None, None]
         sure = torch.full((3, 17), 5.0)
         sure[1, 3] = -1.0
