@@ -41,6 +41,7 @@ EXTRAS = {
     "onnxscript": "onnx",
     "lpips": "metrics",
     "torch_fidelity": "metrics",
+    "transformers": "parsers",
 }
 RECOGNIZE_BATCH_SIZE = 16
 
