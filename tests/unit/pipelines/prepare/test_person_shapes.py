@@ -100,7 +100,7 @@ def test_the_mask_hides_the_old_top_and_keeps_face_hands_and_shoes() -> None:
     assert not (found.mask & np.isin(parse, (Part.LEFT_SHOE, Part.RIGHT_SHOE))).any()
     assert not (found.mask & beyond_wrist(parse, joints(parse))).any() and beyond_wrist(parse, joints(parse)).any()
     face = parse == Part.FACE
-    assert (found.mask & face).sum() < 0.1 * face.sum()
+    assert (found.mask & face).sum() < 0.2 * face.sum()  # the chin, where collars end
 
 
 def test_the_mask_does_not_tell_how_loose_the_old_top_was() -> None:
@@ -119,7 +119,7 @@ def test_the_mask_covers_what_it_is_for(category: str) -> None:
     parse = person_parse()
     found = cover(parse, joints(parse), category)
     assert found is not None and found.stays < 0.02
-    assert found.mask[130, 150] == (category != "lower_body") and found.mask[330, 150] == (category != UPPER)
+    assert found.mask[110, 150] == (category != "lower_body") and found.mask[330, 150] == (category != UPPER)
 
 
 def test_legs_out_of_sight_get_no_mask() -> None:
