@@ -41,6 +41,7 @@ EXTRAS = {
     "onnxscript": "onnx",
     "lpips": "metrics",
     "torch_fidelity": "metrics",
+    "transformers": "parsers",
 }
 RECOGNIZE_BATCH_SIZE = 16
 
@@ -279,6 +280,35 @@ def _servable(layout: str, root: Path) -> list[str]:
     from fitroom.evaluation.tryon.servable import servable
 
     return servable(layout, root)
+
+
+def _prepare(argv: list[str]) -> int:
+    parser = _Parser("prepare")
+    parser.add_argument("photos", type=Path, metavar="PHOTOS", help="folder; persons/ and garments/ in it, or mixed")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="data set to write; DIR.work is kept")
+    parser.add_argument("--layout", default="dresscode", metavar="NAME", help="dresscode, or vitonhd: tops alone")
+    parser.add_argument("--split", default="test", metavar="SPLIT", help="train or test (test)")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--pairs", type=Path, metavar="CSV", help="person, garment, kind, split")
+    who.add_argument("--pair-by", choices=("none", "name"), default="none", help="name: ann.jpg wears ann.jpg (none)")
+    parser.add_argument("--height-px", type=int, default=1024, metavar="PX", help="of the pictures, 3/4 as wide (1024)")
+    parser.add_argument("--min-px", type=int, default=256, metavar="PX", help="what is smaller is refused (256)")
+    shipped = Path("bundles")
+    parser.add_argument(
+        "--parser", type=Path, default=shipped / "parser-wardrobe", metavar="DIR", help="or transformers'"
+    )
+    parser.add_argument(
+        "--recognizer", type=Path, default=shipped / "recognizer-clothing", metavar="DIR", help="bundle"
+    )
+    parser.add_argument(
+        "--pose", type=Path, metavar="FILE", help="torchvision's Keypoint R-CNN (guessed from the parse)"
+    )
+    parser.add_argument("--device", help="cpu, cuda ... (cpu)")
+    parser.add_argument("--overwrite", action="store_true", help="write over a data set of this command")
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.prepare import command
+
+    return command.main(args)
 
 
 def _data_merge(argv: list[str]) -> int:
@@ -568,6 +598,12 @@ GROUPS: dict[str, list[Command]] = {
             "cut DeepFashion's photos to their garments, into a folder with labels.csv",
             "data crop --out data/crops --source.root data/deepfashion",
             _data_crop,
+        ),
+        Command(
+            "prepare",
+            "turn your own photos of people and garments into a data set; goes on where it stopped",
+            "prepare shop/photos --out data/own",
+            _prepare,
         ),
         Command(
             "data merge",

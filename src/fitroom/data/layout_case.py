@@ -47,16 +47,30 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class LayoutCase:
-    """All that is written of one photo; H, W are its size, h, w that of the shop photo.
+class LayoutGarment:
+    """All that is written of a shop photo of h x w px.
 
     Attributes:
         shown: its names.
-        person_jpeg, garment_jpeg: both photos' files; those of the wardrobe, where it keeps JPEG.
+        garment_jpeg: the photo's file; that of the wardrobe, where it keeps JPEG.
+        garment_mask: (h, w) bool.
+    """
+
+    shown: Shown
+    garment_jpeg: bytes
+    garment_mask: np.ndarray
+
+
+@dataclass(frozen=True)
+class LayoutPerson:
+    """All that is written of a person photo of H x W px.
+
+    Attributes:
+        shown: its names.
+        person_jpeg: the photo's file; that of the wardrobe, where it keeps JPEG.
         person_u8: (H, W, 3) uint8.
         parse: (H, W) uint8 of :class:`~fitroom.contracts.Part`.
         repaint_mask: (H, W) bool.
-        garment_mask: (h, w) bool.
         keypoints: (17, 3) x, y in px, visibility.
         body_part: (H, W) uint8 of ``BodyPart``, or None.
         canonical_m: (H, W, 3) float32, place on the neutral body, or None.
@@ -64,11 +78,9 @@ class LayoutCase:
 
     shown: Shown
     person_jpeg: bytes
-    garment_jpeg: bytes
     person_u8: np.ndarray
     parse: np.ndarray
     repaint_mask: np.ndarray
-    garment_mask: np.ndarray
     keypoints: np.ndarray
     body_part: np.ndarray | None = None
     canonical_m: np.ndarray | None = None
@@ -76,6 +88,11 @@ class LayoutCase:
     def agnostic_u8(self) -> np.ndarray:
         """(H, W, 3) uint8: the photo, grey where a model may paint."""
         return emptied(self.person_u8, self.repaint_mask)
+
+
+@dataclass(frozen=True)
+class LayoutCase(LayoutPerson, LayoutGarment):
+    """A person photo with the shop photo of what it shows; both have the same names."""
 
 
 def shown_of(facts: Mapping[str, Any]) -> Shown:
@@ -124,16 +141,16 @@ def layout_case(shown: Shown, cells: Mapping[str, Any]) -> LayoutCase:
             got=", ".join(f"{name} of shape {row[name].shape}" for name in [*wrong, "keypoints"]),
         )
     return LayoutCase(
-        shown,
-        _jpeg(cells["worn"]["bytes"], row["worn"]),
-        _jpeg(cells["garment"]["bytes"], row["garment"]),
-        row["worn"],
-        row["worn_parse"],
-        row["repaint_mask"],
-        row["garment_mask"],
-        row["keypoints"],
-        row["body_part"],
-        row["canonical"],
+        shown=shown,
+        person_jpeg=_jpeg(cells["worn"]["bytes"], row["worn"]),
+        garment_jpeg=_jpeg(cells["garment"]["bytes"], row["garment"]),
+        person_u8=row["worn"],
+        parse=row["worn_parse"],
+        repaint_mask=row["repaint_mask"],
+        garment_mask=row["garment_mask"],
+        keypoints=row["keypoints"],
+        body_part=row["body_part"],
+        canonical_m=row["canonical"],
     )
 
 

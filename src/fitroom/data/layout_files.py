@@ -11,7 +11,7 @@ import numpy as np
 from fitroom.contracts import Part, labels_of_parts
 from fitroom.data.densepose import charts, part_colors, part_numbers
 from fitroom.data.dresscode import CATEGORIES, KEYPOINTS_HEIGHT, DressCode
-from fitroom.data.layout_case import LayoutCase, Shown
+from fitroom.data.layout_case import LayoutCase, LayoutGarment, LayoutPerson, Shown
 from fitroom.data.openpose import dresscode_text, from_coco, openpose_text
 from fitroom.data.pair_lists import Pair
 from fitroom.data.skeleton import draw_skeleton
@@ -44,22 +44,32 @@ class Layout:
     Attributes:
         categories: that it shows.
         folders: that are there even where nothing is in them.
-        files: of a case, by path.
+        person_files, garment_files: of a photo, by path.
         lists: of the pairs of a split, by path: the paired, then the unpaired ones.
     """
 
     categories: Sequence[str]
     folders: Sequence[str]
-    files: Callable[[LayoutCase], Files]
+    person_files: Callable[[LayoutPerson], Files]
+    garment_files: Callable[[LayoutGarment], Files]
     lists: Callable[[str, Sequence[Couple], Sequence[Couple]], Mapping[str, Sequence[Pair]]]
 
+    def files(self, case: LayoutCase) -> Files:
+        """Of a case, by path."""
+        yield from self.person_files(case)
+        yield from self.garment_files(case)
 
-def _viton_hd_files(case: LayoutCase) -> Files:
+
+def _viton_hd_garment(case: LayoutGarment) -> Files:
+    folder, stem = case.shown.split, f"{case.shown.case_id}_00"
+    yield f"{folder}/cloth/{stem}.jpg", case.garment_jpeg
+    yield f"{folder}/cloth-mask/{stem}.jpg", encode_picture(_white(case.garment_mask))
+
+
+def _viton_hd_person(case: LayoutPerson) -> Files:
     folder, stem = case.shown.split, f"{case.shown.case_id}_00"
     parse = _labels(case.parse, VitonHd.part_of_label)
     yield f"{folder}/image/{stem}.jpg", case.person_jpeg
-    yield f"{folder}/cloth/{stem}.jpg", case.garment_jpeg
-    yield f"{folder}/cloth-mask/{stem}.jpg", encode_picture(_white(case.garment_mask))
     yield f"{folder}/agnostic-v3.2/{stem}.jpg", encode_picture(case.agnostic_u8())
     yield f"{folder}/agnostic-mask/{stem}_mask.png", encode_mask(case.repaint_mask)
     yield f"{folder}/image-parse-v3/{stem}.png", encode_labels(parse, CIHP_COLORS)
@@ -72,12 +82,16 @@ def _viton_hd_files(case: LayoutCase) -> Files:
         yield f"{folder}/image-densepose/{stem}.jpg", encode_picture(dense)
 
 
-def _dresscode_files(case: LayoutCase) -> Files:
+def _dresscode_garment(case: LayoutGarment) -> Files:
+    folder, stem = case.shown.category, case.shown.case_id
+    yield f"{folder}/images/{stem}_1.jpg", case.garment_jpeg
+    yield f"{folder}/masks/{stem}_1.png", encode_mask(case.garment_mask)
+
+
+def _dresscode_person(case: LayoutPerson) -> Files:
     folder, stem = case.shown.category, case.shown.case_id
     px_per_point = case.parse.shape[0] / KEYPOINTS_HEIGHT
     yield f"{folder}/images/{stem}_0.jpg", case.person_jpeg
-    yield f"{folder}/images/{stem}_1.jpg", case.garment_jpeg
-    yield f"{folder}/masks/{stem}_1.png", encode_mask(case.garment_mask)
     yield f"{folder}/agnostic_masks/{stem}_0.png", encode_mask(case.repaint_mask)
     yield f"{folder}/keypoints/{stem}_2.json", dresscode_text(case.keypoints, px_per_point).encode()
     yield f"{folder}/label_maps/{stem}_4.png", encode_labels(_labels(case.parse, DressCode.part_of_label), ATR_COLORS)
@@ -113,8 +127,14 @@ def _dresscode_lists(split: str, paired: Sequence[Couple], unpaired: Sequence[Co
 
 
 LAYOUTS: dict[str, Layout] = {
-    "vitonhd": Layout((TOPS,), (), _viton_hd_files, _viton_hd_lists),
-    "dresscode": Layout(CATEGORIES, [f"{name}/images" for name in CATEGORIES], _dresscode_files, _dresscode_lists),
+    "vitonhd": Layout((TOPS,), (), _viton_hd_person, _viton_hd_garment, _viton_hd_lists),
+    "dresscode": Layout(
+        CATEGORIES,
+        [f"{name}/images" for name in CATEGORIES],
+        _dresscode_person,
+        _dresscode_garment,
+        _dresscode_lists,
+    ),
 }
 
 
@@ -126,7 +146,7 @@ def _white(mask: np.ndarray) -> np.ndarray:
     return np.repeat(mask[..., None] * np.uint8(255), 3, axis=-1)
 
 
-def _skeleton(case: LayoutCase) -> np.ndarray:
+def _skeleton(case: LayoutPerson) -> np.ndarray:
     return draw_skeleton(from_coco(case.keypoints, 18), *case.parse.shape)
 
 

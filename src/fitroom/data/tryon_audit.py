@@ -102,12 +102,12 @@ class _Audit:
 
     def _files(self, reader: TryOnPairs) -> _SplitFiles:
         files, seen = _SplitFiles(reader), set()
-        for place, pair in self._pairs(reader):
+        for place, pair, is_paired in self._pairs(reader):
             self._count(f"{pair.category}: pairs in lists", reader.split)
             seen.add(pair.person)
             there = [self._photo(files, pair, "person", place), self._photo(files, pair, "garment", place)]
             own = Pair(pair.person, reader.own_garment(pair.person), pair.category)
-            if all(there) and own != pair:
+            if is_paired and all(there) and own != pair:
                 self._photo(files, own, "garment", "")
         for person in reader.shown():
             if person not in seen and self._unnumbered(reader, Pair(person, "")) is None:
@@ -119,8 +119,11 @@ class _Audit:
         self._belongings(files)
         return files
 
-    def _pairs(self, reader: TryOnPairs) -> Iterator[tuple[str, Pair]]:
-        """Each line of the split's lists as "list, line" and its pair; what is wrong with them is noted."""
+    def _pairs(self, reader: TryOnPairs) -> Iterator[tuple[str, Pair, bool]]:
+        """Each line of the split's lists as "list, line", its pair, and whether its person's own garment is asked for.
+
+        What is wrong with them is noted.
+        """
         for folder in reader.list_folders():
             lists: dict[Path, list[bool]] = {}
             errors = []
@@ -134,7 +137,7 @@ class _Audit:
             for path, kinds in lists.items():
                 yield from self._lines(reader, path, kinds)
 
-    def _lines(self, reader: TryOnPairs, path: Path, kinds: list[bool]) -> Iterator[tuple[str, Pair]]:
+    def _lines(self, reader: TryOnPairs, path: Path, kinds: list[bool]) -> Iterator[tuple[str, Pair, bool]]:
         try:
             rows, wrong = scan_list(path)
         except DataError as error:
@@ -161,7 +164,7 @@ class _Audit:
         for line in wrong:
             self._add("bad-line", path, line)
         self._check_kind(reader, path, kinds, [pair for _, pair, _ in good])
-        yield from ((f"{self._name(path)}, line {number}", named) for number, _, named in good)
+        yield from ((f"{self._name(path)}, line {number}", named, any(kinds)) for number, _, named in good)
 
     def _unnumbered(self, reader: TryOnPairs, pair: Pair) -> str | None:
         try:

@@ -49,6 +49,12 @@ class Parsed:
         found_HW = _scaled(self._p_LHW[rows].sum(0, keepdim=True), *self.parse.shape)[0]
         return found_HW.clamp(0, 1).numpy()
 
+    def certainty(self) -> float:
+        """Mean probability of the most likely part where anything but background is shown, in [0, 1]; 1 for nothing."""
+        sure_HW, row_HW = self._p_LHW.max(0)
+        shown_HW = torch.tensor([part != Part.BACKGROUND for part in self._parts])[row_HW]
+        return float(sure_HW[shown_HW].mean()) if shown_HW.any() else 1.0
+
 
 class ParsePipeline:
     """A parser bundle, ready to answer; safe to call from several threads.

@@ -1,0 +1,86 @@
+"""All that looks at a photo, opened once: parser, recogniser, and a pose model where the user has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fitroom.contracts import Part
+from fitroom.images import resize_filtered_u8
+from fitroom.pipelines.prepare.one_person import OnePerson, one_person
+from fitroom.pipelines.prepare.parsers import PartParser, open_parser
+from fitroom.pipelines.prepare.pose import KeypointRcnn, PoseModel
+from fitroom.pipelines.recognize import RecognizePipeline
+from fitroom.pipelines.tryon.checks import Seen, seen
+
+_LONGEST_PX = 768  # a first look at a larger photo costs time and tells no more
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """See the file's first lines."""
+
+    parser: PartParser
+    recognizer: RecognizePipeline
+    pose: PoseModel | None = None
+
+    def made_by(self) -> dict[str, str | None]:
+        """Hashes of all models, by what they do."""
+        pose = None if self.pose is None else self.pose.hash
+        return {"parser": self.parser.hash, "recognizer": self.recognizer.bundle.hash, "pose": pose}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A first look at a whole photo.
+
+    Attributes:
+        person: of its parse at ``scale``.
+        seen: what there is of a body.
+        head: share of hair and face in all that is shown.
+        scale: px of the photo for one px of the parse.
+    """
+
+    person: OnePerson
+    seen: Seen
+    head: float
+    scale: float
+
+    def box(self) -> tuple[int, int, int, int]:
+        """(top, left, bottom, right) of the person in px of the photo."""
+        top, left, bottom, right = (round(side * self.scale) for side in self.person.box())
+        return top, left, bottom, right
+
+    def enlarged(self, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """A mask of the parse, (h, w) bool, at the photo's size."""
+        picture = np.repeat(mask[..., None] * np.uint8(255), 3, axis=-1)
+        large: np.ndarray = resize_filtered_u8(picture, shape[0], shape[1], "bilinear")[..., 0] > 127
+        return large
+
+
+def glance(image_u8: np.ndarray, parser: PartParser) -> Glance:
+    """Looks at a photo, (H, W, 3) uint8 RGB, at most 768 px."""
+    scale = max(max(image_u8.shape[:2]) / _LONGEST_PX, 1.0)
+    if scale > 1:
+        height, width = (max(round(side / scale), 1) for side in image_u8.shape[:2])
+        image_u8 = resize_filtered_u8(image_u8, height, width, "area")
+    person = one_person(parser(image_u8).parse)
+    shares = np.bincount(person.parse.ravel(), minlength=len(Part)) / person.parse.size
+    shown = float(shares[1:].sum())
+    head = float(shares[[Part.HAIR, Part.FACE]].sum()) / shown if shown else 0.0
+    return Glance(person, seen(shares), head, scale)
+
+
+def open_eyes(parser: Path, recognizer: Path, pose: Path | None = None, device: str | None = None) -> Eyes:
+    """Opens all of them.
+
+    Raises:
+        BundleError, WeightsError: one of them cannot be opened; see there.
+    """
+    return Eyes(
+        open_parser(parser, device),
+        RecognizePipeline.from_bundle(recognizer, device=device or "cpu"),
+        None if pose is None else KeypointRcnn(pose, device),
+    )

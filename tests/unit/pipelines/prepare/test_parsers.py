@@ -1,0 +1,122 @@
+"""Parsers and pose models by path: tiny networks, made on the spot, in the form in which users have them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from torch import nn
+
+from fitroom.contracts import PART_FROM_ATR, Part
+from fitroom.errors import WeightsError
+from fitroom.pipelines.prepare.parsers import open_parser
+from fitroom.pipelines.prepare.person import completed
+from fitroom.pipelines.prepare.pose import KeypointRcnn
+
+# As published parsers of ATR name them.
+ATR_NAMES = [
+    "Background", "Hat", "Hair", "Sunglasses", "Upper-clothes", "Skirt", "Pants", "Dress", "Belt", "Left-shoe",
+    "Right-shoe", "Face", "Left-leg", "Right-leg", "Left-arm", "Right-arm", "Bag", "Scarf",
+]  # fmt: skip
+
+
+@pytest.fixture
+def segformer(tmp_path: Path) -> Path:
+    """A SegFormer with random weights, as save_pretrained writes it."""
+    transformers = pytest.importorskip("transformers", reason="the package transformers is not there")
+    torch.manual_seed(0)
+    config = transformers.SegformerConfig(
+        depths=[1, 1, 1, 1], hidden_sizes=[8, 8, 16, 16], num_attention_heads=[1, 1, 1, 1], decoder_hidden_size=16,
+        id2label=dict(enumerate(ATR_NAMES)),
+    )  # fmt: skip
+    folder = tmp_path / "segformer"
+    model = transformers.SegformerForSemanticSegmentation(config)
+    with torch.no_grad():
+        model.decode_head.classifier.weight *= 20
+    model.save_pretrained(folder)
+    transformers.SegformerImageProcessor(size={"height": 64, "width": 64}).save_pretrained(folder)
+    return folder
+
+
+def test_a_folder_of_transformers_answers_in_parts(segformer: Path) -> None:
+    parser = open_parser(segformer)
+    photo_u8 = np.random.default_rng(0).integers(0, 256, (90, 70, 3)).astype(np.uint8)
+    answer = parser(photo_u8)
+    assert answer.parse.shape == (90, 70) and answer.parse.dtype == np.uint8 and 0 < answer.certainty <= 1
+    assert set(np.unique(answer.parse)) <= {int(part) for part in PART_FROM_ATR}
+    assert parser.hash == open_parser(segformer).hash and np.array_equal(answer.parse, parser(photo_u8).parse)
+
+
+def test_its_labels_mean_what_they_are_called(segformer: Path) -> None:
+    state = safetensors.torch.load_file(segformer / "model.safetensors")
+    state["decode_head.classifier.weight"] *= 0
+    state["decode_head.classifier.bias"] = torch.eye(len(ATR_NAMES))[ATR_NAMES.index("Right-arm")] * 9
+    safetensors.torch.save_file(state, segformer / "model.safetensors", metadata={"format": "pt"})
+    answer = open_parser(segformer)(np.full((40, 30, 3), 99, np.uint8))
+    assert (answer.parse == Part.RIGHT_ARM).all() and answer.certainty > 0.99
+
+
+def test_unknown_labels_and_missing_files_are_named(segformer: Path, tmp_path: Path) -> None:
+    config = json.loads((segformer / "config.json").read_text())
+    config["id2label"]["4"] = "LABEL_4"
+    (segformer / "config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match="LABEL_4"):
+        open_parser(segformer)
+    (segformer / "model.safetensors").rename(segformer / "pytorch_model.bin")
+    with pytest.raises(WeightsError, match=r"no model\.safetensors"):
+        open_parser(segformer)
+    (tmp_path / "parser.pth").write_bytes(b"x")
+    with pytest.raises(WeightsError, match="a folder, not a file"):
+        open_parser(tmp_path / "parser.pth")
+
+
+class TwoPeople(nn.Module):
+    """Answers as torchvision's keypoint networks do: somebody small, somebody large, and a large doubt."""
+
+    def __init__(self, scores: tuple[float, ...] = (0.9, 0.8, 0.3)) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(scores))
+
+    def forward(self, images: list[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
+        assert images[0].shape == (3, 40, 30) and images[0].min() >= 0 and images[0].max() <= 1
+        points = torch.arange(17.0)[None, :, None].expand(3, 17, 3) + torch.tensor([0.0, 10.0, 20.0])[:, None, None]
+        sure = torch.full((3, 17), 5.0)
+        sure[1, 3] = -1.0
+        boxes = torch.tensor([[0.0, 0, 5, 5], [0, 0, 20, 30], [0, 0, 30, 40]])
+        return [{"boxes": boxes, "scores": self.weight, "keypoints": points, "keypoints_scores": sure}]
+
+
+def test_the_largest_person_it_is_sure_of_counts(tmp_path: Path) -> None:
+    path = tmp_path / "pose.safetensors"
+    safetensors.torch.save_file(TwoPeople().state_dict(), path)
+    points = KeypointRcnn(path, build=TwoPeople)(np.zeros((40, 30, 3), np.uint8))
+    assert points is not None and points.shape == (17, 3)
+    assert points[5].tolist() == [15, 15, 2] and not points[3].any()
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "nobody.pth")
+    assert KeypointRcnn(tmp_path / "nobody.pth", build=TwoPeople)(np.zeros((40, 30, 3), np.uint8)) is None
+
+
+def test_a_state_dict_of_torchvision_fits_and_others_do_not(tmp_path: Path) -> None:
+    from torchvision.models.detection import keypointrcnn_resnet50_fpn
+
+    model = keypointrcnn_resnet50_fpn(weights=None, weights_backbone=None)
+    torch.save({name: value.half() for name, value in model.state_dict().items()}, tmp_path / "pose.pth")
+    assert len(KeypointRcnn(tmp_path / "pose.pth").hash) == 64
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "other.pth")
+    with pytest.raises(WeightsError, match="holds no weights of this pose model"):
+        KeypointRcnn(tmp_path / "other.pth")
+    (tmp_path / "text.pth").write_text("no weights")
+    with pytest.raises(WeightsError, match="cannot be read"):
+        KeypointRcnn(tmp_path / "text.pth")
+
+
+def test_shoulders_and_hips_that_were_not_found_are_guessed() -> None:
+    found, guessed = np.zeros((17, 3), np.float32), np.ones((17, 3), np.float32)
+    found[5] = 7, 8, 2
+    points = completed(found, guessed)
+    assert points[5].tolist() == [7, 8, 2] and points[[6, 11, 12]].tolist() == [[1, 1, 1]] * 3
+    assert not points[[0, 7, 13]].any()
