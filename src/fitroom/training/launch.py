@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+
+import torch
 
 from fitroom.errors import ConfigError, LaunchError
+from fitroom.training.config import RunConfig
+
+# What `accelerate launch` sets in the environment where its file or its words ask for more than processes.
+_OTHER_ENGINES = {"ACCELERATE_USE_DEEPSPEED": "DeepSpeed", "ACCELERATE_USE_MEGATRON_LM": "Megatron-LM"}
+_FSDP_OPTIONS = ("FSDP_OFFLOAD_PARAMS", "FSDP_ACTIVATION_CHECKPOINTING", "FSDP_ACTIVATION_CHECKPOINTING_OFFLOAD")
+_PRECISIONS = {"bf16": "bf16-mixed", "fp16": "16-mixed"}
 
 
 def world_size() -> int:
@@ -38,6 +47,42 @@ def check_processes(asked: int | None) -> None:
         )
 
 
+def check_environment(config: RunConfig) -> None:
+    """Raises LaunchError where the launch asks for another run than the config does.
+
+    Whoever starts the processes decides how many there are and where; how they share the work, and in which precision,
+    is the config's to say. The trainer does not look at the launcher's wishes: they would be dropped in silence.
+    """
+    for rule, got, fix in _contradictions(config):
+        raise LaunchError("the launch contradicts the config", where="accelerate launch", rule=rule, got=got, fix=fix)
+
+
+def _contradictions(config: RunConfig) -> Iterator[tuple[str, str, str]]:
+    """(what the config says, what the launch says, how to make them one)."""
+    plain = "distributed_type: MULTI_GPU in the launch file"
+    for name, engine in _OTHER_ENGINES.items():
+        if _is_on(name):
+            yield f"strategy {config.strategy}", engine, f"{plain}, and strategy: fsdp in the train config to shard"
+    if _is_on("ACCELERATE_USE_FSDP"):
+        if config.strategy != "fsdp":
+            yield f"strategy {config.strategy}", "FSDP", f"strategy: fsdp in the train config, or {plain}"
+        for name in filter(_is_on, _FSDP_OPTIONS):
+            yield "what strategy fsdp does", f"{name.lower()}: true", f"leave it out, or {plain}"
+    if config.strategy == "fsdp" and world_size() == 1:
+        yield "strategy fsdp", "1 process", "start several, or go on with --strategy auto"
+    mixed = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
+    if mixed != "no" and _PRECISIONS.get(mixed) != config.precision:
+        yield f"precision {config.precision}", f"mixed_precision: {mixed}", "mixed_precision: 'no' in the launch file"
+    if (backend := os.environ.get("ACCELERATE_DYNAMO_BACKEND", "NO").upper()) != "NO":
+        yield "nothing is compiled", f"dynamo_backend: {backend}", "leave it out of the launch file"
+    if _is_on("ACCELERATE_USE_CPU") and config.accelerator != "cpu" and torch.cuda.is_available():
+        yield f"accelerator {config.accelerator}", "use_cpu: true", "accelerator: cpu in the train config"
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
+
+
 def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
     """Raises ConfigError where the batch cannot be dealt to the processes, before anything is read or decoded.
 
@@ -56,8 +101,3 @@ def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
             got=batch_size,
             fix="change batch_size" + (", or turn mix off" if in_pairs else ""),
         )
-
-
-def strategy(asked: str) -> str:
-    """Lightning's strategy: the one asked for, or ddp where several processes were launched."""
-    return "ddp" if asked == "auto" and world_size() > 1 else asked
