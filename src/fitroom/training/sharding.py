@@ -45,8 +45,13 @@ def shard(parts: Iterable[nn.Module], mesh: Any) -> None:
 
 
 def is_sharded(trainer: Trainer) -> bool:
-    """Whether no process has the whole network: then all must come where one would ask it."""
+    """Whether no process has the whole network."""
     return isinstance(trainer.strategy, ShardedStrategy)
+
+
+def takes_part(trainer: Trainer) -> bool:
+    """Whether this process must come where rank 0 asks the network by itself: all must, where it is shared out."""
+    return trainer.is_global_zero or is_sharded(trainer)
 
 
 class ShardedStrategy(ModelParallelStrategy):
@@ -66,7 +71,7 @@ class ShardedStrategy(ModelParallelStrategy):
         """The whole state on rank 0, numbered as torch numbers it; empty elsewhere."""
         whole = StateDictOptions(full_state_dict=True, cpu_offload=True)
         assert self.model is not None
-        named = get_optimizer_state_dict(self.model, _bare(optimizer), options=whole)
+        named: Any = get_optimizer_state_dict(self.model, _bare(optimizer), options=whole)
         if self.global_rank > 0:
             return {}
         numbers = {name: i for i, name in enumerate(n for group in named["param_groups"] for n in group["params"])}
@@ -91,7 +96,7 @@ class ShardedStrategy(ModelParallelStrategy):
             named_groups = [{**kept, "params": [names[p] for p in own["params"]]} for kept, own in groups]
             numbers = [number for group in state["param_groups"] for number in group["params"]]
             name_of = dict(zip(numbers, (name for group in named_groups for name in group["params"]), strict=True))
-            named = {"state": {name_of[n]: v for n, v in state["state"].items()}, "param_groups": named_groups}
+            named: Any = {"state": {name_of[n]: v for n, v in state["state"].items()}, "param_groups": named_groups}
             set_optimizer_state_dict(self.model, optimizer, named, options=whole)
         return checkpoint
 
