@@ -131,7 +131,7 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
 @contextmanager
 def _exit_codes(checkpoint: Path) -> Iterator[None]:
     """Ctrl-C leaves as KeyboardInterrupt and SIGTERM with code 143, where Lightning exits with 1 (and is deaf to a
-    further Ctrl-C) and 0."""
+    further Ctrl-C) and 0; a process that lost another says so."""
     listener = signal.getsignal(signal.SIGINT)
     try:
         yield
@@ -141,6 +141,10 @@ def _exit_codes(checkpoint: Path) -> Iterator[None]:
         if isinstance(stop, SIGTERMException):
             raise SystemExit(EXIT_TERMINATED) from stop
         raise KeyboardInterrupt from stop
+    except RuntimeError as error:
+        if lost := launch.lost_process(error, checkpoint):
+            raise lost from error
+        raise
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, listener)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 
@@ -13,6 +15,7 @@ from fitroom.training.config import RunConfig
 # What `accelerate launch` sets in the environment where its file or its words ask for more than processes.
 _OTHER_ENGINES = {"ACCELERATE_USE_DEEPSPEED": "DeepSpeed", "ACCELERATE_USE_MEGATRON_LM": "Megatron-LM"}
 _FSDP_OPTIONS = ("FSDP_OFFLOAD_PARAMS", "FSDP_ACTIVATION_CHECKPOINTING", "FSDP_ACTIVATION_CHECKPOINTING_OFFLOAD")
+_PEER_GONE = re.compile("gloo.*(closed|reset|refused|timed out|broken)", re.IGNORECASE)
 _PRECISIONS = {"bf16": "bf16-mixed", "fp16": "16-mixed"}
 
 
@@ -101,3 +104,23 @@ def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
             got=batch_size,
             fix="change batch_size" + (", or turn mix off" if in_pairs else ""),
         )
+
+
+def lost_process(error: BaseException, checkpoint: Path) -> LaunchError | None:
+    """What to say where a process found that another one is gone; None where ``error`` says something else.
+
+    Args:
+        error: what was raised while processes talked to each other.
+        checkpoint: the run's, which may not be there yet.
+    """
+    is_network = isinstance(error, torch.distributed.DistError) or _PEER_GONE.search(str(error)) is not None
+    if world_size() == 1 or not is_network:
+        return None
+    resume = "--resume goes on from the last checkpoint, also with another number of processes"
+    return LaunchError(
+        "another process of the run ended or cannot be reached",
+        where=f"process {rank()} of {world_size()}",
+        rule="all processes of a run live until its end",
+        got=str(error).splitlines()[0],
+        fix=f"the launcher names the one that failed first; {resume if checkpoint.exists() else 'start the run anew'}",
+    )
