@@ -31,7 +31,8 @@ from fitroom.training.metrics_file import MetricsFile
 from fitroom.training.plan import Built, Plan
 from fitroom.training.quiet import quiet
 from fitroom.training.run_folder import create_run
-from fitroom.training.sharding import ShardedAverage, ShardedStrategy
+from fitroom.training.sharded_average import ShardedAverage
+from fitroom.training.sharding import ShardedStrategy
 from fitroom.training.tasks import get_task, parse_run
 from fitroom.training.throughput import Throughput
 

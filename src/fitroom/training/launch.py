@@ -34,6 +34,11 @@ def local_world_size() -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", world_size()))
 
 
+def local_rank() -> int:
+    """This process's number on this machine."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def check_processes(asked: int | None) -> None:
     """Raises LaunchError where another number of processes came up than was asked for.
 
