@@ -17,6 +17,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.loggers import Logger, WandbLogger
 from pytorch_lightning.utilities.exceptions import SIGTERMException
+from torch import nn
 
 from fitroom.bundles.format import Bundle, write_bundle
 from fitroom.config import config_to_yaml
@@ -32,7 +33,7 @@ from fitroom.training.plan import Built, Plan
 from fitroom.training.quiet import quiet
 from fitroom.training.run_folder import create_run
 from fitroom.training.sharded_average import ShardedAverage
-from fitroom.training.sharding import ShardedStrategy
+from fitroom.training.sharding import ShardedStrategy, is_sharded
 from fitroom.training.tasks import get_task, parse_run
 from fitroom.training.throughput import Throughput
 
@@ -123,8 +124,8 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
         trainer.fit(built.module, built.data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
         assert trainer.global_step == plan.num_steps
         _look_once_more(trainer, plan, built)
-    weights = _whole_weights(trainer)
-    bundle = _ship(plan, built, weights) if is_first else None
+    network = _whole_network(trainer, built)
+    bundle = _ship(plan, built, network) if is_first else None
     trainer.strategy.barrier("bundle written")
     return bundle
 
@@ -164,20 +165,22 @@ def _look_once_more(trainer: Trainer, plan: Plan, built: Built) -> None:
         trainer.validate(built.module, built.data, verbose=False)
 
 
-def _whole_weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    """The network's weights, on rank 0; all processes must come here, since each may hold a share."""
+def _whole_network(trainer: Trainer, built: Built) -> nn.Module | dict[str, torch.Tensor]:
+    """The network; where weights are shared out, those of all processes on rank 0, and all must come here."""
+    if not is_sharded(trainer):
+        return built.module.model
     state = trainer.strategy.lightning_module_state_dict()
     return {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
 
 
-def _ship(plan: Plan, built: Built, weights: dict[str, torch.Tensor]) -> Bundle:
-    """The weights as ``bundle/``."""
+def _ship(plan: Plan, built: Built, network: nn.Module | dict[str, torch.Tensor]) -> Bundle:
+    """The network's weights as ``bundle/``."""
     config, shipment = plan.config, plan.shipment(built.module)
     return write_bundle(
         plan.folder.bundle,
         kind=config.task,
         name=config.name,
-        model=weights,
+        model=network,
         model_config=shipment.model_config,
         preprocessing=shipment.preprocessing,
         calibration=shipment.calibration,
