@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 600  # a busy machine is no failure
@@ -68,3 +69,44 @@ def start(tmp_path: Path, cache_home: Path) -> Iterator[Callable[..., Started]]:
         if run.process.poll() is None:
             os.killpg(run.process.pid, signal.SIGKILL)
             run.process.wait()
+
+
+@pytest.fixture
+def tryon_run(tmp_path: Path) -> Callable[..., list[str]]:
+    """Command-line words of a try-on run of seconds: 9 cases of 64 px to learn from, 5 to look at, a tiny network."""
+    wardrobe = write_wardrobe(
+        tmp_path / "wardrobe", [tryon_row(i, "train" if i < 9 else "validation") for i in range(14)]
+    )
+
+    def words(*more: str, name: str = "tiny") -> list[str]:
+        given = {
+            "task": "tryon",
+            "name": name,
+            "runs": str(tmp_path / "runs"),
+            "data.folder": str(wardrobe),
+            "data.num_workers": "0",
+            "model.backbone": "test_efficientnet",
+            "model.stages": "4",
+            "model.widths": "[8, 16, 16, 32]",
+            "model.depth": "1",
+            "model.denoiser_width": "16",
+            "model.detail": "8",
+            "preprocessing.height_px": "64",
+            "preprocessing.width_px": "64",
+            "preprocessing.resize": "squash",
+            "weights": "none",
+            "precision": "32-true",
+            "accelerator": "cpu",
+            "threads": "1",
+            "batch_size": "4",
+            "epochs": "4",
+            "optim.lr": "3e-3",
+            "optim.freeze_stages": "1",
+            "validate_epochs": "2",
+            "logging.wandb": "off",
+            "logging.error_grid": "1",
+            "logging.every_steps": "1",
+        }
+        return [word for key, value in given.items() for word in (f"--{key}", value)] + list(more)
+
+    return words

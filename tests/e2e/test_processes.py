@@ -59,6 +59,22 @@ def test_two_processes_learn_what_one_does(backbone, start, tiny_run, tmp_path):
     assert other.source == calibration.source, "each photo of the select part counts once"
 
 
+def test_two_processes_learn_try_on_as_one_does(start, tryon_run, tmp_path):
+    words = ("--batch_size", "8", "--accumulate", "2", "--epochs", "6", "--processes")
+    two = start(tryon_run(*words, "2", name="two"), before=(*LAUNCH, "--main_process_port", free_port()))
+    start(tryon_run(*words, "1", name="one")).finish()
+    two.finish()
+    runs = tmp_path / "runs"
+    with (runs / "one/metrics.csv").open(newline="", encoding="utf-8") as file:
+        names = [n for n in csv.DictReader(file).fieldnames if n.startswith(("train/", "select/"))]
+    assert {"train/loss_flow", "train/loss_denoise", "select/flow_px", "select/garment_iou"} <= set(names)
+    for name in names:
+        one = curve(runs / "one", name)
+        assert one and curve(runs / "two", name) == pytest.approx(one, rel=1e-4, abs=1e-5), name
+    losses = list(curve(runs / "one", "train/loss").values())
+    assert len(losses) >= 6 and np.std(losses) > 1e-3, "a flat curve would show nothing"
+
+
 def test_fewer_processes_than_asked_for_are_an_error(tiny_run, tmp_path, capsys):
     assert main(["train", *tiny_run("--processes", "2")]) == LaunchError.exit_code
     assert "configs/launch/cpu2.yaml" in capsys.readouterr().err

@@ -105,7 +105,7 @@ def write_bundle(
     *,
     kind: str,
     name: str,
-    model: nn.Module,
+    model: nn.Module | Mapping[str, torch.Tensor],
     model_config: Any,
     preprocessing: Preprocessing,
     calibration: Mapping[str, Calibration],
@@ -125,7 +125,7 @@ def write_bundle(
         folder: where; must not exist.
         kind: model kind of ``models.registry``.
         name: name of the model, e.g. "clothing-lite1".
-        model: the network whose weights ship (the averaged ones, where there are such).
+        model: the network whose weights ship (the averaged ones, where there are such), or they alone by name.
         model_config: dataclass it was built from; every head with its classes.
         preprocessing: how a photo becomes its input.
         calibration: per head.
@@ -366,8 +366,9 @@ def _check_kind(entry: Path) -> None:
         )
 
 
-def _pack(model: nn.Module, dtype: torch.dtype) -> bytes:
-    state = {key: tensor.detach().cpu() for key, tensor in model.state_dict().items()}
+def _pack(model: nn.Module | Mapping[str, torch.Tensor], dtype: torch.dtype) -> bytes:
+    weights = model.state_dict() if isinstance(model, nn.Module) else model
+    state = {key: tensor.detach().cpu() for key, tensor in weights.items()}
     _check_finite(state, WEIGHTS)
     packed = {
         key: (tensor.to(dtype) if tensor.ndim >= 2 else tensor.float()) if tensor.is_floating_point() else tensor

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import torch
 from torch.utils.data import Dataset
 
@@ -21,7 +20,7 @@ from fitroom.contracts import Part, Preprocessing
 from fitroom.data.manifest import Manifest
 from fitroom.data.parsing_augment import ParseAugment
 from fitroom.data.stream import sample_seed
-from fitroom.data.wardrobe import WardrobeDataset, find_shards
+from fitroom.data.wardrobe import WardrobeDataset, shards_of
 from fitroom.errors import DataError
 from fitroom.images import pixel_sha256, resize_labels, resize_u8
 from fitroom.wardrobe.truth.encode import decode_labels, decode_picture
@@ -92,9 +91,9 @@ def read_photos(folder: str | Path, splits: Sequence[str] = ("train", "validatio
         DataError: as :class:`~fitroom.data.wardrobe.WardrobeDataset`, or a cell is empty.
     """
     root = Path(folder)
-    WardrobeDataset(root, None, [*_COLUMNS, "case_id", "person_id"])  # says what is wrong with a shard
+    WardrobeDataset(folder, None, [*_COLUMNS, "case_id", "person_id"])  # says what is wrong with a shard
     rows, photos, parses, seen = [], [], [], set()
-    for row in _cells(root, splits):
+    for row in _cells(folder, splits):
         for photo, parse in PAIRS:
             data, labels = ((row[name] or {}).get("bytes") for name in (photo, parse))
             if not data or not labels:
@@ -212,9 +211,9 @@ def collate_parses(samples: list[dict[str, torch.Tensor]]) -> ParseBatch:
     return ParseBatch(**{name: torch.stack([sample[name] for sample in samples]) for name in samples[0]})
 
 
-def _cells(root: Path, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _cells(folder: str | Path, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Undecoded cells, row by row."""
-    for shard in find_shards(root):
-        with pq.ParquetFile(shard) as file:
+    for shard in shards_of(folder):
+        with shard.open() as file:
             for table in file.iter_batches(16, columns=["case_id", "person_id", "split", *_COLUMNS]):
                 yield from (row for row in table.to_pylist() if row["split"] in splits)

@@ -7,13 +7,15 @@
         quarters.npy   (N, 7, H/4, W/4) float16  flow x, y in [-1, 1]; cover; shown; log light x GAIN_SCALE (3)
         rows.json      texts and measures, one object a case
 
-About 3.5 MB a case at 512 x 384. A shard that is added to a wardrobe costs its own decoding alone.
+About 3.5 MB a case at 512 x 384. A shard that is added to a wardrobe costs its own decoding alone; one in an object
+store is read from there once a machine. The processes of a machine deal the shards among them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import torch
 from scipy.ndimage import distance_transform_edt
 from torch.nn import functional as F
@@ -30,7 +31,8 @@ from fitroom.config import folder_beside
 from fitroom.contracts import Preprocessing
 from fitroom.data.files import cache_folder
 from fitroom.data.manifest import Manifest
-from fitroom.data.wardrobe import WardrobeDataset, find_shards
+from fitroom.data.shards import Shard
+from fitroom.data.wardrobe import WardrobeDataset, shards_of
 from fitroom.errors import DataError
 from fitroom.images import pixel_sha256, resize_labels, resize_u8
 from fitroom.progress import track
@@ -43,6 +45,7 @@ LAYOUT, FLAGS = range(2)
 SHOWN, IN_PHOTO, REPAINT = 1, 2, 4
 FLOW, COVER, SHOWN_SHARE, GAIN = slice(0, 2), 2, 3, slice(4, 7)
 MAX_LOG_LIGHT = 1.6
+_LOOK_EVERY_S, _PATIENCE_S = 0.2, 900.0
 _EDGE_PX = 2.0  # of the shop photo at 512 px height: mixed with its backdrop
 _PICTURES = ("person", "worn", "garment")
 _MAPS = ("worn_parse", "garment_mask", "repaint_mask", "flow", "flow_visible")
@@ -117,28 +120,39 @@ class TryOnCases:
         return np.flatnonzero([row["split"] == split for row in self.rows])
 
 
-def read_cases(folder: str | Path, recipe: CaseRecipe, splits: Sequence[str] = ("train", "validation")) -> TryOnCases:
+def read_cases(
+    folder: str | Path,
+    recipe: CaseRecipe,
+    splits: Sequence[str] = ("train", "validation"),
+    share: tuple[int, int] = (0, 1),
+) -> TryOnCases:
     """The cases of a wardrobe; shards that the cache does not hold are decoded into it.
 
     Args:
-        folder: of a wardrobe.
+        folder: of a wardrobe; a path, or a URL that fsspec reads.
         recipe: see there.
         splits: shards without a case in these are left alone.
+        share: this process's number among those of the machine, and how many they are; each decodes its part of the
+            shards, and waits for the others'.
 
     Raises:
         DataError: as :class:`~fitroom.data.wardrobe.WardrobeDataset`, or no case in these splits.
     """
-    root = Path(folder)
-    WardrobeDataset(root, None, COLUMNS)  # says what is wrong with a shard
-    places = []
-    for shard in find_shards(root):
-        with pq.ParquetFile(shard) as file:
+    WardrobeDataset(folder, None, COLUMNS)  # says what is wrong with a shard
+    wanted: list[tuple[Shard, Path]] = []
+    for shard in shards_of(folder):
+        with shard.open() as file:
             found = set(file.read(columns=["split"]).column("split").to_pylist())
         if found & set(splits):
-            places.append(_decoded(shard, recipe))
-    if not places:
-        raise DataError("the wardrobe has no case in these splits", where=root, rule=", ".join(splits))
-    return _mapped(root, places)
+            wanted.append((shard, _place(shard, recipe)))
+    if not wanted:
+        raise DataError("the wardrobe has no case in these splits", where=folder, rule=", ".join(splits))
+    number, count = share
+    for shard, place in wanted[number::count]:
+        if not _is_done(place):
+            _decode_all(shard, recipe, place)
+    _await_others(wanted, recipe)
+    return _mapped(Path(folder), [place for _, place in wanted])
 
 
 def _mapped(root: Path, places: Sequence[Path]) -> TryOnCases:
@@ -162,18 +176,31 @@ def _mapped(root: Path, places: Sequence[Path]) -> TryOnCases:
     return TryOnCases(Manifest(root, table.astype(text), []), rows, **arrays)
 
 
-def _decoded(shard: Path, recipe: CaseRecipe) -> Path:
-    """The shard's folder in the cache, made where it is not there."""
-    status = shard.stat()
-    stamp = [VERSION, repr(recipe), str(shard.resolve()), status.st_size, status.st_mtime_ns]
-    place = cache_folder() / "tryon" / hashlib.sha256(json.dumps(stamp).encode()).hexdigest()[:24]
-    if not (place / "rows.json").is_file():
-        _decode_all(shard, recipe, place)
-    return place
+def _place(shard: Shard, recipe: CaseRecipe) -> Path:
+    """The shard's folder in the cache."""
+    stamp = [VERSION, repr(recipe), *shard.stamp()]
+    return cache_folder() / "tryon" / hashlib.sha256(json.dumps(stamp).encode()).hexdigest()[:24]
 
 
-def _decode_all(shard: Path, recipe: CaseRecipe, place: Path) -> None:
-    with pq.ParquetFile(shard) as file:
+def _is_done(place: Path) -> bool:
+    return (place / "rows.json").is_file()
+
+
+def _await_others(wanted: Sequence[tuple[Shard, Path]], recipe: CaseRecipe) -> None:
+    """Until all shards are decoded; what nobody brings for a long time is decoded here."""
+    missing, since_s = [pair for pair in wanted if not _is_done(pair[1])], time.monotonic()
+    while missing:
+        time.sleep(_LOOK_EVERY_S)
+        left = [pair for pair in missing if not _is_done(pair[1])]
+        if len(left) < len(missing):
+            since_s = time.monotonic()
+        elif time.monotonic() - since_s > _PATIENCE_S:
+            _decode_all(left[0][0], recipe, left[0][1])
+        missing = left
+
+
+def _decode_all(shard: Shard, recipe: CaseRecipe, place: Path) -> None:
+    with shard.open() as file:
         cells = file.read(columns=list(COLUMNS)).to_pylist()
     height, width, n = recipe.spec.height_px, recipe.spec.width_px, len(cells)
     shapes: dict[str, tuple[tuple[int, ...], Any]] = {
@@ -196,8 +223,11 @@ def _decode_all(shard: Path, recipe: CaseRecipe, place: Path) -> None:
         for array in arrays.values():
             array.flush()
         (stage / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
-        if not place.exists():  # another process may have been quicker
+        try:
             stage.rename(place)
+        except OSError:
+            if not _is_done(place):  # another process was quicker
+                raise
 
 
 def decode_case(row: Mapping[str, Any], recipe: CaseRecipe) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

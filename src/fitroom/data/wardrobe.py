@@ -2,8 +2,8 @@
 
     folder/data/<split>/shard-00012.parquet      as `fitroom wardrobe` writes it; any tree of *.parquet will do
 
-Columns, units and meanings: ``fitroom.wardrobe.truth.columns``. Hugging Face reads the same files:
-``datasets.load_dataset("parquet", data_files="folder/data/train/*.parquet")``.
+The folder may be one of an object store, by its URL. Columns, units and meanings: ``fitroom.wardrobe.truth.columns``.
+Hugging Face reads the same files: ``datasets.load_dataset("parquet", data_files="folder/data/train/*.parquet")``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from torch.utils.data import Dataset
 
 from fitroom.config import nearest
 from fitroom.contracts import Garment, Person, TryOnSample
+from fitroom.data.shards import Shard, find_all, is_url
 from fitroom.errors import DataError
 from fitroom.wardrobe.truth.columns import SCHEMA_VERSION, columns
 from fitroom.wardrobe.truth.rows import METADATA_KEY, decode_row
@@ -38,7 +39,7 @@ _REMAKE = "make or copy the shard again"
 class _Place:
     """Where a row lies."""
 
-    shard: Path
+    shard: Shard
     group: int
     row: int
 
@@ -50,7 +51,7 @@ class WardrobeDataset(Dataset[dict[str, Any]]):
     random ones cost a row group each.
 
     Args:
-        folder: of a wardrobe, or of shards.
+        folder: of a wardrobe, or of shards; a path, or a URL that fsspec reads.
         split: "train", "validation", "test"; None = all.
         names: columns to read and decode; None = all. Fewer are faster.
 
@@ -60,10 +61,10 @@ class WardrobeDataset(Dataset[dict[str, Any]]):
     """
 
     def __init__(self, folder: str | Path, split: str | None = "train", names: Iterable[str] | None = None) -> None:
-        self.folder, self.split = Path(folder), split
+        self.folder, self.split = folder, split
         self.names = [column.name for column in columns(names)]
         self._places = _places(self.folder, split, self.names)
-        self._tables: OrderedDict[tuple[Path, int], pa.Table] = OrderedDict()
+        self._tables: OrderedDict[tuple[Shard, int], pa.Table] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -80,10 +81,10 @@ class WardrobeDataset(Dataset[dict[str, Any]]):
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_tables": OrderedDict()}  # loader workers read their own
 
-    def _table(self, shard: Path, group: int) -> pa.Table:
+    def _table(self, shard: Shard, group: int) -> pa.Table:
         key = (shard, group)
         if key not in self._tables:
-            self._tables[key] = _read_group(_open(shard), shard, group, self.names)
+            self._tables[key] = read_group(shard.open(), shard, group, self.names)
             if len(self._tables) > _GROUPS_IN_MEMORY:
                 self._tables.popitem(last=False)
         self._tables.move_to_end(key)
@@ -102,17 +103,18 @@ def stream(
     return (dataset[index] for index in range(len(dataset)))
 
 
-def shard_cells(shard: Path, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+def shard_cells(path: Path, names: Iterable[str]) -> Iterator[dict[str, Any]]:
     """The rows of one shard as they are kept, see :meth:`WardrobeDataset.cells`, of columns ``names``.
 
     Raises:
         DataError: the shard is cut short, damaged, or of another version.
     """
     wanted = [column.name for column in columns(names)]
-    file = _open(shard)
-    _check_schema(file, shard, wanted)
+    shard = Shard(str(path))
+    file = shard.open()
+    check_schema(file, shard, wanted)
     for group in range(file.num_row_groups):
-        yield from _read_group(file, shard, group, wanted).to_pylist()
+        yield from read_group(file, shard, group, wanted).to_pylist()
 
 
 def to_sample(row: Mapping[str, Any]) -> TryOnSample:
@@ -178,31 +180,39 @@ def find_shards(folder: Path) -> list[Path]:
     return found
 
 
-def _places(folder: Path, split: str | None, names: list[str]) -> list[_Place]:
+def shards_of(folder: str | Path) -> list[Shard]:
+    """All shards under a folder, or under a URL of an object store, sorted.
+
+    Raises:
+        DataError: as :func:`find_shards` and :func:`~fitroom.data.shards.find_all`.
+    """
+    if is_url(folder):
+        return find_all(str(folder))
+    return [Shard(str(path)) for path in find_shards(Path(folder))]
+
+
+def check_split(split: str | None) -> None:
+    """Raises DataError where there is no such split; None is all."""
     if split is not None and split not in SPLITS:
         raise DataError("there is no such split", rule=", ".join(SPLITS), got=split, fix=nearest(split, SPLITS))
+
+
+def _places(folder: str | Path, split: str | None, names: list[str]) -> list[_Place]:
+    check_split(split)
     places = []
-    for shard in find_shards(folder):
-        file = _open(shard)
-        _check_schema(file, shard, names)
+    for shard in shards_of(folder):
+        file = shard.open()
+        check_schema(file, shard, names)
         for group in range(file.num_row_groups):
-            splits = _read_group(file, shard, group, ["split"]).column("split").to_pylist()
+            splits = read_group(file, shard, group, ["split"]).column("split").to_pylist()
             places += [_Place(shard, group, row) for row, name in enumerate(splits) if split in (None, name)]
     if not places:
         raise DataError(f"the wardrobe has no case in split {split or 'any'!r}", where=folder, fix="another split")
     return places
 
 
-def _open(shard: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(shard)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(
-            "a shard cannot be read", where=shard, rule="a whole Parquet file", got=str(error), fix=_REMAKE
-        ) from error
-
-
-def _check_schema(file: pq.ParquetFile, shard: Path, names: list[str]) -> None:
+def check_schema(file: pq.ParquetFile, shard: Shard, names: list[str]) -> None:
+    """Raises DataError where a shard is of another version, or lacks a column."""
     try:
         version = json.loads((file.schema_arrow.metadata or {})[METADATA_KEY])["schema_version"]
     except (KeyError, ValueError):
@@ -225,9 +235,10 @@ def _check_schema(file: pq.ParquetFile, shard: Path, names: list[str]) -> None:
         )
 
 
-def _read_group(file: pq.ParquetFile, shard: Path, group: int, names: list[str]) -> pa.Table:
+def read_group(file: pq.ParquetFile, shard: Shard, group: int, names: list[str]) -> pa.Table:
+    """Columns of a row group, undecoded; raises DataError where it is damaged."""
     try:
-        return file.read_row_group(group, columns=names)
+        return file.read_row_group(group, columns=names, use_threads=not is_url(shard.url))
     except (OSError, pa.ArrowException) as error:
         raise DataError("a shard is damaged", where=shard, got=str(error), fix=_REMAKE) from error
 

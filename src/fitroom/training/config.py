@@ -81,8 +81,9 @@ class RunConfig:
     """torch threads; 0 = torch's choice."""
     accelerator: str = "auto"
     """Lightning's name: auto, cpu, gpu."""
-    strategy: str = "auto"
-    """Lightning's name; auto = ddp where several processes were launched."""
+    strategy: Literal["auto", "ddp", "fsdp"] = "auto"
+    """How several processes share the work: ddp = each has the whole network; fsdp = weights, gradients and optimizer
+    state are shared out; auto = ddp. A launch that says otherwise is an error."""
     processes: int | None = None
     """Processes this run must get, over all machines; another number is an error. None = whatever was launched."""
     checkpoint_steps: int = 100
@@ -116,6 +117,13 @@ class RunConfig:
             )
         if self.precision == "auto":
             self.precision = native_precision(self.accelerator)
+        if self.strategy == "fsdp" and self.precision == "16-mixed":
+            raise ConfigError(
+                "weights that are shared out cannot be trained in this precision",
+                where="precision",
+                rule="32-true or bf16-mixed with strategy fsdp",
+                got=self.precision,
+            )
         if not 0 <= self.ema_decay < 1:
             raise ConfigError("ema_decay is out of range", rule="0 <= ema_decay < 1", got=self.ema_decay)
         if self.checkpoint_steps < 1 or self.validate_epochs <= 0:

@@ -17,6 +17,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.loggers import Logger, WandbLogger
 from pytorch_lightning.utilities.exceptions import SIGTERMException
+from torch import nn
 
 from fitroom.bundles.format import Bundle, write_bundle
 from fitroom.config import config_to_yaml
@@ -31,6 +32,8 @@ from fitroom.training.metrics_file import MetricsFile
 from fitroom.training.plan import Built, Plan
 from fitroom.training.quiet import quiet
 from fitroom.training.run_folder import create_run
+from fitroom.training.sharded_average import ShardedAverage
+from fitroom.training.sharding import ShardedStrategy, is_sharded
 from fitroom.training.tasks import get_task, parse_run
 from fitroom.training.throughput import Throughput
 
@@ -53,6 +56,7 @@ def main(argv: Sequence[str]) -> int:
         print(FLAGS, end="")
         raise
     launch.check_processes(config.processes)
+    launch.check_environment(config)
     if launch.rank() > 0:
         log.setLevel(logging.ERROR)  # rank 0 says it for all
     plan = make_plan(config, resume)
@@ -120,7 +124,8 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
         trainer.fit(built.module, built.data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
         assert trainer.global_step == plan.num_steps
         _look_once_more(trainer, plan, built)
-    bundle = _ship(plan, built) if is_first else None
+    network = _whole_network(trainer, built)
+    bundle = _ship(plan, built, network) if is_first else None
     trainer.strategy.barrier("bundle written")
     return bundle
 
@@ -128,7 +133,7 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
 @contextmanager
 def _exit_codes(checkpoint: Path) -> Iterator[None]:
     """Ctrl-C leaves as KeyboardInterrupt and SIGTERM with code 143, where Lightning exits with 1 (and is deaf to a
-    further Ctrl-C) and 0."""
+    further Ctrl-C) and 0; a process that lost another says so."""
     listener = signal.getsignal(signal.SIGINT)
     try:
         yield
@@ -138,6 +143,10 @@ def _exit_codes(checkpoint: Path) -> Iterator[None]:
         if isinstance(stop, SIGTERMException):
             raise SystemExit(EXIT_TERMINATED) from stop
         raise KeyboardInterrupt from stop
+    except RuntimeError as error:
+        if lost := launch.lost_process(error, checkpoint):
+            raise lost from error
+        raise
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, listener)
@@ -150,20 +159,28 @@ def _look_once_more(trainer: Trainer, plan: Plan, built: Built) -> None:
     no whole number of steps; and a run resumed after its last step has neither validated nor put its average in place.
     """
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, WarmAverage):
+        if isinstance(callback, WarmAverage | ShardedAverage):
             callback.on_train_end(trainer, built.module)
     if len(plan.select) and built.module.selection_step != trainer.global_step:
         trainer.validate(built.module, built.data, verbose=False)
 
 
-def _ship(plan: Plan, built: Built) -> Bundle:
-    """The module's weights as ``bundle/``."""
+def _whole_network(trainer: Trainer, built: Built) -> nn.Module | dict[str, torch.Tensor]:
+    """The network; where weights are shared out, those of all processes on rank 0, and all must come here."""
+    if not is_sharded(trainer):
+        return built.module.model
+    state = trainer.strategy.lightning_module_state_dict()
+    return {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
+
+
+def _ship(plan: Plan, built: Built, network: nn.Module | dict[str, torch.Tensor]) -> Bundle:
+    """The network's weights as ``bundle/``."""
     config, shipment = plan.config, plan.shipment(built.module)
     return write_bundle(
         plan.folder.bundle,
         kind=config.task,
         name=config.name,
-        model=built.module.model,
+        model=network,
         model_config=shipment.model_config,
         preprocessing=shipment.preprocessing,
         calibration=shipment.calibration,
@@ -185,7 +202,7 @@ def _trainer(plan: Plan) -> Trainer:
         accelerator=config.accelerator,
         devices=launch.local_world_size() if launch.world_size() > 1 else 1,
         num_nodes=max(launch.world_size() // launch.local_world_size(), 1),
-        strategy=launch.strategy(config.strategy),
+        strategy=_strategy(config),
         precision=cast(Any, config.precision),
         # One Lightning "epoch" is the whole run: the stream of batches is a function of the step alone.
         max_epochs=1,
@@ -208,11 +225,18 @@ def _trainer(plan: Plan) -> Trainer:
     )
 
 
+def _strategy(config: RunConfig) -> str | ShardedStrategy:
+    if config.strategy == "fsdp":
+        return ShardedStrategy()
+    return "ddp" if launch.world_size() > 1 else "auto"
+
+
 def _callbacks(plan: Plan) -> list[Callback]:
     config = plan.config
     callbacks = plan.callbacks()  # they look at the averaged weights before these are taken out again
     if config.ema_decay:
-        callbacks.append(WarmAverage(config.ema_decay))
+        average = ShardedAverage if config.strategy == "fsdp" else WarmAverage
+        callbacks.append(average(config.ema_decay))
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
     return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]

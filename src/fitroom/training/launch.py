@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
 
 from fitroom.errors import ConfigError, LaunchError
+from fitroom.training.config import RunConfig
+
+# What `accelerate launch` sets in the environment where its file or its words ask for more than processes.
+_OTHER_ENGINES = {"ACCELERATE_USE_DEEPSPEED": "DeepSpeed", "ACCELERATE_USE_MEGATRON_LM": "Megatron-LM"}
+_FSDP_OPTIONS = ("FSDP_OFFLOAD_PARAMS", "FSDP_ACTIVATION_CHECKPOINTING", "FSDP_ACTIVATION_CHECKPOINTING_OFFLOAD")
+_PEER_GONE = re.compile("gloo.*(closed|reset|refused|timed out|broken)", re.IGNORECASE)
+_PRECISIONS = {"bf16": "bf16-mixed", "fp16": "16-mixed"}
 
 
 def world_size() -> int:
@@ -22,6 +34,11 @@ def local_world_size() -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", world_size()))
 
 
+def local_rank() -> int:
+    """This process's number on this machine."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def check_processes(asked: int | None) -> None:
     """Raises LaunchError where another number of processes came up than was asked for.
 
@@ -36,6 +53,42 @@ def check_processes(asked: int | None) -> None:
             fix="on CPU use `accelerate launch --multi_gpu --num_processes 2 --num_machines 1 train.py ...` "
             "(gloo), or configs/launch/cpu2.yaml",
         )
+
+
+def check_environment(config: RunConfig) -> None:
+    """Raises LaunchError where the launch asks for another run than the config does.
+
+    Whoever starts the processes decides how many there are and where; how they share the work, and in which precision,
+    is the config's to say. The trainer does not look at the launcher's wishes: they would be dropped in silence.
+    """
+    for rule, got, fix in _contradictions(config):
+        raise LaunchError("the launch contradicts the config", where="accelerate launch", rule=rule, got=got, fix=fix)
+
+
+def _contradictions(config: RunConfig) -> Iterator[tuple[str, str, str]]:
+    """(what the config says, what the launch says, how to make them one)."""
+    plain = "distributed_type: MULTI_GPU in the launch file"
+    for name, engine in _OTHER_ENGINES.items():
+        if _is_on(name):
+            yield f"strategy {config.strategy}", engine, f"{plain}, and strategy: fsdp in the train config to shard"
+    if _is_on("ACCELERATE_USE_FSDP"):
+        if config.strategy != "fsdp":
+            yield f"strategy {config.strategy}", "FSDP", f"strategy: fsdp in the train config, or {plain}"
+        for name in filter(_is_on, _FSDP_OPTIONS):
+            yield "what strategy fsdp does", f"{name.lower()}: true", f"leave it out, or {plain}"
+    if config.strategy == "fsdp" and world_size() == 1:
+        yield "strategy fsdp", "1 process", "start several, or go on with --strategy auto"
+    mixed = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
+    if mixed != "no" and _PRECISIONS.get(mixed) != config.precision:
+        yield f"precision {config.precision}", f"mixed_precision: {mixed}", "mixed_precision: 'no' in the launch file"
+    if (backend := os.environ.get("ACCELERATE_DYNAMO_BACKEND", "NO").upper()) != "NO":
+        yield "nothing is compiled", f"dynamo_backend: {backend}", "leave it out of the launch file"
+    if _is_on("ACCELERATE_USE_CPU") and config.accelerator != "cpu" and torch.cuda.is_available():
+        yield f"accelerator {config.accelerator}", "use_cpu: true", "accelerator: cpu in the train config"
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
 def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
@@ -58,6 +111,21 @@ def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
         )
 
 
-def strategy(asked: str) -> str:
-    """Lightning's strategy: the one asked for, or ddp where several processes were launched."""
-    return "ddp" if asked == "auto" and world_size() > 1 else asked
+def lost_process(error: BaseException, checkpoint: Path) -> LaunchError | None:
+    """What to say where a process found that another one is gone; None where ``error`` says something else.
+
+    Args:
+        error: what was raised while processes talked to each other.
+        checkpoint: the run's, which may not be there yet.
+    """
+    is_network = isinstance(error, torch.distributed.DistError) or _PEER_GONE.search(str(error)) is not None
+    if world_size() == 1 or not is_network:
+        return None
+    resume = "--resume goes on from the last checkpoint, also with another number of processes"
+    return LaunchError(
+        "another process of the run ended or cannot be reached",
+        where=f"process {rank()} of {world_size()}",
+        rule="all processes of a run live until its end",
+        got=str(error).splitlines()[0],
+        fix=f"the launcher names the one that failed first; {resume if checkpoint.exists() else 'start the run anew'}",
+    )

@@ -10,8 +10,10 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn
 from typing_extensions import override
 
+from fitroom.errors import ConfigError
 from fitroom.training.config import RunConfig
 from fitroom.training.optim import warmup_cosine
+from fitroom.training.sharding import is_sharded, shard
 
 
 class RunModule(LightningModule):
@@ -36,6 +38,25 @@ class RunModule(LightningModule):
         """Over the parameters that are trained."""
         raise NotImplementedError
 
+    def sharded_parts(self) -> list[nn.Module]:
+        """Modules whose weights are gathered and let go together where they are shared out, inner ones first.
+
+        They hold all weights, and each is asked by calling it.
+
+        Raises:
+            ConfigError: a network of this task cannot be shared out.
+        """
+        raise ConfigError(
+            f"a {self.config.task} cannot be sharded", where="strategy", rule="auto or ddp", got=self.config.strategy
+        )
+
+    @override
+    def configure_model(self) -> None:
+        """Shares the weights out where the strategy is to."""
+        if is_sharded(self.trainer):
+            assert self.device_mesh is not None
+            shard(self.sharded_parts(), self.device_mesh["data_parallel"])
+
     @override
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The task's optimizer; the rate changes each step."""
@@ -49,6 +70,22 @@ class RunModule(LightningModule):
         if len(self._micro_losses) == self.config.accumulate:
             self._log_step()
         return torch.stack(list(losses.values())).sum()
+
+    def not_repeated(self, batch_idx: int, batch_size: int) -> int:
+        """How many of a select batch, its first ones, were not shown before.
+
+        Where the select part does not divide by the number of processes, the last of them are shown a sample again, so
+        that all take the same number of steps.
+
+        Args:
+            batch_idx: of this process.
+            batch_size: of this batch; only the last one may be smaller than the others.
+        """
+        loaders: Any = self.trainer.val_dataloaders
+        loader = loaders[0] if isinstance(loaders, list) else loaders
+        before = batch_idx * loader.batch_size
+        own = len(range(self.global_rank, len(loader.dataset), self.trainer.world_size))
+        return min(max(own - before, 0), batch_size)
 
     def log_selection(self, name: str, value: Any) -> None:
         """Logs a figure of the select part."""

@@ -4,6 +4,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fitroom.data.stream import SampleKey, StepBatchSampler, sample_seed, step_keys
 from fitroom.errors import ConfigError
@@ -73,3 +75,29 @@ def test_the_seed_of_a_sample_depends_on_each_of_its_parts():
 def test_what_cannot_be_dealt_is_refused(num_samples, batch_size, world_size):
     with pytest.raises(ConfigError):
         StepBatchSampler(num_samples, batch_size, 1, 0, 0, world_size)
+
+
+@given(
+    num_samples=st.integers(1, 60),
+    share=st.integers(1, 4),
+    world_size=st.integers(1, 16),
+    accumulate=st.integers(1, 3),
+    stopped=st.integers(0, 4),
+    later_world_size=st.sampled_from([1, 2]),
+)
+def test_each_sample_once_an_epoch_on_any_number_of_processes_also_after_a_stop(
+    num_samples, share, world_size, accumulate, stopped, later_world_size
+):
+    micro_batch = share * world_size * later_world_size
+    num_steps = accumulate * -(-3 * num_samples // (micro_batch * accumulate))
+    stopped = min(stopped * accumulate, num_steps)
+    seen: Counter[SampleKey] = Counter()
+    for rank in range(world_size):
+        before = list(StepBatchSampler(num_samples, micro_batch, num_steps, 5, rank, world_size))[:stopped]
+        seen.update(key for batch in before for key in batch)
+    for rank in range(later_world_size):
+        after = StepBatchSampler(num_samples, micro_batch, num_steps, 5, rank, later_world_size, stopped)
+        seen.update(keys_of(after))
+    assert set(seen.values()) == {1}
+    for epoch in range(num_steps * micro_batch // num_samples):
+        assert {key.sample for key in seen if key.epoch == epoch} == set(range(num_samples))

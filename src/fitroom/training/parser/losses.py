@@ -1,10 +1,14 @@
-"""The parser's loss: cross-entropy that counts more near boundaries, and soft Dice over the labels of the batch."""
+"""The parser's loss: cross-entropy that counts more near boundaries, and soft Dice over the labels of the batch.
+
+Both are over the pixels of all processes.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch.nn import functional as F
 
+from fitroom.training.across import summed
 from fitroom.training.parser.config import ParserLossConfig
 
 
@@ -23,7 +27,8 @@ def parser_loss(
     target_N = _folded(target_BHW)
     loss_N = F.nll_loss(log_p_NL, target_N, reduction="none")
     weight_N = 1 + config.boundary * _folded(near_boundary(target_BHW, config.boundary_px)).float()
-    losses = {"cross_entropy": (loss_N * weight_N).sum() / weight_N.sum()}
+    off, weight = summed(torch.stack([(loss_N * weight_N).sum(), weight_N.sum()]))
+    losses = {"cross_entropy": off / weight}
     if config.dice:
         losses["dice"] = config.dice * _dice(log_p_NL.exp(), target_N)
     return losses
@@ -52,5 +57,6 @@ def _dice(p_NL: torch.Tensor, target_N: torch.Tensor) -> torch.Tensor:
     count_L = torch.bincount(target_N, minlength=num_labels).float()
     own_N = p_NL.gather(1, target_N[:, None])[:, 0]
     hit_L = torch.zeros(num_labels, device=p_NL.device).index_add(0, target_N, own_N)
-    dice_L = (2 * hit_L + 1) / (p_NL.sum(0) + count_L + 1)
+    hit_L, said_L, count_L = summed(torch.stack([hit_L, p_NL.sum(0), count_L]))
+    dice_L = (2 * hit_L + 1) / (said_L + count_L + 1)
     return 1 - dice_L[count_L > 0].mean()

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from typing_extensions import override
 
 from fitroom.data.parsing import ParseBatch
@@ -14,6 +13,7 @@ from fitroom.images import normalize_u8
 from fitroom.metrics.parsing import ParseCounts, ParseScores
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.parser import Parser
+from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
 from fitroom.training.optim import adamw, decay_groups
 from fitroom.training.parser.config import ParserRunConfig
@@ -63,10 +63,11 @@ class ParserModule(RunModule):
         """Counts hits and boundaries; the averaged weights are in place while validation runs."""
         predicted_BHW = self.model(self._normalized(batch))["logits"].argmax(1).byte().cpu().numpy()
         target_BHW = batch.target.cpu().numpy()
-        for index, predicted, target in zip(batch.index.tolist(), predicted_BHW, target_BHW, strict=True):
+        new = self.not_repeated(batch_idx, len(target_BHW))
+        for index, predicted, target in zip(batch.index.tolist()[:new], predicted_BHW, target_BHW, strict=False):
             self._counts.add(predicted, target)
             self.worst.append((float((predicted != target).mean()), index, predicted))
-        self.worst = sorted(self.worst, key=lambda item: (-item[0], item[1]))[: self.config.logging.error_grid]
+        self.worst = self._worst_of(self.worst)
 
     @override
     def on_validation_epoch_end(self) -> None:
@@ -89,13 +90,14 @@ class ParserModule(RunModule):
         x_BCHW = normalize_u8(batch.image_u8, self.config.preprocessing)
         return x_BCHW if self.config.channels_last else x_BCHW.contiguous()
 
+    def _worst_of(self, photos: list[tuple[float, int, np.ndarray]]) -> list[tuple[float, int, np.ndarray]]:
+        return sorted(photos, key=lambda item: (-item[0], item[1]))[: self.config.logging.error_grid]
+
     def _add_other_processes(self) -> None:
-        """Sums counts over processes; a photo that padding repeated counts twice."""
-        if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-            for name in ("confusion_LL", "boundary_4"):
-                counts = torch.from_numpy(getattr(self._counts, name)).to(self.device)
-                dist.all_reduce(counts)
-                setattr(self._counts, name, counts.cpu().numpy())
+        """Sums counts over processes, and keeps the worst photos of all."""
+        for name in ("confusion_LL", "boundary_4"):
+            setattr(self._counts, name, sum(gathered(getattr(self._counts, name))))
+        self.worst = self._worst_of([photo for part in gathered(self.worst) for photo in part])
 
 
 def parameter_groups(model: Parser, config: ParserRunConfig) -> list[dict[str, Any]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
-import torch.distributed as dist
+from torch import nn
 from typing_extensions import override
 
 from fitroom.data.recognition import RecognitionBatch
@@ -14,6 +12,7 @@ from fitroom.data.stream import sample_seed
 from fitroom.images import normalize_u8
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.recognizer import Recognizer
+from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
 from fitroom.training.recognizer.config import RecognizerRunConfig
 from fitroom.training.recognizer.losses import recognition_loss
@@ -92,6 +91,15 @@ class RecognizerModule(RunModule):
                 self.log_selection(f"select/{head.name}_mae", np.abs(value - target)[labelled].mean())
 
     @override
+    def sharded_parts(self) -> list[nn.Module]:
+        """Blocks of the backbone, then what is left of it, projection and heads."""
+        model = self.model
+        rows = [part for part in model.backbone.children() if isinstance(part, nn.Sequential | nn.ModuleList)]
+        blocks = [block for row in rows for block in row if any(True for _ in block.parameters())]
+        projection = [model.projection] if model.config.embedding_dim else []
+        return [*blocks, model.backbone, *projection, *model.heads.values()]
+
+    @override
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW with layer-wise decay."""
         return build_optimizer(self.model, self.config.optim)
@@ -102,11 +110,7 @@ class RecognizerModule(RunModule):
 
     def _gathered(self) -> dict[str, np.ndarray]:
         """Outputs of all ranks in the order of the part, each photo once (ranks are padded to equal length)."""
-        parts = self._outputs
-        if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-            gathered: list[Any] = [None] * dist.get_world_size()
-            dist.all_gather_object(gathered, parts)
-            parts = [part for rank in gathered for part in rank]
+        parts = [part for rank in gathered(self._outputs) for part in rank]
         merged = {key: torch.cat([part[key] for part in parts]).numpy() for key in parts[0]}
         _, first = np.unique(merged.pop(PLACE), return_index=True)
         return {key: value[first] for key, value in merged.items()}

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.utilities import rank_zero_only
 from torch.nn import functional as F
 from typing_extensions import override
 
@@ -20,6 +19,7 @@ from fitroom.images import signed_to_u8, u8_to_signed
 from fitroom.models.tryon.answer import Answer, KnownGarment, answer
 from fitroom.training.pictures import keep_picture
 from fitroom.training.run_folder import RunFolder
+from fitroom.training.sharding import takes_part
 
 TILE_HEIGHT_PX = 256
 
@@ -40,7 +40,6 @@ class SampleGrid(Callback):
         self._drawn_step = -1
 
     @override
-    @rank_zero_only
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
@@ -49,20 +48,17 @@ class SampleGrid(Callback):
             self._draw(trainer, pl_module)
 
     @override
-    @rank_zero_only
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.sanity_checking:  # while the averaged weights, those that ship, are in place
             self._draw(trainer, pl_module)
 
     def _draw(self, trainer: Trainer, pl_module: Any) -> None:
         self._drawn_step = trainer.global_step
-        keep_picture(
-            Image.fromarray(sample_grid(pl_module, self.cases, self.chosen)),
-            self.folder.figures,
-            "samples",
-            "select/samples",
-            trainer,
-        )
+        if not takes_part(trainer):
+            return
+        grid = Image.fromarray(sample_grid(pl_module, self.cases, self.chosen))
+        if trainer.is_global_zero:
+            keep_picture(grid, self.folder.figures, "samples", "select/samples", trainer)
 
 
 @torch.no_grad()

@@ -18,7 +18,8 @@ class TryOnDataConfig:
     """What is learned from, and how it is shown."""
 
     folder: str
-    """A simulated wardrobe: its train split is learned from, its validation split looked at."""
+    """A simulated wardrobe, or the URL of one that fsspec reads (s3://...): its train split is learned from, its
+    validation split looked at."""
     modes: TryOnModes = field(default_factory=TryOnModes)
     """How often each mode is shown."""
     select: int = 48

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.utilities import rank_zero_only
 from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
@@ -19,6 +18,7 @@ from fitroom.images import resize_labels, signed_to_u8
 from fitroom.metrics.fit.readings import WIDTHS, difference_cm, read_all
 from fitroom.metrics.fit.scene import Pose, garment_parts, kind_of, seen_by_parser, seen_in_parse, taken_for
 from fitroom.pipelines.parse import ParsePipeline
+from fitroom.training.sharding import takes_part
 from fitroom.training.tryon.callbacks import answered
 
 COLUMNS = ("case_id", "category", "region", "sleeve", "worn_parse", "keypoints", "px_per_cm")
@@ -44,9 +44,8 @@ class FitFigures(Callback):
         self.rows, self.cases, self.places, self.parser, self.spec = rows, cases, places, parser, spec
 
     @override
-    @rank_zero_only
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.sanity_checking:
+        if trainer.sanity_checking or not takes_part(trainer):
             return
         errors: dict[str, list[float]] = defaultdict(list)
         for row, place in zip(self.rows, self.places, strict=True):

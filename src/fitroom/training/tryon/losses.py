@@ -9,6 +9,7 @@ from fitroom.data.tryon_terms import PERSON
 from fitroom.data.tryon_views import IGNORED, TryOnBatch
 from fitroom.models.tryon.garment import GarmentFeatures
 from fitroom.models.tryon.layout import Layout
+from fitroom.training.across import summed
 from fitroom.training.tryon.config import TryOnLossConfig
 
 _LEVEL_SHARES = (0.15, 0.2, 0.25, 0.4)  # of the flow's loss, coarse to fine
@@ -36,20 +37,24 @@ def flow_loss(
 ) -> torch.Tensor:
     """Mean distance from the exact flow over the garment's pixels, at all strides; coarser ones count less.
 
+    The mean is over the pixels of all processes: one whose cases show little cloth counts little.
+
     Args:
         flows: predicted, coarse to fine.
         flow_B2HW, cover_B1HW, shown_B1HW: see :class:`~fitroom.data.tryon_views.TryOnBatch`.
     """
-    total = flow_B2HW.new_zeros(())
-    for share, flow in zip(_LEVEL_SHARES, flows, strict=True):
+    off, cloth = [], []
+    for flow in flows:
         size = (flow.shape[-2], flow.shape[-1])
         cover = F.adaptive_avg_pool2d(cover_B1HW, size)
         target = F.adaptive_avg_pool2d(flow_B2HW * cover_B1HW, size) / cover.clamp_min(1e-3)
         seen = F.adaptive_avg_pool2d(shown_B1HW * cover_B1HW, size) / cover.clamp_min(1e-3)
         weight = cover * (cover > 0.2) * (_HIDDEN + (1 - _HIDDEN) * seen)
         distance = ((flow.float() - target).square().sum(1, keepdim=True) + _SOFT**2).sqrt() - _SOFT
-        total = total + share * (weight * distance).sum() / weight.sum().clamp_min(1.0)
-    return total
+        off.append((weight * distance).sum())
+        cloth.append(weight.sum())
+    off_L, cloth_L = summed(torch.stack([torch.stack(off), torch.stack(cloth)]))
+    return (off_L / cloth_L.clamp_min(1.0) * off_L.new_tensor(_LEVEL_SHARES)).sum()
 
 
 def source_loss(logits_B3HW: torch.Tensor, source_BHW: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed as dist
+from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
@@ -19,6 +19,7 @@ from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up
 from fitroom.models.tryon.layout import Layout
 from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
 from fitroom.training.optim import adamw, decay_groups
 from fitroom.training.tryon.config import TryOnRunConfig
@@ -56,12 +57,12 @@ class TryOnModule(RunModule):
 
     @override
     def training_step(self, batch: TryOnBatch, batch_idx: int) -> torch.Tensor:
-        """One micro-batch; noise depends on (seed, step, rank), so that a resumed run draws the same."""
+        """One micro-batch; a sample's noise depends on the seed and its place in the run's stream of samples alone."""
         if self.global_step < self.config.small_share * self.num_steps:
             batch = reduced(batch)
-        generator = torch.Generator().manual_seed(sample_seed(self.config.seed, batch_idx, self.global_rank, NOISE))
-        level_B = noise_levels(len(batch), self.config.loss.pure, generator).to(batch.person)
-        noise = torch.randn(batch.clean.shape, generator=generator).to(batch.person)
+        first = (batch_idx * self.trainer.world_size + self.global_rank) * len(batch)
+        seeds = [sample_seed(self.config.seed, 0, first + i, NOISE) for i in range(len(batch))]
+        level_B, noise = noise_of(seeds, batch.clean, self.config.loss.pure)
         weights = self.config.loss
         garment = self.model.encode_garment(batch.garment)
         cond = self.model.conditions(batch.conditions, garment)
@@ -90,28 +91,31 @@ class TryOnModule(RunModule):
         cond = self.model.conditions(batch.conditions, garment)
         small = small_texture(batch)
         layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond)
-        generator = torch.Generator().manual_seed(sample_seed(0, 0, batch_idx, NOISE))
-        noise = torch.randn(batch.clean.shape, generator=generator).to(batch.person)
+        _, noise = noise_of([sample_seed(0, 0, index, NOISE) for index in batch.index.tolist()], batch.clean)
+        new = self.not_repeated(batch_idx, len(batch))
         for bucket in range(BUCKETS):
             level_B = torch.full((len(batch),), (bucket + 1) / BUCKETS, device=batch.person.device)
             noisy = noise.lerp(batch.clean, 1 - level_B[:, None, None, None])
             clean = self.model.denoiser(noisy, level_B, context, cond)
-            self._sums[f"denoise_at_{(bucket + 1) / BUCKETS:.2f}"] += denoise_loss(clean, batch).tolist()
+            self._sums[f"denoise_at_{(bucket + 1) / BUCKETS:.2f}"] += denoise_loss(clean, batch).tolist()[:new]
         picture, _, _ = composite(self.model, batch, layout, clean)  # from the last level, pure noise
-        for name, values in judged(picture, layout, batch).items():
+        for name, values in judged(picture, layout, batch, new).items():
             self._sums[name] += values
 
     @override
     def on_validation_epoch_end(self) -> None:
         """Means over the select part, over all processes."""
         self.selection_step = self.global_step
-        names = sorted(self._sums)
-        totals = torch.tensor([[sum(self._sums[n]), len(self._sums[n])] for n in names], dtype=torch.float64)
-        if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-            dist.all_reduce(totals)
-        self.scores = {name: float(s / max(float(n), 1.0)) for name, (s, n) in zip(names, totals, strict=True)}
+        parts = gathered(dict(self._sums))
+        values = {name: [v for part in parts for v in part.get(name, [])] for name in sorted(set().union(*parts))}
+        self.scores = {name: float(np.mean(values[name])) for name in values}
         for name, value in self.scores.items():
             self.log_selection(f"select/{name}", value)
+
+    @override
+    def sharded_parts(self) -> list[nn.Module]:
+        """Branches, embeddings, denoiser and blend, each by itself."""
+        return list(self.model.children())
 
     @override
     def optimizer(self) -> torch.optim.Optimizer:
@@ -130,6 +134,16 @@ class TryOnModule(RunModule):
 def small_texture(batch: TryOnBatch) -> torch.Tensor:
     """(B, 3, H/4, W/4): the garment's colours at quarter size."""
     return F.avg_pool2d(batch.texture, 4)
+
+
+def noise_of(seeds: list[int], like: torch.Tensor, pure: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """A level (B,) and noise (B, C, H, W) for each sample, from a seed of its own; see :func:`noise_levels`."""
+    levels, noises = [], []
+    for seed in seeds:
+        generator = torch.Generator().manual_seed(seed)
+        levels.append(noise_levels(1, pure, generator))
+        noises.append(torch.randn(like.shape[1:], generator=generator))
+    return torch.cat(levels).to(like), torch.stack(noises).to(like)
 
 
 def noise_levels(count: int, pure: float, generator: torch.Generator) -> torch.Tensor:
@@ -159,8 +173,8 @@ def composite(
 
 
 @torch.no_grad()
-def judged(picture: torch.Tensor, layout: Layout, batch: TryOnBatch) -> dict[str, list[float]]:
-    """Figures of each sample: flow error in px of the full size, the garment's overlap, PSNR by change."""
+def judged(picture: torch.Tensor, layout: Layout, batch: TryOnBatch, count: int) -> dict[str, list[float]]:
+    """Figures of the first ``count`` samples: flow error in px of the full size, garment's overlap, PSNR by change."""
     height, width = batch.texture.shape[-2:]
     halves = batch.flow.new_tensor([width / 2, height / 2])[:, None, None]
     off = ((layout.flow.float() - batch.flow) * halves).square().sum(1, keepdim=True).sqrt()
@@ -169,7 +183,7 @@ def judged(picture: torch.Tensor, layout: Layout, batch: TryOnBatch) -> dict[str
     changed = (batch.source_cut != PERSON)[:, None].float()
     error = (picture.float().clamp(-1, 1) - batch.worn_cut).square().mean(1, keepdim=True) / 4
     figures: dict[str, list[float]] = defaultdict(list)
-    for i in range(len(batch)):
+    for i in range(count):
         if weight[i].any():
             figures["flow_px"].append(float((off[i] * weight[i]).sum() / weight[i].sum()))
         union = (predicted[i] | target[i]).sum()

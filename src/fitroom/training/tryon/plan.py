@@ -42,7 +42,8 @@ def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
     launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
     folder, start_step = check_run(config, resume)
     start = start_bundle(config.start, "tryon")
-    cases = read_cases(config.data.folder, recipe(config.preprocessing))
+    share = (launch.local_rank(), launch.local_world_size())
+    cases = read_cases(config.data.folder, recipe(config.preprocessing), share=share)
     fit, select = cases.of_split("train"), cases.of_split("validation")
     fit = fit[: config.data.limit] if config.data.limit else fit
     if config.data.select and len(select) > config.data.select:

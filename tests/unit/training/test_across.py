@@ -1,0 +1,92 @@
+"""Losses over shares of a batch, put together by real processes over gloo, are the loss over the whole of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+
+from fitroom.training.across import gathered, summed
+from fitroom.training.parser.config import ParserLossConfig
+from fitroom.training.parser.losses import parser_loss
+from fitroom.training.tryon.losses import flow_loss
+
+NUM_PROCESSES = 2
+
+
+def parse_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
+    """Outputs of four pictures, and their loss: labels that one half has alone, and boundaries of unequal length."""
+    torch.manual_seed(0)
+    outputs = torch.randn(4, 4, 3, 8, 8)
+    target = torch.zeros(4, 16, 16, dtype=torch.long)
+    target[0, 4:12, 4:12], target[3, 2:6] = 1, 2
+    config = ParserLossConfig(boundary=2.0, boundary_px=2, dice=1.0)
+    return outputs, lambda x, part: torch.stack(list(parser_loss(x, target[part], config).values())).sum()
+
+
+def flow_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
+    """The finest flow of four pictures, and its loss: much cloth in the first, a little in the last."""
+    torch.manual_seed(0)
+    flow, truth, cover = torch.randn(4, 2, 16, 16), torch.randn(4, 2, 16, 16), torch.zeros(4, 1, 16, 16)
+    cover[0], cover[3, :, :3, :3] = 1, 1
+
+    def loss(x: torch.Tensor, part: slice) -> torch.Tensor:
+        flows = [torch.nn.functional.avg_pool2d(x, 16 // n) for n in (2, 4, 8, 16)]
+        return flow_loss(flows, truth[part], cover[part], cover[part])
+
+    return flow, loss
+
+
+CASES = {"parse": parse_case, "flow": flow_case}
+
+
+def of_part(case: str, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    """Loss, and the gradient at the outputs."""
+    outputs, loss = CASES[case]()
+    x = outputs[part].clone().requires_grad_()
+    value = loss(x, part)
+    value.backward()
+    assert x.grad is not None
+    return value.detach(), x.grad
+
+
+def work(rank: int, folder: str) -> None:
+    """One process's part; the file's end starts it."""
+    dist.init_process_group("gloo", f"file://{folder}/meet", rank=rank, world_size=NUM_PROCESSES)
+    parts = {case: of_part(case, slice(2 * rank, 2 * rank + 2)) for case in CASES}
+    assert gathered(rank) == [0, 1]
+    torch.save({case: list(values) for case, values in parts.items()}, f"{folder}/{rank}.pt")
+    dist.destroy_process_group()
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[torch.Tensor]]]:
+    folder: Path = tmp_path_factory.mktemp("across")
+    started = [subprocess.Popen([sys.executable, __file__, str(rank), folder]) for rank in range(NUM_PROCESSES)]
+    assert [process.wait(300) for process in started] == [0, 0]
+    return [torch.load(folder / f"{rank}.pt") for rank in range(NUM_PROCESSES)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_two_halves_are_the_whole(case: str, halves: list[dict[str, list[torch.Tensor]]]) -> None:
+    loss, gradient = of_part(case, slice(0, 4))
+    for value, _ in (half[case] for half in halves):
+        assert float(value) == pytest.approx(float(loss), rel=1e-6), "all processes know the loss of the whole"
+    mean = torch.cat([half[case][1] for half in halves]) / NUM_PROCESSES  # as DistributedDataParallel does
+    assert torch.allclose(mean, gradient, rtol=1e-4, atol=1e-7)
+    alone = [of_part(case, slice(0, 2)), of_part(case, slice(2, 4))]
+    assert abs(sum(value for value, _ in alone) / 2 - loss) > 1e-3, "means of halves would not do"
+
+
+def test_one_process_has_it_all() -> None:
+    values = torch.ones(2, requires_grad=True)
+    assert summed(values) is values and gathered("x") == ["x"]
+
+
+if __name__ == "__main__":
+    work(int(sys.argv[1]), sys.argv[2])
