@@ -1,4 +1,4 @@
-"""Measured people as the loaders a Trainer asks for: standardised logarithms, and which of them a shopper might tell."""
+"""Measured people as the loaders a Trainer asks for: standardised logarithms, which of them a shopper tells."""
 
 from __future__ import annotations
 

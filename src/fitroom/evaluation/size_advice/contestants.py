@@ -57,6 +57,7 @@ class ModelContestant:
         self, heard: Heard, truth_N: np.ndarray, effort: Effort, measure: str, protocol: SizeAdviceProtocol
     ) -> Foretold:
         """The median of what it believes."""
+        del protocol  # its recipe has nothing to fit
         if self._last is None or self._last[0] != id(heard):
             self._last = id(heard), self._believe(heard, effort)
         belief = self._last[1]

@@ -40,12 +40,15 @@ class LinearRegressions:
             else "mean of the sex", "spread": "Gaussian, of the residuals on the train part",
         }  # fmt: skip
         self.num_parameters = 0
+        self._heard: dict[str, Heard] = {}
 
     def foretell(
         self, heard: Heard, truth_N: np.ndarray, effort: Effort, measure: str, protocol: SizeAdviceProtocol
     ) -> Foretold:
         """Of people who answered; ``truth_N`` is NaN where a person was not measured there."""
-        learned = hear(self.train, effort, protocol)
+        if effort.title not in self._heard:
+            self._heard = {effort.title: hear(self.train, effort, protocol)}
+        learned = self._heard[effort.title]
         target_N = self.train.values_ND[learned.rows, MEASURES.index(measure)]
         value_N, spread_N = np.full(len(truth_N), np.nan), np.full(len(truth_N), np.nan)
         for sex, told_D in self._groups(heard):

@@ -45,9 +45,9 @@ def score(rows: pd.DataFrame, settings: Mapping[str, Any], intervals: bool = Tru
 
     def statistics(people: np.ndarray) -> list[float]:
         weights_N = np.bincount(people, minlength=cells.num_people).astype(np.float64)
-        common_N = weights_N * everywhere_N
+        among_all, among_common = cells.means(weights_N), cells.means(weights_N * everywhere_N)
         return [
-            cells.mean(kind_of(name), columns, common_N if _is_effort(name) else weights_N)
+            _mean((among_common if _is_effort(name) else among_all)[kind_of(name)][columns])
             for name, columns in asked.items()
         ]
 
@@ -117,13 +117,17 @@ class _Cells:
         has_N = self.there_NC[:, columns].any(1)
         return int((has_N if among_N is None else has_N * among_N).sum())
 
-    def mean(self, kind: str, columns: np.ndarray, weights_N: np.ndarray) -> float:
-        """Mean over the cells that have people of their means over these; NaN where none has."""
-        num_C = weights_N @ self.there_NC[:, columns]
-        has_C = num_C > 0
-        if not has_C.any():
-            return math.nan
-        return float(((weights_N @ self.values_NC[kind][:, columns])[has_C] / num_C[has_C]).mean())
+    def means(self, weights_N: np.ndarray) -> dict[str, np.ndarray]:
+        """(C,) mean of each cell over the people it has, by what is averaged; NaN where it has nobody."""
+        num_C = weights_N @ self.there_NC
+        num_C[num_C == 0] = math.nan
+        return {name: (weights_N @ value_NC) / num_C for name, value_NC in self.values_NC.items()}
+
+
+def _mean(cells: np.ndarray) -> float:
+    """Mean over the cells that have people; NaN where none has."""
+    known = cells[np.isfinite(cells)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 def _score(interval: Interval, num_people: int) -> Score:
