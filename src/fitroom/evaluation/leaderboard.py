@@ -28,7 +28,6 @@ from fitroom.evaluation.tryon.records import TryOnRecord
 from fitroom.evaluation.tryon.tables import make_tables as tryon_tables
 from fitroom.progress import track
 
-
 AnyRecord = Record | TryOnRecord | FlatRecord
 
 
@@ -121,5 +120,9 @@ def check_record(path: Path) -> AnyRecord:
     if task in FLAT_TASKS:
         return of_flat.check_record(path, task)
     raise EvaluationError(
-        "a record is of no task that is known", where=path, rule=f"one of {', '.join(['recognition', 'try-on', *FLAT_TASKS])}", got=task, fix=FIX
+        "a record is of no task that is known",
+        where=path,
+        rule=f"one of {', '.join(['recognition', 'try-on', *FLAT_TASKS])}",
+        got=task,
+        fix=FIX,
     )
