@@ -128,8 +128,8 @@ def _warnings(shoppers: list[int]) -> list[str]:
     if chance >= _UNEVEN:
         return []
     return [
-        f"{shoppers[0]} shoppers in control and {shoppers[1]} in treatment: an even deal gives such a difference once in "
-        f"{1 / max(chance, 1e-300):.0g} tests; find out why before trusting the result"
+        f"{shoppers[0]} shoppers in control and {shoppers[1]} in treatment: an even deal gives such a difference "
+        f"once in {1 / max(chance, 1e-300):.0g} tests; find out why before trusting the result"
     ]
 
 
