@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from fitroom.data.fit_feedback import FITS, read_feedback
 from fitroom.errors import DataError, EvaluationError
 from fitroom.evaluation.fit_feedback import runner
-from fitroom.evaluation.fit_feedback.protocol import get_protocol
+from fitroom.evaluation.fit_feedback.protocol import PROTOCOLS, get_protocol
 from fitroom.evaluation.fit_feedback.scoring import auc
 from fitroom.evaluation.flat.checks import check_record
 from fitroom.models.sizing.fit_model import FitModel
@@ -43,7 +44,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("by", ["users", "items", "rows"])
-def test_the_model_beats_its_controls(shop: Path, tmp_path: Path, by: str) -> None:
+def test_the_model_beats_its_controls(shop: Path, tmp_path: Path, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = dataclasses.replace(get_protocol(f"fit-feedback-{by}@1"), num_resamples=20)
+    monkeypatch.setitem(PROTOCOLS, few.id, lambda: few)
     paths = runner.evaluate(runner.EvaluateFeedbackConfig(f"fit-feedback-{by}@1", str(shop), str(tmp_path)))
     records = [check_record(path, "fit-feedback") for path in paths]
     value = {record.model.name: record.scores["macro_auc"].value or 0.0 for record in records}
