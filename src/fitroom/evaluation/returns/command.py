@@ -1,4 +1,4 @@
-"""``fitroom returns``: an estimate from a merchant's figures; ``returns ab-size`` and ``returns read-out``: its proof."""
+"""``fitroom returns``: an estimate from figures of a merchant; ``returns ab-size`` and ``returns read-out``: its proof."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def main_trial(argv: Sequence[str] | None = None) -> int:
     config = parse_config(TrialConfig, list(argv or []), prog="fitroom returns ab-size")
     num = orders_per_arm(**vars(config))
     print(
-        f"{num:,} orders in each arm ({2 * num:,} together) to tell {config.rate_after:.2%} from {config.rate:.2%} with "
-        f"power {config.power:.0%} at level {config.level:.0%}; deal shoppers to arms, not visits"
+        f"{num:,} orders in each arm ({2 * num:,} together) to tell {config.rate_after:.2%} from {config.rate:.2%} "
+        f"with power {config.power:.0%} at level {config.level:.0%}; deal shoppers to arms, not visits"
     )
     return 0
 
