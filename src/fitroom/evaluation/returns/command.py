@@ -1,4 +1,4 @@
-"""``fitroom returns``: an estimate from figures of a merchant; ``returns ab-size`` and ``returns read-out``: its proof."""
+"""``fitroom returns``: an estimate from a merchant's figures; ``ab-size`` and ``read-out``: the test that shows it."""
 
 from __future__ import annotations
 
