@@ -21,14 +21,13 @@ from fitroom.evaluation.recognition import checks as of_recognition
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.recognition.tables import make_tables as recognition_tables
 from fitroom.evaluation.site.cards import find_card
+from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.site.pictures import read_strips
 from fitroom.evaluation.site.render import Site, render_site
 from fitroom.evaluation.tryon import checks as of_tryon
 from fitroom.evaluation.tryon.records import TryOnRecord
 from fitroom.evaluation.tryon.tables import make_tables as tryon_tables
 from fitroom.progress import track
-
-AnyRecord = Record | TryOnRecord | FlatRecord
 
 
 @dataclass
