@@ -347,6 +347,24 @@ def _leaderboard(argv: list[str]) -> int:
     return leaderboard.main(argv)
 
 
+def _returns(argv: list[str]) -> int:
+    from fitroom.evaluation.returns import command
+
+    return command.main(argv)
+
+
+def _returns_ab_size(argv: list[str]) -> int:
+    from fitroom.evaluation.returns import command
+
+    return command.main_trial(argv)
+
+
+def _returns_read_out(argv: list[str]) -> int:
+    from fitroom.evaluation.returns import command
+
+    return command.main_read_out(argv)
+
+
 def _export(argv: list[str]) -> int:
     from fitroom.export import command
 
@@ -453,6 +471,37 @@ def _try_on_batch(argv: list[str]) -> int:
     from fitroom.pipelines.tryon import words
 
     return words.try_on_batch(args)
+
+
+def _size_advice(argv: list[str]) -> int:
+    parser = _Parser("size-advice")
+    parser.add_argument("--chart", type=Path, required=True, metavar="FILE", help="measures in cm by size, .csv, .yaml")
+    parser.add_argument("--height", type=float, metavar="CM", help="of the shopper")
+    parser.add_argument("--weight", type=float, metavar="KG", help="of the shopper")
+    parser.add_argument("--age", type=float, metavar="YEARS", help="of the shopper")
+    parser.add_argument("--sex", help="female or male (both are allowed for)")
+    parser.add_argument("--body", nargs="+", default=[], metavar="NAME=CM", help="tape measures, e.g. chest=96")
+    parser.add_argument("--measured", action="store_true", help="a trained hand measured: take the numbers as exact")
+    parser.add_argument("--region", help="top, outerwear, dress or bottom (what the chart's measures say)")
+    parser.add_argument("--prefer", choices=("tighter", "regular", "looser"), default="regular", help="(regular)")
+    shipped = Path("bundles/size-advisor")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    parser.add_argument("--json", action="store_true", help="everything as JSON instead of words and a table")
+    args = parser.parse_args(argv)
+    from fitroom.data.measures import read_pairs
+    from fitroom.pipelines.sizing import advise
+    from fitroom.pipelines.sizing.answers import Answers
+
+    told = {"height": args.height, "weight": args.weight, "age": args.age}
+    values = {name: value for name, value in told.items() if value is not None}
+    values |= read_pairs(args.body, "body", "--body")
+    answers = Answers(values, args.sex, args.measured)
+    advice = advise.advise_from_file(args.bundle, answers, args.chart, args.region, args.prefer)
+    if args.json:
+        print(json.dumps(advice.plain(), ensure_ascii=False, indent=1))
+    else:
+        advise.print_advice(advice)
+    return 0
 
 
 def _add_try_on_words(parser: argparse.ArgumentParser) -> None:
@@ -637,6 +686,24 @@ GROUPS: dict[str, list[Command]] = {
             "leaderboard --results results --out site",
             _leaderboard,
         ),
+        Command(
+            "returns",
+            "estimate how many returns size advice and try-on could spare a merchant, and what that saves",
+            "returns --merchant.orders 50000 --merchant.return_rate 0.65 --tornado tornado.svg",
+            _returns,
+        ),
+        Command(
+            "returns ab-size",
+            "say how many orders an A/B test needs",
+            "returns ab-size --rate 0.65 --rate_after 0.63 --orders_per_shopper 3 --icc 0.2",
+            _returns_ab_size,
+        ),
+        Command(
+            "returns read-out",
+            "read an A/B test out of tables of orders and returns",
+            "returns read-out --orders orders.csv --returns returns.csv",
+            _returns_read_out,
+        ),
     ],
     "Ship": [
         Command(
@@ -671,6 +738,12 @@ GROUPS: dict[str, list[Command]] = {
             "try on a table of persons and garments, with contact sheets and cost; goes on where it stopped",
             "try-on-batch jobs.csv --out worn --price-per-hour 0.5",
             _try_on_batch,
+        ),
+        Command(
+            "size-advice",
+            "recommend a size from a few body measures and a garment's size chart, with its probability and why",
+            "size-advice --height 172 --weight 65 --sex female --chart tee.csv",
+            _size_advice,
         ),
         Command("serve", "answer over HTTP", "serve --bundle bundles/shop --port 8000", _serve),
     ],

@@ -8,11 +8,16 @@ from typing import Any
 
 from fitroom.bundles.card_parts import rendered, start_weights
 from fitroom.bundles.parser_card import parser_card
+from fitroom.bundles.sizing_card import sizing_card
 from fitroom.bundles.spec import BundleSpec
 from fitroom.bundles.tryon_card import tryon_card
 from fitroom.contracts import Head
 
-_OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {"parser": parser_card, "tryon": tryon_card}
+_OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {
+    "parser": parser_card,
+    "tryon": tryon_card,
+    "sizing": sizing_card,
+}
 NUMBERS, PARITY, FAILURES = "Measured", "Agreement of the runtimes", "Known failures"
 NOT_MEASURED = (
     "Nothing is recorded with this bundle. `fitroom evaluate` measures it; `fitroom export` writes the result here."

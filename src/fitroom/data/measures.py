@@ -28,6 +28,9 @@ RANGES_CM: Mapping[Of, Mapping[str, tuple[float, float]]] = {
 }  # fmt: skip
 
 
+_INCH_CM = 2.54
+
+
 def checked_measures(values: Mapping[str, object], of: Of, where: str) -> dict[str, float]:
     """Measures by name, every one known, a number and within :data:`RANGES_CM`.
 
@@ -118,4 +121,14 @@ def _checked(name: str, value: object, of: Of, where: str) -> float:
     except ConfigError as error:
         error.rule = f"{low:g} to {high:g} cm"
         error.fix = "girths are whole: a garment measured flat counts twice" if of == "garment" else "measure in cm"
+        error.fix = f"{_if_inches(value, low, high)}{error.fix}"
         raise
+
+
+def _if_inches(value: object, low: float, high: float) -> str:
+    """What to give where the number would be true in inches; empty where it would not."""
+    try:
+        cm = _INCH_CM * float(str(value))
+    except ValueError:
+        return ""
+    return f"if {value} is in inches, give {cm:.1f}; " if low <= cm <= high else ""

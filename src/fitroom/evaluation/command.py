@@ -14,22 +14,28 @@ from fitroom.errors import EvaluationError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Hands the words to the evaluation of the task that their protocols belong to."""
+    from fitroom.evaluation.fit_feedback.protocol import PROTOCOLS as OF_FEEDBACK
     from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
+    from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
     from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
 
     words = list(argv or [])
     asked = protocols_in(words)
-    known = [*OF_RECOGNITION, *OF_TRYON]
+    known = [*OF_RECOGNITION, *OF_TRYON, *OF_SIZES, *OF_FEEDBACK]
     if unknown := [name for name in asked if name not in known]:
         raise EvaluationError(f"unknown protocol {unknown[0]!r}", rule="name@version", fix=nearest(unknown[0], known))
-    is_tryon = [name in OF_TRYON for name in asked]
-    if any(is_tryon) and not all(is_tryon):
+    kinds = [kind for kind in (OF_TRYON, OF_SIZES, OF_FEEDBACK, OF_RECOGNITION) if any(name in kind for name in asked)]
+    if len(kinds) > 1:
         raise EvaluationError(
             "protocols of two kinds of models in one call", got=asked,
-            rule="all of recognisers, or all of try-on models", fix="evaluate in two calls",
+            rule="all of one kind: recognisers, try-on models, body models, fit feedback", fix="evaluate in two calls",
         )  # fmt: skip
-    if any(is_tryon):
+    if kinds == [OF_TRYON]:
         from fitroom.evaluation.tryon import runner as judge
+    elif kinds == [OF_SIZES]:
+        from fitroom.evaluation.size_advice import runner as judge  # type: ignore[no-redef]
+    elif kinds == [OF_FEEDBACK]:
+        from fitroom.evaluation.fit_feedback import runner as judge  # type: ignore[no-redef]
     else:
         from fitroom.evaluation.recognition import runner as judge  # type: ignore[no-redef]
     return judge.main(words)

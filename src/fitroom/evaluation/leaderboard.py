@@ -13,10 +13,15 @@ from pathlib import Path
 from fitroom.config import parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import FIX
+from fitroom.evaluation.flat import checks as of_flat
+from fitroom.evaluation.flat.records import FlatRecord
+from fitroom.evaluation.flat.tables import make_tables as flat_tables
+from fitroom.evaluation.flat.tasks import FLAT_TASKS
 from fitroom.evaluation.recognition import checks as of_recognition
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.recognition.tables import make_tables as recognition_tables
 from fitroom.evaluation.site.cards import find_card
+from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.site.pictures import read_strips
 from fitroom.evaluation.site.render import Site, render_site
 from fitroom.evaluation.tryon import checks as of_tryon
@@ -57,8 +62,9 @@ def build_leaderboard(results: Path, out: Path, bundles: Path = Path("bundles"))
     records = load_records(results)
     pictures = [record for record in records if isinstance(record, TryOnRecord)]
     answers = [record for record in records if isinstance(record, Record)]
+    flat = flat_tables([record for record in records if isinstance(record, FlatRecord)])
     cards = {(r.model.name, r.model.revision): find_card(bundles, r.model) for r in records}
-    site = Site(recognition_tables(answers), tryon_tables(pictures), read_strips(results, pictures), cards)
+    site = Site(recognition_tables(answers), tryon_tables(pictures), read_strips(results, pictures), cards, flat)
     for name, content in render_site(site).items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +72,7 @@ def build_leaderboard(results: Path, out: Path, bundles: Path = Path("bundles"))
     return out / "index.html"
 
 
-def load_records(results: Path) -> list[Record | TryOnRecord]:
+def load_records(results: Path) -> list[AnyRecord]:
     """Every record under a folder, checked by itself and beside the others.
 
     Raises:
@@ -77,7 +83,7 @@ def load_records(results: Path) -> list[Record | TryOnRecord]:
         raise EvaluationError(
             "there are no records", where=results, rule="<model>/<revision>/<protocol>.json", fix="run fitroom evaluate"
         )
-    records: dict[Path, Record | TryOnRecord] = {}
+    records: dict[Path, AnyRecord] = {}
     broken = []
     for path in track(paths, "checking records"):
         try:
@@ -95,7 +101,7 @@ def load_records(results: Path) -> list[Record | TryOnRecord]:
     return list(records.values())
 
 
-def check_record(path: Path) -> Record | TryOnRecord:
+def check_record(path: Path) -> AnyRecord:
     """Reads a record of any task and refuses what cannot be true.
 
     Raises:
@@ -110,6 +116,12 @@ def check_record(path: Path) -> Record | TryOnRecord:
         return of_tryon.check_record(path)
     if task == "recognition":
         return of_recognition.check_record(path)
+    if task in FLAT_TASKS:
+        return of_flat.check_record(path, task)
     raise EvaluationError(
-        "a record is of no task that is known", where=path, rule="recognition or try-on", got=task, fix=FIX
+        "a record is of no task that is known",
+        where=path,
+        rule=f"one of {', '.join(['recognition', 'try-on', *FLAT_TASKS])}",
+        got=task,
+        fix=FIX,
     )

@@ -14,6 +14,8 @@ from fitroom.config import nearest
 from fitroom.errors import ConfigError
 from fitroom.models.parser import Parser, ParserConfig
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
+from fitroom.models.sizing.body_model import BodyModel
+from fitroom.models.sizing.config import SizingConfig
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.network import TryOnNetwork
 
@@ -35,6 +37,7 @@ KINDS: dict[str, ModelKind] = {
     "recognizer": ModelKind(RecognizerConfig, Recognizer),
     "parser": ModelKind(ParserConfig, Parser),
     "tryon": ModelKind(TryOnConfig, TryOnNetwork),
+    "sizing": ModelKind(SizingConfig, BodyModel),
 }
 
 

@@ -51,7 +51,19 @@ def _tryon() -> Task:
     return Task(TryOnRunConfig, make_plan)
 
 
-TASKS: dict[str, Callable[[], Task]] = {"recognizer": _recognizer, "parser": _parser, "tryon": _tryon}
+def _sizing() -> Task:
+    from fitroom.training.sizing.config import SizingRunConfig
+    from fitroom.training.sizing.plan import make_plan
+
+    return Task(SizingRunConfig, make_plan)
+
+
+TASKS: dict[str, Callable[[], Task]] = {
+    "recognizer": _recognizer,
+    "parser": _parser,
+    "tryon": _tryon,
+    "sizing": _sizing,
+}
 
 
 def get_task(name: str) -> Task:

@@ -8,16 +8,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fitroom.evaluation.entries import Score
+from fitroom.evaluation.flat.records import FlatRecord
+from fitroom.evaluation.flat.tables import FlatTable
+from fitroom.evaluation.flat.tasks import FLAT_TASKS
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.recognition.tables import Table
+from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.tryon.records import TryOnRecord
 from fitroom.evaluation.tryon.tables import TryOnTable
 
 
-def csv_text(recognition: Sequence[Table], tryon: Sequence[TryOnTable]) -> str:
+def csv_text(recognition: Sequence[Table], tryon: Sequence[TryOnTable], flat: Sequence[FlatTable] = ()) -> str:
     """The file's text; a column that a record does not have is empty in its row."""
     rows = [_row(row.record, row.rank) for table in recognition for row in table.rows]
     rows += [_row(row.record, row.rank) for table in tryon for row in table.rows]
+    rows += [_row(row.record, row.rank) for table in flat for row in table.rows]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -26,7 +31,7 @@ def csv_text(recognition: Sequence[Table], tryon: Sequence[TryOnTable]) -> str:
     return text.getvalue()
 
 
-def _row(record: Record | TryOnRecord, rank: int | None) -> dict[str, Any]:
+def _row(record: AnyRecord, rank: int | None) -> dict[str, Any]:
     model = record.model
     values: dict[str, Any] = {
         "task": record.task, "protocol": record.protocol.id, "protocol_hash": record.protocol.hash,
@@ -36,6 +41,8 @@ def _row(record: Record | TryOnRecord, rank: int | None) -> dict[str, Any]:
         "num_parameters": model.num_parameters, "bundle_hash": model.bundle_hash, "license": model.license,
         "wall_s": record.run.wall_s,
     }  # fmt: skip
+    if isinstance(record, FlatRecord):
+        return values | _of_cases(record)
     return values | (_of_pictures(record) if isinstance(record, TryOnRecord) else _of_answers(record))
 
 
@@ -44,6 +51,11 @@ def _of_pictures(record: TryOnRecord) -> dict[str, Any]:
     counts = {"oracle": record.oracle, "num_samples": data.num_cases, "num_predicted": data.num_predicted}
     digests = {"samples_digest": record.samples.sha256, "predictions_digest": record.predictions.digest}
     return counts | digests | _scores(record.scores)
+
+
+def _of_cases(record: FlatRecord) -> dict[str, Any]:
+    counts = {"num_samples": record.data.num_cases, "samples_digest": record.data.digest}
+    return counts | _scores({column.name: record.scores[column.name] for column in FLAT_TASKS[record.task].columns})
 
 
 def _of_answers(record: Record) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from fitroom.evaluation.entries import ModelEntry, RunEntry
+from fitroom.evaluation.flat.records import FlatRecord
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.tryon.records import TryOnRecord
 
 Facts = list[tuple[str, str]]
+AnyRecord = Record | TryOnRecord | FlatRecord
 
 
-def facts(record: Record | TryOnRecord) -> Facts:
+def facts(record: AnyRecord) -> Facts:
     """Of the model, then of this evaluation of it."""
     return model_facts(record.model) + run_facts(record)
 
@@ -26,13 +28,15 @@ def model_facts(model: ModelEntry) -> Facts:
     return _spoken(found + _flat(model.settings))
 
 
-def run_facts(record: Record | TryOnRecord) -> Facts:
+def run_facts(record: AnyRecord) -> Facts:
     """How and when it was evaluated, and by what its rows are known."""
     run = record.run
     found: list[tuple[str, Any]] = []
     if isinstance(record, TryOnRecord):
         found += [("samples", f"{record.samples.num_rows} rows, sha256 {record.samples.sha256[:16]}")]
         found += [("predictions", f"{record.predictions.source}, sha256 {record.predictions.digest[:16]}")]
+    elif isinstance(record, FlatRecord):
+        found += [("rows", f"{record.rows.num_rows} rows, sha256 {record.rows.sha256[:16]}")]
     else:
         found += [("answers", f"{record.answers.num_rows} rows, sha256 {record.answers.sha256[:16]}")]
     return _spoken(found + _circumstances(run))

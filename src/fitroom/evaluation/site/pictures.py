@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fitroom.evaluation.entries import record_path
+from fitroom.evaluation.flat.records import FlatRecord
 from fitroom.evaluation.recognition.figures import DARK, LIGHT, confusion_png
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.tryon.catalogue import METRICS
@@ -37,7 +38,7 @@ class Strips:
     caption: str
 
 
-def key(record: Record | TryOnRecord) -> str:
+def key(record: Record | TryOnRecord | FlatRecord) -> str:
     """A name for a record's pictures that no other record has, fit for a file."""
     return f"{record.model.name}.{record.model.revision}.{record.protocol.id.replace('/', '-')}"
 

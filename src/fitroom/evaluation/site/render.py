@@ -17,20 +17,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from fitroom import __version__
 from fitroom.evaluation.entries import ModelEntry
+from fitroom.evaluation.flat import tables as of_flat
 from fitroom.evaluation.recognition import tables as of_recognition
-from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.site import facts, numbers
 from fitroom.evaluation.site.cards import Card
 from fitroom.evaluation.site.csv_file import csv_text
 from fitroom.evaluation.site.empty_columns import empty_columns
+from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.site.pictures import Confusion, Strips, draw_confusions, key
 from fitroom.evaluation.tryon import tables as of_tryon
 from fitroom.evaluation.tryon.catalogue import Metric
-from fitroom.evaluation.tryon.records import TryOnRecord
 
 TEMPLATES = Path(__file__).parent / "templates"
 ModelKey = tuple[str, str]
-AnyTable = of_recognition.Table | of_tryon.TryOnTable
+AnyTable = of_recognition.Table | of_tryon.TryOnTable | of_flat.FlatTable
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Standing:
     """A model in one table: its row, and of how many that are ranked."""
 
     table: AnyTable
-    row: of_recognition.Row | of_tryon.Row
+    row: of_recognition.Row | of_tryon.Row | of_flat.FlatRow
     num_ranked: int
 
 
@@ -47,7 +47,7 @@ class Site:
     """All that is shown.
 
     Attributes:
-        recognition, tryon: tables; at least one.
+        recognition, tryon, flat: tables; at least one.
         strips: of try-on records, by ``pictures.key``.
         cards: by name and revision of the model.
     """
@@ -56,17 +56,18 @@ class Site:
     tryon: Sequence[of_tryon.TryOnTable]
     strips: Mapping[str, Strips | None]
     cards: Mapping[ModelKey, Card | None]
+    flat: Sequence[of_flat.FlatTable] = ()
 
 
 def render_site(site: Site) -> dict[str, bytes]:
     """All files of the site by relative path."""
     pictures = draw_confusions([row.record for table in site.recognition for row in table.rows])
-    tables: list[AnyTable] = [*site.tryon, *site.recognition]
+    tables: list[AnyTable] = [*site.tryon, *site.recognition, *site.flat]
     environment = _environment(site, pictures, tables)
     texts = {
         "index.html": environment.get_template("index.html").render(),
         "LEADERBOARD.md": environment.get_template("index.md").render(),
-        "leaderboard.csv": csv_text(site.recognition, site.tryon),
+        "leaderboard.csv": csv_text(site.recognition, site.tryon, site.flat),
     }
     for (name, revision), entries in _standings(tables).items():
         model = entries[0].row.record.model
@@ -111,7 +112,7 @@ def _environment(site: Site, pictures: Mapping[str, Confusion | None], tables: S
     )  # fmt: skip
     environment.globals.update(
         facts=facts.facts, model_facts=facts.model_facts, run_facts=facts.run_facts, DASH=numbers.DASH,
-        recognition=site.recognition, tryon=site.tryon, strips=site.strips, pictures=pictures,
+        recognition=site.recognition, tryon=site.tryon, flat=site.flat, strips=site.strips, pictures=pictures,
         measures=of_recognition.MEASURES, num_tables=len(tables), version=__version__,
         level=tables[0].first.protocol.settings["level"],
     )  # fmt: skip
@@ -135,7 +136,7 @@ def _row_name(row: Any) -> str:
     """What a filter looks in."""
     if isinstance(row, of_recognition.SeedSummary):
         return row.name.lower()
-    record: Record | TryOnRecord = row.record
+    record: AnyRecord = row.record
     return f"{record.model.name} {record.model.revision}".lower()
 
 

@@ -19,7 +19,7 @@ _UPPER = {
     "shoulder": ("shoulder", "shoulder_width"),
     "hip": ("hip", "hip"),
 }
-_PLACES: dict[Region, dict[str, tuple[str, str]]] = {
+PLACES: dict[Region, dict[str, tuple[str, str]]] = {
     "top": _UPPER,
     "outerwear": _UPPER,
     "dress": _UPPER,
@@ -46,7 +46,7 @@ THRESHOLDS_CM: dict[Region, dict[str, tuple[float, float]]] = {
     "bottom": {"waist": (-1.0, 5.0), "hip": (1.0, 12.0), "thigh": (2.0, 11.0)},
 }
 # Where a wearer judges the whole garment by.
-_DECIDING: dict[Region, tuple[str, ...]] = {
+DECIDING: dict[Region, tuple[str, ...]] = {
     "top": ("chest", "hip"),
     "outerwear": ("chest", "hip"),
     "dress": ("chest", "waist", "hip"),
@@ -69,7 +69,7 @@ def ease(
     """
     return {
         place: round(float(garment_cm[garment] - body_cm[body]), 2)
-        for place, (garment, body) in _PLACES[_known(region)].items()
+        for place, (garment, body) in PLACES[_known(region)].items()
         if garment in garment_cm and body in body_cm
         if place != "neck" or neckline in NECK_CM
         if place != "hip" or region == "bottom" or _reaches_hip(garment_cm, body_cm)
@@ -94,7 +94,7 @@ def fit_labels(ease_cm: Mapping[str, float], region: Region, neckline: str = "cr
             "there is no such place to judge a fit by", where=region, rule=f"one of {', '.join(limits)}", got=unknown
         )
     labels = {place: _label(value, limits[place]) for place, value in ease_cm.items()}
-    deciding = [labels[place] for place in _DECIDING[region] if place in labels]
+    deciding = [labels[place] for place in DECIDING[region] if place in labels]
     if deciding:
         same = set(deciding)
         labels["overall"] = "tight" if "tight" in same else "loose" if same == {"loose"} else "regular"
@@ -113,6 +113,6 @@ def _label(ease_cm: float, limits_cm: tuple[float, float]) -> FitLabel:
 
 
 def _known(region: Region) -> Region:
-    if region not in _PLACES:
-        raise ConfigError("unknown region", where="region", rule=", ".join(_PLACES), got=region)
+    if region not in PLACES:
+        raise ConfigError("unknown region", where="region", rule=", ".join(PLACES), got=region)
     return region

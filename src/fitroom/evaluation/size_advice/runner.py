@@ -1,0 +1,157 @@
+"""``fitroom evaluate --protocol size-advice@1``: body models and controls on held-out people, each to a record.
+
+surveys -> people of the test part -> what each effort lets a model hear -> rows -> scores -> results/...
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fitroom.bundles import resolve_bundle
+from fitroom.config import parse_config
+from fitroom.data.body_surveys import read_surveys
+from fitroom.data.people import MEASURES, People
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry, digest_samples
+from fitroom.evaluation.flat.records import (
+    RECORD_VERSION,
+    FlatData,
+    FlatRecord,
+    RowsEntry,
+    read_record,
+    write_record,
+)
+from fitroom.evaluation.size_advice.asking import hear
+from fitroom.evaluation.size_advice.contestants import Contestant, ControlContestant, ModelContestant
+from fitroom.evaluation.size_advice.protocol import SizeAdviceProtocol, get_protocol
+from fitroom.evaluation.size_advice.scoring import TASK, score
+
+_DIGITS = {"error_cm": 2, "share_below": 4}
+
+
+@dataclass
+class EvaluateSizesConfig:
+    """Scores body models on held-out people and writes a record of each."""
+
+    protocol: str
+    """A recipe by name@version, e.g. size-advice@1."""
+    folder: str
+    """Folder of ANSUR II and NHANES as published; nothing of it is written anywhere but errors."""
+    models: list[str] = field(default_factory=list)
+    """Folders of bundles or runs; --model PATH adds one."""
+    controls: bool = True
+    """Also score the population mean and linear regression."""
+    results: str = "results"
+    """Folder the records go to."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``--config FILE --model PATH [any field of EvaluateSizesConfig]``; prints a line for each record."""
+    words = [re.sub(r"^--model(?==|$)", "--models+", word) for word in argv or []]
+    paths = evaluate(parse_config(EvaluateSizesConfig, words, prog="fitroom evaluate"))
+    print("\n".join(_line(path) for path in paths))
+    return 0
+
+
+def evaluate(config: EvaluateSizesConfig) -> list[Path]:
+    """Evaluates the models, and the controls beside them.
+
+    Returns:
+        Paths of the records, models first.
+
+    Raises:
+        EvaluationError: an unknown protocol, other people than the protocol's, nothing to evaluate, or a model that has
+            seen the people.
+        DataError, BundleError: what was given cannot be used.
+    """
+    protocol = get_protocol(config.protocol)
+    for path in config.models:
+        resolve_bundle(Path(path))
+    everybody = read_surveys(Path(config.folder))
+    people = everybody.of_part(protocol.part)
+    _check_people(people, protocol, config.folder)
+    entered: list[Contestant] = [ModelContestant(Path(path), people) for path in config.models]
+    if config.controls:
+        train = everybody.of_part("train")
+        entered += [ControlContestant(train, uses_answers, protocol) for uses_answers in (True, False)]
+    if not entered:
+        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
+    return [_record(one, people, protocol, Path(config.results)) for one in entered]
+
+
+def _check_people(people: People, protocol: SizeAdviceProtocol, folder: str) -> None:
+    if not len(people):
+        raise EvaluationError("nobody is in the test part", where=folder, rule="two hundred people or more a survey")
+    digest = digest_samples(people.table["sha256"])
+    if protocol.people_digest not in ("", digest):
+        raise EvaluationError(
+            "these are not the people that the protocol is frozen for", where=folder,
+            rule=f"ANSUR II and NHANES as published, people digest {protocol.people_digest[:12]}", got=digest[:12],
+            fix="take both surveys unaltered, or use size-advice-own@1 for your own tables",
+        )  # fmt: skip
+
+
+def rows_of(contestant: Contestant, people: People, protocol: SizeAdviceProtocol) -> pd.DataFrame:
+    """Rows of one contestant, see ``scoring``; a measure that was told exactly is left out."""
+    tables = []
+    for name, effort in protocol.efforts.items():
+        heard = hear(people, effort, protocol)
+        for measure in protocol.measures:
+            axis = MEASURES.index(measure)
+            truth_N = people.values_ND[heard.rows, axis]
+            if measure in effort.asks and not heard.is_noisy_D[axis]:
+                continue
+            told = contestant.foretell(heard, truth_N, effort, measure, protocol)
+            there = np.isfinite(truth_N)
+            table = people.table.iloc[heard.rows[there]]
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "person": table["sha256"].str[:16].to_numpy(), "survey": table["survey"].to_numpy(),
+                        "effort": name, "measure": measure,
+                        "error_cm": (told.value_N - truth_N)[there], "share_below": told.share_below_N[there],
+                    }
+                )
+            )  # fmt: skip
+    rows = pd.concat(tables, ignore_index=True).round(_DIGITS)
+    for column in ("survey", "effort", "measure"):
+        rows[column] = rows[column].astype("category")
+    return rows.astype({"error_cm": "float32", "share_below": "float32"})
+
+
+def _record(contestant: Contestant, people: People, protocol: SizeAdviceProtocol, results: Path) -> Path:
+    start = time.time()
+    rows = rows_of(contestant, people, protocol)
+    wall_s = time.time() - start
+    digest = digest_samples(people.table["sha256"])
+    surveys = ", ".join(f"{count} of {name}" for name, count in people.table["survey"].value_counts().items())
+    record = FlatRecord(
+        record_version=RECORD_VERSION,
+        task=TASK.name,
+        model=contestant.entry(),
+        protocol=ProtocolEntry(protocol.id, protocol.hash, protocol.settings),
+        data=FlatData(surveys, digest, len(people), len(people), "people"),
+        seen=False,
+        num_seen=0,
+        scores=score(rows, protocol.settings),
+        rows=RowsEntry("", "", 0),
+        run=RunEntry.here(start, 1, wall_s),
+    )
+    return write_record(results, record, rows, TASK)
+
+
+def _line(path: Path) -> str:
+    record = read_record(path, TASK)
+    shown = [
+        f"{column.title} {column.shown(record.scores[column.name].value)}"
+        for column in TASK.columns
+        if record.scores[column.name].value is not None
+    ]
+    return f"{record.model.name}: {', '.join(shown)}\n  {path}"

@@ -1,0 +1,1 @@
+"""The body model's training: config, losses, module and plan."""
