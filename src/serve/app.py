@@ -4,51 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import anyio
 import anyio.to_thread
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fitroom import __version__
 from serve import problems
+from serve.bodies import REFERENCE, REQUESTS
+from serve.garment_routes import garment_routes
+from serve.garments import Garments
 from serve.loaded import LoadedModels
 from serve.problems import ProblemDetails, documented
-from serve.schemas import Health, ModelList, RecognitionAnswer, RecognizeRequest
+from serve.recognize_routes import recognize_routes
+from serve.schemas import Health
 from serve.settings import Settings
-from serve.uploads import JSON, MULTIPART, read_upload
-
-RECOGNIZE_BODY = {
-    "required": True,
-    "content": {
-        MULTIPART: {
-            "schema": {
-                "type": "object",
-                "required": ["image"],
-                "properties": {
-                    "image": {"type": "string", "format": "binary", "description": "The image file"},
-                    "model": {"type": "string", "description": "Name of the model that is to answer"},
-                },
-            },
-            "encoding": {
-                "image": {"contentType": "image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"}
-            },
-        },
-        JSON: {
-            "schema": {"$ref": "#/components/schemas/RecognizeRequest"},
-            "examples": {
-                "first model": {"value": {"image": "/9j/4AAQSkZJRgABAQAA..."}},
-                "named model": {"value": {"image": "/9j/4AAQSkZJRgABAQAA...", "model": "clothing-lite1"}},
-            },
-        },
-    },
-}
-RECOGNIZE_PROBLEMS = [
-    code for code in problems.PROBLEMS if code not in ("not-found", "method-not-allowed", "http-error")
-]
+from serve.tryon_routes import tryon_routes
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -61,7 +36,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="fitroom",
         version=__version__,
-        description="Names what is on a photo of a garment. Errors are RFC 9457 problem details with a stable `code`.",
+        description="Shows people in garments, and names garments. Errors are RFC 9457 problem details with a stable "
+        "`code`. Nothing of a photo is written to disk or logged.",
         lifespan=_lifespan,
         redirect_slashes=False,
         redoc_url=None,
@@ -69,7 +45,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.models = models
     app.add_middleware(NoStore)
     problems.install(app)
-    _add_recognize(app, models)
+    garments = Garments(settings.max_garments, settings.max_garments_bytes)
+    app.include_router(tryon_routes(models, garments))
+    app.include_router(garment_routes(models, garments))
+    app.include_router(recognize_routes(models))
     _add_health(app, models)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -81,34 +60,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks.start_soon(lambda: anyio.to_thread.run_sync(app.state.models.load, abandon_on_cancel=True))
         yield
         tasks.cancel_scope.cancel()
-
-
-def _add_recognize(app: FastAPI, models: LoadedModels) -> None:
-    @app.post(
-        "/v1/recognize",
-        tags=["recognize"],
-        summary="Name the garment on a photo",
-        response_model=RecognitionAnswer,
-        response_model_exclude_none=True,
-        responses=documented(*RECOGNIZE_PROBLEMS),
-        openapi_extra={"requestBody": RECOGNIZE_BODY},
-    )
-    async def recognize(
-        request: Request, embedding: Annotated[bool, Query(description="Answer with the embedding too")] = False
-    ) -> RecognitionAnswer:
-        """Takes the photo as the multipart field `image`, or as base64 in JSON.
-
-        JPEG, PNG, WebP, BMP, TIFF and still GIF, turned upright by their EXIF orientation, laid on white where
-        transparent. An answer below the model's calibrated threshold has `unknown: true`.
-        """
-        with models.admit():
-            upload = await read_upload(request, models.settings)
-            return await models.recognize(upload.image, upload.model, embedding)
-
-    @app.get("/v1/models", tags=["recognize"], summary="List the models")
-    async def list_models() -> ModelList:
-        """Every model by name, with the questions it answers."""
-        return ModelList(models=models.describe())
 
 
 def _add_health(app: FastAPI, models: LoadedModels) -> None:
@@ -145,7 +96,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        for model in (ProblemDetails, RecognizeRequest):
-            schema["components"]["schemas"][model.__name__] = model.model_json_schema()
+        for model in (ProblemDetails, *REQUESTS):
+            schema["components"]["schemas"][model.__name__] = model.model_json_schema(ref_template=REFERENCE)
         app.openapi_schema = schema
     return app.openapi_schema

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from fitroom.errors import FitroomError, ImageError
+from fitroom.errors import ConfigError, FitroomError, ImageError
 from fitroom.progress import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,8 +22,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "malformed-base64": (400, "The image is not base64"),
     "not-found": (404, "Nothing is at this path"),
     "unknown-model": (404, "No model of this name is loaded"),
+    "unknown-garment": (404, "No garment is registered under this id"),
     "method-not-allowed": (405, "This path does not answer this method"),
     "upload-timeout": (408, "The body took too long to arrive"),
+    "garments-full": (409, "No more garments can be registered"),
     "body-too-large": (413, "The body is too large"),
     "image-too-large": (413, "The image has too many pixels"),
     "unsupported-media-type": (415, "Bodies of this type are not understood"),
@@ -36,11 +38,19 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "image-truncated": (422, "The image is damaged or cut short"),
     "image-too-small": (422, "The image is too small"),
     "image-aspect": (422, "The image is too long and thin"),
+    "person-missing": (422, "There is nobody in the person photo"),
     "http-error": (400, "The request cannot be answered"),
+    "queue-full": (429, "Too many requests wait already"),
     "internal": (500, "The server failed"),
-    "busy": (503, "The server has too much to do"),
     "not-ready": (503, "The models are still being loaded"),
 }
+
+# What a path that reads a body, decodes images, and asks a model may answer.
+BODY = ("malformed-body", "malformed-base64", "upload-timeout", "body-too-large", "unsupported-media-type",
+        "missing-field", "invalid-field")  # fmt: skip
+IMAGE = ("image-too-large", "image-unreadable", "image-animated", "image-empty", "image-truncated", "image-too-small",
+         "image-aspect")  # fmt: skip
+SERVER = ("queue-full", "internal", "not-ready")
 
 
 class ProblemDetails(BaseModel):
@@ -138,6 +148,11 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, ImageError)
         return problem_response(_from_image_error(error))
 
+    async def on_config_error(_: Request, error: Exception) -> JSONResponse:
+        # Beyond start-up, only what a client sent can be wrong with a setting.
+        assert isinstance(error, ConfigError)
+        return problem_response(from_config_error(error))
+
     async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
@@ -156,10 +171,17 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(ImageError, on_image_error)
+    app.add_exception_handler(ConfigError, on_config_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(FitroomError, on_failure)
     app.add_exception_handler(Exception, on_failure)
+
+
+def from_config_error(error: ConfigError) -> Problem:
+    """What a pipeline says of a setting, as a problem."""
+    got = None if error.got is None else ascii(error.got)[:200]
+    return Problem("invalid-field", error.what, rule=error.rule, got=got, fix=error.fix)
 
 
 def _from_image_error(error: ImageError) -> Problem:

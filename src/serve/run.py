@@ -50,7 +50,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
         )
         models = app.state.models
         models.on_failure = lambda: setattr(server, "should_exit", True)
-        log.info("serving %s on http://%s:%d", ", ".join(models.bundles), host, listener.getsockname()[1])
+        log.info("serving %s on http://%s:%d", ", ".join(models.opened.bundles), host, listener.getsockname()[1])
         with _quiet_stop():
             server.run(sockets=[listener])
     if models.failure is not None:

@@ -19,13 +19,17 @@ class Settings:
     """Settings of one server process.
 
     Attributes:
-        bundles: bundle folders, or runs with a bundle; the first answers where a request names no model.
-        runtime: "onnx", "torch", or "auto": ONNX Runtime where it is installed and the bundle has a graph.
+        bundles: bundle folders, or runs with a bundle; the first of its kind answers where a request names no model.
+        runtime: of recognisers: "onnx", "torch", or "auto": ONNX Runtime where it is installed and the bundle has a
+            graph.
         num_threads: threads of one inference.
-        concurrency: photos worked on at once.
-        max_waiting: further requests let in to wait; beyond them the answer is 503 with Retry-After.
+        concurrency: requests computed at once.
+        max_waiting: further requests let in to wait; beyond them the answer is 429 with Retry-After.
         max_image_bytes: largest image file.
         image_limits: what an image's header may say.
+        max_worn_side_px: longer side of a worn picture; larger person photos are scaled down.
+        max_garments: garments kept by id, of all clients together.
+        max_garments_bytes: their image files together.
         upload_timeout_s: how long a request may take to arrive.
         shutdown_s: how long requests may take to finish after SIGTERM.
         access_log: log a line a request (method, path, status; never content).
@@ -38,6 +42,9 @@ class Settings:
     max_waiting: int = 64
     max_image_bytes: int = 10 * 1024 * 1024
     image_limits: ImageLimits = field(default_factory=ImageLimits)
+    max_worn_side_px: int = 1536
+    max_garments: int = 1000
+    max_garments_bytes: int = 512 * 1024 * 1024
     upload_timeout_s: float = 30.0
     shutdown_s: float = 10.0
     access_log: bool = False
@@ -45,16 +52,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.bundles:
             raise ConfigError("the server has nothing to serve", rule="one bundle or more", fix="give --bundle DIR")
-        for name in ("num_threads", "concurrency", "max_image_bytes", "upload_timeout_s"):
+        for name in ("num_threads", "concurrency", "max_image_bytes", "upload_timeout_s", "max_worn_side_px"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} of the server must be positive", got=getattr(self, name))
 
-    @property
-    def max_multipart_bytes(self) -> int:
-        """Largest multipart body: the image, and what stands around it."""
-        return self.max_image_bytes + MULTIPART_OVERHEAD_BYTES
+    def max_multipart_bytes(self, num_images: int) -> int:
+        """Largest multipart body: the images, and what stands around them."""
+        return num_images * self.max_image_bytes + MULTIPART_OVERHEAD_BYTES
 
-    @property
-    def max_json_bytes(self) -> int:
+    def max_json_bytes(self, num_images: int) -> int:
         """Largest JSON body: base64 makes four bytes of three."""
-        return -(-self.max_image_bytes // 3) * 4 + MULTIPART_OVERHEAD_BYTES
+        return num_images * -(-self.max_image_bytes // 3) * 4 + MULTIPART_OVERHEAD_BYTES
