@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -15,16 +15,20 @@ from fitroom.errors import ConfigError, FitroomError, ImageError
 from fitroom.progress import log
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_GONE = 499  # what proxies write into their logs for it; nobody receives it
 
 # code -> HTTP status and title. A code never changes its meaning; the image-... ones are those of ImageError.
 PROBLEMS: dict[str, tuple[int, str]] = {
     "malformed-body": (400, "The body is not what its Content-Type says"),
     "malformed-base64": (400, "The image is not base64"),
+    "unauthorized": (401, "An API key is needed"),
     "not-found": (404, "Nothing is at this path"),
     "unknown-model": (404, "No model of this name is loaded"),
     "unknown-garment": (404, "No garment is registered under this id"),
     "method-not-allowed": (405, "This path does not answer this method"),
     "upload-timeout": (408, "The body took too long to arrive"),
+    "unknown-try-on": (404, "No try-on is known under this id"),
+    "id-in-use": (409, "Another try-on was asked for under this id"),
     "garments-full": (409, "No more garments can be registered"),
     "body-too-large": (413, "The body is too large"),
     "image-too-large": (413, "The image has too many pixels"),
@@ -40,9 +44,12 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "image-aspect": (422, "The image is too long and thin"),
     "person-missing": (422, "There is nobody in the person photo"),
     "http-error": (400, "The request cannot be answered"),
+    "ends-workers": (422, "The request cannot be computed"),
+    "rate-limited": (429, "Too many requests in a minute"),
     "queue-full": (429, "Too many requests wait already"),
     "internal": (500, "The server failed"),
     "not-ready": (503, "The models are still being loaded"),
+    "stopping": (503, "The server is being stopped"),
 }
 
 # What a path that reads a body, decodes images, and asks a model may answer.
@@ -50,7 +57,7 @@ BODY = ("malformed-body", "malformed-base64", "upload-timeout", "body-too-large"
         "missing-field", "invalid-field")  # fmt: skip
 IMAGE = ("image-too-large", "image-unreadable", "image-animated", "image-empty", "image-truncated", "image-too-small",
          "image-aspect")  # fmt: skip
-SERVER = ("queue-full", "internal", "not-ready")
+SERVER = ("unauthorized", "rate-limited", "queue-full", "ends-workers", "internal", "not-ready", "stopping")
 
 
 class ProblemDetails(BaseModel):
@@ -66,6 +73,10 @@ class ProblemDetails(BaseModel):
     rule: str | None = Field(None, description="What would have been right", examples=["each side at least 16 px"])
     got: str | None = Field(None, description="What was found instead", examples=["1 x 1 px"])
     fix: str | None = Field(None, description="What to do about it", examples=["use a larger photo"])
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class Problem(Exception):
@@ -95,8 +106,25 @@ class Problem(Exception):
 
 def problem_response(problem: Problem, status: int | None = None) -> JSONResponse:
     """The response to a problem."""
+    details = details_of(problem, status)
+    return JSONResponse(
+        details.model_dump(exclude_none=True),
+        status_code=details.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **problem.headers},
+    )
+
+
+def details_of(error: Problem | FitroomError, status: int | None = None) -> ProblemDetails:
+    """What clients are told of an error.
+
+    Args:
+        error: a problem, or what a pipeline raised over what a client sent.
+        status: the HTTP status, where it is not the code's own.
+    """
+    problem = error if isinstance(error, Problem) else _from_pipeline(error)
     known_status, title = PROBLEMS[problem.code]
-    details = ProblemDetails(
+    return ProblemDetails(
         type=problem_type(problem.code),
         title=title,
         status=status or known_status,
@@ -105,12 +133,6 @@ def problem_response(problem: Problem, status: int | None = None) -> JSONRespons
         rule=problem.rule,
         got=None if problem.got is None else str(problem.got),
         fix=problem.fix,
-    )
-    return JSONResponse(
-        details.model_dump(exclude_none=True),
-        status_code=details.status,
-        media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **problem.headers},
     )
 
 
@@ -169,6 +191,10 @@ def install(app: FastAPI) -> None:
         log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
         return problem_response(Problem("internal", "the server failed; nothing was wrong with the request"))
 
+    async def on_client_gone(_: Request, __: Exception) -> Response:
+        return Response(status_code=CLIENT_GONE)
+
+    app.add_exception_handler(ClientGone, on_client_gone)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(ImageError, on_image_error)
     app.add_exception_handler(ConfigError, on_config_error)
@@ -176,6 +202,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(FitroomError, on_failure)
     app.add_exception_handler(Exception, on_failure)
+
+
+def _from_pipeline(error: FitroomError) -> Problem:
+    if isinstance(error, ImageError):
+        return _from_image_error(error)
+    if isinstance(error, ConfigError):
+        return from_config_error(error)
+    return Problem("internal", "the server failed; nothing was wrong with the request")
 
 
 def from_config_error(error: ConfigError) -> Problem:

@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from serve.bodies import body
-from serve.loaded import LoadedModels
 from serve.opened import RECOGNIZER
 from serve.problems import BODY, IMAGE, SERVER, documented
 from serve.schemas import ModelList, RecognitionAnswer, RecognizeRequest
+from serve.service import Service
 from serve.tryon_form import RECOGNIZE
 from serve.uploads import read_upload
+from serve.waiting import made_for
 from serve.work import Work
 
 _EXAMPLES = {
@@ -21,7 +22,7 @@ _EXAMPLES = {
 }
 
 
-def recognize_routes(models: LoadedModels) -> APIRouter:
+def recognize_routes(service: Service) -> APIRouter:
     """The recogniser's routes."""
     router = APIRouter(prefix="/v1", tags=["recognize"])
 
@@ -41,16 +42,16 @@ def recognize_routes(models: LoadedModels) -> APIRouter:
         JPEG, PNG, WebP, BMP, TIFF and still GIF, turned upright by their EXIF orientation, laid on white where
         transparent. An answer below the model's calibrated threshold has `unknown: true`.
         """
-        with models.admit():
-            upload = await read_upload(request, models.settings, RECOGNIZE)
+        with service.desk.admit():
+            upload = await read_upload(request, service.settings, RECOGNIZE)
             blobs = {"image": upload.image("image")}
-            model = models.opened.named(RECOGNIZER, upload.values.get("model")).spec.name
-            made = await models.make(Work("recognize", model, {"embedding": embedding}, blobs))
+            model = service.opened.named(RECOGNIZER, upload.values.get("model")).spec.name
+            made, _ = await made_for(request, service.desk, Work("recognize", model, {"embedding": embedding}, blobs))
             return RecognitionAnswer(**made.values)
 
-    @router.get("/models", summary="List the models")
+    @router.get("/models", summary="List the models", responses=documented("unauthorized", "rate-limited"))
     async def list_models() -> ModelList:
         """Every model by name: what it does, its hash, its card."""
-        return ModelList(models=models.opened.describe())
+        return ModelList(models=service.opened.describe())
 
     return router

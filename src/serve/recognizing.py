@@ -1,4 +1,4 @@
-"""The recogniser's part of an answer: image files in, plain values out."""
+"""The recogniser's part of an answer: image files in, plain values out; what waits together is computed together."""
 
 from __future__ import annotations
 
@@ -9,27 +9,39 @@ import numpy as np
 
 from fitroom.bundles import Bundle
 from fitroom.contracts import Recognition
-from fitroom.errors import BundleError
+from fitroom.errors import BundleError, ImageError
 from fitroom.images import ImageLimits
 from fitroom.pipelines import RecognizePipeline
 
+Values = dict[str, Any]
 
-def recognize(pipeline: RecognizePipeline, image: bytes, limits: ImageLimits, embedding: bool) -> dict[str, Any]:
-    """The values of a ``RecognitionAnswer``.
 
-    Raises:
-        ImageError: the image cannot be used.
+def recognize(pipeline: RecognizePipeline, images: list[bytes], limits: ImageLimits) -> list[Values | ImageError]:
+    """The values of a ``RecognitionAnswer`` for each image file, or why it cannot be used.
+
+    The network's time is that of the whole batch, since each of its photos waits for all of them.
     """
-    start = time.perf_counter()
-    image_u8 = pipeline.decode(image, limits)
-    decoded = time.perf_counter()
-    x_BCHW = pipeline.prepare([image_u8])
-    prepared = time.perf_counter()
-    outputs = pipeline.infer(x_BCHW)
-    inferred = time.perf_counter()
-    (found,) = pipeline.answer(outputs)
-    timings = {"decode": ms(decoded - start), "preprocess": ms(prepared - decoded), "infer": ms(inferred - prepared)}
-    return _values(found, pipeline.bundle, timings, embedding)
+    decoded = [_decoded(pipeline, image, limits) for image in images]
+    photos = [found for found, _ in decoded if isinstance(found, np.ndarray)]
+    answers: list[Recognition] = []
+    prepare_s = infer_s = 0.0
+    if photos:
+        start = time.perf_counter()
+        x_BCHW = pipeline.prepare(photos)
+        prepared = time.perf_counter()
+        answers = pipeline.answer(pipeline.infer(x_BCHW))
+        prepare_s, infer_s = prepared - start, time.perf_counter() - prepared
+    remaining = iter(answers)
+    return [
+        found
+        if isinstance(found, ImageError)
+        else _values(
+            next(remaining),
+            pipeline.bundle,
+            {"decode": ms(decode_s), "preprocess": ms(prepare_s), "infer": ms(infer_s)},
+        )
+        for found, decode_s in decoded
+    ]
 
 
 def warm_up(pipeline: RecognizePipeline) -> None:
@@ -54,7 +66,15 @@ def ms(seconds: float) -> float:
     return round(seconds * 1000, 3)
 
 
-def _values(found: Recognition, bundle: Bundle, timings: dict[str, float], embedding: bool) -> dict[str, Any]:
+def _decoded(pipeline: RecognizePipeline, image: bytes, limits: ImageLimits) -> tuple[np.ndarray | ImageError, float]:
+    start = time.perf_counter()
+    try:
+        return pipeline.decode(image, limits), time.perf_counter() - start
+    except ImageError as error:
+        return error, 0.0
+
+
+def _values(found: Recognition, bundle: Bundle, timings: dict[str, float]) -> Values:
     return {
         "category": found.category,
         "confidence": found.confidence,
@@ -63,5 +83,5 @@ def _values(found: Recognition, bundle: Bundle, timings: dict[str, float], embed
         "attributes": found.attributes,
         "model": ref(bundle),
         "timings_ms": timings,
-        "embedding": found.embedding.tolist() if embedding else None,
+        "embedding": found.embedding.tolist(),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -30,11 +32,28 @@ class Asked:
         work: for the model.
         garment_id: of a registered garment, or None.
         size: that is tried on, or None.
+        digest: SHA-256 of all of it: two requests with one digest ask for the same.
     """
 
     work: Work
     garment_id: str | None
     size: str | None
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.digest:
+            object.__setattr__(self, "digest", self._digest())
+
+    def without_photos(self) -> Asked:
+        """The same, once its photos are not needed any more."""
+        return dataclasses.replace(self, work=dataclasses.replace(self.work, blobs={}))
+
+    def _digest(self) -> str:
+        said = {"model": self.work.model, "values": self.work.values, "garment": self.garment_id, "size": self.size}
+        found = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+        for name, blob in sorted(self.work.blobs.items()):
+            found.update(name.encode() + hashlib.sha256(blob).digest())
+        return found.hexdigest()
 
     def answer(self, made: Made, queue_s: float) -> TryOnAnswer:
         """What JSON clients get."""

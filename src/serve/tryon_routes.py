@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serve.bodies import body
-from serve.garments import Garments
-from serve.loaded import LoadedModels
 from serve.problems import BODY, IMAGE, SERVER, documented
+from serve.service import Service
 from serve.tryon_form import TRY_ON
 from serve.tryon_request import answered, read_try_on
 from serve.tryon_schemas import TryOnAnswer, TryOnRequest
+from serve.waiting import made_for
 
-PICTURE = {"schema": {"type": "string", "format": "binary"}}
+_PICTURE = {"schema": {"type": "string", "format": "binary"}}
+PICTURES = {f"image/{kind}": _PICTURE for kind in ("jpeg", "png", "webp")}
 EXAMPLES = {
     "two photos": {"person": "/9j/4AAQSkZJRgABAQAA...", "garment": "/9j/4AAQSkZJRgABAQAA..."},
     "registered garment, size and body": {
@@ -28,7 +29,7 @@ TRY_ON_PROBLEMS = (*BODY, *IMAGE, *SERVER, "person-missing", "unknown-model", "u
 TRY_ON_BODY = body(TRY_ON, TryOnRequest, ["person"], EXAMPLES)
 
 
-def tryon_routes(models: LoadedModels, garments: Garments) -> APIRouter:
+def tryon_routes(service: Service) -> APIRouter:
     """The routes that try on at once."""
     router = APIRouter(prefix="/v1", tags=["try-on"])
 
@@ -37,7 +38,7 @@ def tryon_routes(models: LoadedModels, garments: Garments) -> APIRouter:
         summary="Try a garment on",
         response_model=TryOnAnswer,
         responses={
-            200: {"content": {f"image/{kind}": PICTURE for kind in ("jpeg", "png", "webp")}},
+            200: {"content": PICTURES},
             **documented(*TRY_ON_PROBLEMS),
         },
         openapi_extra=TRY_ON_BODY,
@@ -48,9 +49,9 @@ def tryon_routes(models: LoadedModels, garments: Garments) -> APIRouter:
         JSON by default; with `Accept: image/*` (or image/jpeg, image/png, image/webp) the picture itself, and what JSON
         would say of it in headers. A size needs a size chart, or `garment_cm`; with `body_cm` the answer tells the fit.
         """
-        with models.admit():
-            asked = await read_try_on(request, models.settings, models.opened, garments)
-            made = await models.make(asked.work)
-            return answered(request, asked.answer(made, 0.0))
+        with service.desk.admit():
+            asked = await read_try_on(request, service.settings, service.opened, service.garments)
+            made, job = await made_for(request, service.desk, asked.work)
+            return answered(request, asked.answer(made, job.queue_s))
 
     return router

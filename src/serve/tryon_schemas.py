@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fitroom.pipelines.tryon import MAX_STEPS
 from fitroom.pipelines.tryon.checked import MAX_GUIDANCE
+from serve.problems import ProblemDetails
 from serve.schemas import ModelRef
 
 MAX_SEED = 2**53 - 1  # beyond it JavaScript rounds
@@ -130,6 +131,17 @@ class TryOnAnswer(BaseModel):
     fit: Fit | None = Field(None, description="Null where garment or body measures or the category are not known")
     warnings: list[Warning]
     timings_ms: TryOnTimings
+
+
+class TryOnJob(BaseModel):
+    """A try-on that was asked for by an id."""
+
+    id: str = Field(examples=["order-17"])
+    state: Literal["queued", "running", "done", "failed"]
+    position: int | None = Field(None, ge=1, description="In line, 1 = next; null once it is computed", examples=[3])
+    created_utc: str = Field(examples=["2026-01-31T09:30:00.000Z"])
+    result: TryOnAnswer | None = Field(None, description="Where it is done")
+    problem: ProblemDetails | None = Field(None, description="Where it failed")
 
 
 class Garment(BaseModel):

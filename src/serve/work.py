@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+
+from fitroom.errors import FitroomError
 
 Kind = Literal["recognize", "garment", "try-on"]
 
@@ -36,3 +38,41 @@ class Made:
 
     values: dict[str, Any]
     blob: bytes = b""
+
+
+class WorkFailed(Exception):
+    """The work failed by no fault of who asked; the log of whoever computed says why."""
+
+
+class WorkCrashes(WorkFailed):
+    """The work ended every worker process that tried it alone: a fault of what was sent, as far as anyone can tell."""
+
+
+class WorkerGone(Exception):
+    """The process that computed has ended before it answered."""
+
+
+Outcome = Made | FitroomError | WorkFailed
+
+
+class Backend(Protocol):
+    """Whoever computes.
+
+    Attributes:
+        ready: whether work is taken.
+        failure: why it never will be; None = no such thing.
+        crashes: worker processes that ended unasked.
+    """
+
+    ready: bool
+    failure: Exception | None
+    crashes: int
+
+    async def start(self) -> None:
+        """Begins to load the models; returns at once."""
+
+    async def make(self, works: list[Work]) -> list[Outcome]:
+        """Does several pieces of work of one kind and model; one outcome each, in their order."""
+
+    async def stop(self) -> None:
+        """Ends what was started."""

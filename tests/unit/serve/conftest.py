@@ -38,7 +38,7 @@ def serving(until: Callable[..., None]) -> Callable[..., AbstractContextManager[
 
     @contextmanager
     def start(*bundles: Path, ready: bool = True, **options: Any) -> Iterator[TestClient]:
-        with TestClient(create_app(Settings(bundles=bundles, **options))) as client:
+        with TestClient(create_app(Settings(bundles=bundles, **{"isolate": False, **options}))) as client:
             if ready:
                 until(lambda: client.get("/health/ready").status_code == 200)
             yield client
