@@ -26,7 +26,7 @@ class Service:
         self.settings = settings
         self.opened = Opened(settings)
         self.metrics = Metrics()
-        self.backend: Supervisor | InThreads = (Supervisor if settings.isolate else InThreads)(self.opened)
+        self.backend: Supervisor | InThreads = Supervisor(settings) if settings.isolate else InThreads(self.opened)
         self.desk = Desk(self.backend, settings, self.metrics)
         self.garments = Garments(settings.max_garments, settings.max_garments_bytes)
         self.jobs = TryOnJobs(self.desk, settings)

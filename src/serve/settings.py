@@ -68,7 +68,7 @@ class Settings:
     requests_per_minute: float | None = None
     burst: int = 10
     upload_timeout_s: float = 30.0
-    shutdown_s: float = 10.0
+    shutdown_s: float = 25.0
     access_log: bool = False
 
     def __post_init__(self) -> None:

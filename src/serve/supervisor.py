@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Callable
 
 from fitroom.progress import log
-from serve.opened import Opened
+from serve import worker
 from serve.problems import Problem
+from serve.settings import Settings
 from serve.work import Outcome, Work, WorkCrashes, WorkerGone, WorkFailed
-from serve.worker_process import WorkerProcess
+from serve.worker_process import Run, WorkerProcess
 
 _TRIES_ALONE = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
@@ -23,7 +24,8 @@ class Supervisor:
     """Computes in worker processes.
 
     Args:
-        opened: the bundles, and the server's settings.
+        settings: the server's.
+        run: what a worker process does.
 
     Attributes:
         active: the worker that is asked; None = none is ready.
@@ -31,8 +33,8 @@ class Supervisor:
         on_failure: called where the first worker cannot load the models.
     """
 
-    def __init__(self, opened: Opened) -> None:
-        self.settings = opened.settings
+    def __init__(self, settings: Settings, run: Run = worker.run) -> None:
+        self.settings, self.run = settings, run
         self.active: WorkerProcess | None = None
         self.spare: WorkerProcess | None = None
         self.crashes = 0
@@ -51,7 +53,7 @@ class Supervisor:
 
     async def start(self) -> None:
         """Starts the first worker; its spare follows when it is ready, so that both need not load at once."""
-        self.spare = WorkerProcess(self.settings, self._changed)
+        self.spare = WorkerProcess(self.settings, self.run, self._changed)
 
     async def make(self, works: list[Work]) -> list[Outcome]:
         """Does the work; a crash of the worker is survived."""
@@ -72,9 +74,9 @@ class Supervisor:
     async def stop(self) -> None:
         """Ends both processes."""
         self._stopped = True
-        for worker in (self.active, self.spare):
-            if worker is not None:
-                await asyncio.to_thread(worker.close)
+        for process in (self.active, self.spare):
+            if process is not None:
+                await asyncio.to_thread(process.close)
 
     async def _alone_again(self, work: Work) -> Outcome:
         async with self._alone:
@@ -94,12 +96,12 @@ class Supervisor:
             raise WorkerGone
         return await self.active.ask(works, self.settings.work_timeout_s)
 
-    def _changed(self, worker: WorkerProcess) -> None:
-        if worker.state == "ready":
+    def _changed(self, process: WorkerProcess) -> None:
+        if process.state == "ready":
             self._pause_s = _FIRST_PAUSE_S
             if self.active is None:
                 self._promote()
-        elif worker is self.active:
+        elif process is self.active:
             self.crashes += 1
             log.error(
                 "the worker ended; %s", "its spare takes over" if self._spare_ready() else "another one is starting"
@@ -108,8 +110,8 @@ class Supervisor:
             self._someone_ready.clear()
             if self._spare_ready():
                 self._promote()
-        elif worker is self.spare:
-            self._spare_lost(worker)
+        elif process is self.spare:
+            self._spare_lost(process)
 
     def _spare_ready(self) -> bool:
         return self.spare is not None and self.spare.state == "ready"
@@ -121,12 +123,12 @@ class Supervisor:
 
     def _start_spare(self) -> None:
         if not self._stopped and self.spare is None:
-            self.spare = WorkerProcess(self.settings, self._changed)
+            self.spare = WorkerProcess(self.settings, self.run, self._changed)
 
-    def _spare_lost(self, worker: WorkerProcess) -> None:
+    def _spare_lost(self, process: WorkerProcess) -> None:
         """A worker that was not at work yet is gone: at the first start that is the end, later it is tried again."""
         self.spare = None
-        reason = worker.failure or WorkFailed("the process ended")
+        reason = process.failure or WorkFailed("the process ended")
         if not self.crashes and self.active is None:
             self.failure = reason
             self.on_failure()

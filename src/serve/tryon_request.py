@@ -63,8 +63,15 @@ class Asked:
         return TryOnAnswer(**values, image=image, garment_id=self.garment_id, size=self.size)
 
 
-async def read_try_on(request: Request, settings: Settings, opened: Opened, garments: Garments) -> Asked:
+async def read_try_on(
+    request: Request, settings: Settings, opened: Opened, garments: Garments, accept: str | None = None
+) -> Asked:
     """Reads and checks a request.
+
+    Args:
+        request: its body has not been read.
+        settings, opened, garments: the server's.
+        accept: a header that may name the picture's format before the field does.
 
     Raises:
         Problem: whatever is wrong with it.
@@ -77,7 +84,7 @@ async def read_try_on(request: Request, settings: Settings, opened: Opened, garm
     garment, said = _garment(upload, garments, client_of(request), id)
     values = {
         "settings": plain(settings_of(options, said)),
-        "format": picture_format(request.headers.get("accept"), options.format),
+        "format": picture_format(accept, options.format),
         "visible_label": options.visible_label,
     }
     model = opened.named(TRYON, options.model or said.model).spec.name

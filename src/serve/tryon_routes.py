@@ -50,7 +50,8 @@ def tryon_routes(service: Service) -> APIRouter:
         would say of it in headers. A size needs a size chart, or `garment_cm`; with `body_cm` the answer tells the fit.
         """
         with service.desk.admit():
-            asked = await read_try_on(request, service.settings, service.opened, service.garments)
+            accept = request.headers.get("accept")
+            asked = await read_try_on(request, service.settings, service.opened, service.garments, accept)
             made, job = await made_for(request, service.desk, asked.work)
             return answered(request, asked.answer(made, job.queue_s))
 

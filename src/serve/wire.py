@@ -13,6 +13,7 @@ from typing import Any
 from fitroom.errors import ConfigError, FitroomError, ImageError
 from serve.work import Made, Outcome, Work, WorkFailed
 
+READY, FAILED = -1, -2  # numbers that no work has: the worker speaks first
 _LENGTH = 4
 _PARTS = ("what", "rule", "got", "fix")
 

@@ -14,10 +14,8 @@ from serve.logs import setup_logs
 from serve.models import Models
 from serve.opened import Opened
 from serve.settings import Settings
-from serve.wire import pack_outcomes, unpack_works
+from serve.wire import FAILED, READY, pack_outcomes, unpack_works
 from serve.work import WorkFailed
-
-READY, FAILED = -1, -2  # numbers that no work has
 
 
 def run(connection: Connection, settings: Settings) -> None:

@@ -6,14 +6,15 @@ import asyncio
 import multiprocessing
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Literal
 
 from fitroom.errors import FitroomError
-from serve import worker
 from serve.settings import Settings
-from serve.wire import pack_works, unpack_outcomes
+from serve.wire import FAILED, READY, pack_works, unpack_outcomes
 from serve.work import Outcome, Work, WorkerGone
 
+Run = Callable[[Connection, Settings], None]
 State = Literal["starting", "ready", "gone"]
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would share locks and threads with the server
 
@@ -23,6 +24,7 @@ class WorkerProcess:
 
     Args:
         settings: the server's.
+        run: what the process does with its end of the pipe and the settings.
         on_change: called when it becomes ready, and when it is gone.
 
     Attributes:
@@ -30,14 +32,14 @@ class WorkerProcess:
         failure: why the models did not load; None = they did, or the process just ended.
     """
 
-    def __init__(self, settings: Settings, on_change: Callable[[WorkerProcess], None]) -> None:
+    def __init__(self, settings: Settings, run: Run, on_change: Callable[[WorkerProcess], None]) -> None:
         self.state: State = "starting"
         self.failure: FitroomError | Exception | None = None
         self._on_change, self._loop = on_change, asyncio.get_running_loop()
         self._asked: dict[int, asyncio.Future[list[Outcome]]] = {}
         self._number, self._sending = 0, threading.Lock()
         self._pipe, far_end = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=worker.run, args=(far_end, settings), daemon=True)
+        self._process = _SPAWN.Process(target=run, args=(far_end, settings), daemon=True)
         self._process.start()
         far_end.close()  # or its end would never be noticed
         threading.Thread(target=self._read, daemon=True).start()
@@ -99,9 +101,9 @@ class WorkerProcess:
             self._loop.call_soon_threadsafe(what, *values)
 
     def _got(self, number: int, outcomes: list[Outcome]) -> None:
-        if number == worker.FAILED:
+        if number == FAILED:
             self.failure = outcomes[0]  # type: ignore[assignment]
-        elif number == worker.READY:
+        elif number == READY:
             self.state = "ready"
             self._on_change(self)
         elif number in self._asked and not self._asked[number].done():
