@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fitroom.errors import ConfigError, FitroomError, ImageError
+from fitroom.errors import BundleError, ConfigError, FitroomError, ImageError
 from serve.work import Made, Outcome, Work, WorkFailed
 
 READY, FAILED = -1, -2  # numbers that no work has: the worker speaks first
 _LENGTH = 4
-_PARTS = ("what", "rule", "got", "fix")
+_PARTS = ("what", "where", "rule", "got", "fix")
+_KINDS: dict[str, type[FitroomError]] = {"image": ImageError, "config": ConfigError, "bundle": BundleError}
 
 
 def pack_works(number: int, works: list[Work]) -> bytes:
@@ -70,7 +71,8 @@ def _error(error: FitroomError | WorkFailed) -> dict[str, Any]:
     if isinstance(error, WorkFailed):
         return {"type": "failed", "what": str(error)}
     parts = {part: None if getattr(error, part) is None else str(getattr(error, part)) for part in _PARTS}
-    return {"type": "image" if isinstance(error, ImageError) else "config", "code": error.code, **parts}
+    kind = next((name for name, known in _KINDS.items() if isinstance(error, known)), "failed")
+    return {"type": kind, "code": error.code, **parts}
 
 
 def _from_error(values: dict[str, Any]) -> Outcome:
@@ -79,4 +81,4 @@ def _from_error(values: dict[str, Any]) -> Outcome:
     parts = {part: values[part] for part in _PARTS if part != "what"}
     if values["type"] == "image":
         return ImageError(values["what"], code=values["code"], **parts)
-    return ConfigError(values["what"], **parts)
+    return _KINDS[values["type"]](values["what"], **parts)

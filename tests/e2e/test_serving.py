@@ -68,7 +68,8 @@ def started(*words: str) -> Iterator[Server]:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stderr is not None
         try:
-            server = Server(process, int(re.search(r":(\d+)\"?", process.stderr.readline().partition("http")[2])[1]))  # type: ignore[index]
+            serving = next(line for line in process.stderr if "serving" in line)
+            server = Server(process, int(re.search(r":(\d+)", serving.partition("http")[2])[1]))  # type: ignore[index]
             until(lambda: server.http.get("/health/ready").status_code == 200)
             yield server
         finally:

@@ -21,7 +21,7 @@ KEYS = {"k" * 20: "shop-a", "l" * 20: "shop-b"}
 
 @pytest.fixture(scope="module")
 def guarded(tiny_tryon: Bundle, serving: Callable[..., AbstractContextManager[TestClient]]) -> Iterator[TestClient]:
-    with serving(tiny_tryon.path, api_keys=KEYS, requests_per_minute=60, burst=8) as client:
+    with serving(tiny_tryon.path, api_keys=KEYS, requests_per_minute=6, burst=8) as client:
         yield client
 
 
@@ -36,10 +36,10 @@ def key(letter: str) -> dict[str, str]:
         {"Authorization": "Bearer wrong"},
         {"Authorization": "Basic " + "k" * 20},
         {"X-API-Key": ""},
-        {"X-API-Key": "\xff"},
+        {"X-API-Key": b"\xff"},
     ],
 )
-def test_nobody_passes_without_a_key(guarded: TestClient, headers: dict[str, str]) -> None:
+def test_nobody_passes_without_a_key(guarded: TestClient, headers: dict[str, Any]) -> None:
     for answer in (
         guarded.get("/v1/models", headers=headers),
         guarded.post("/v1/try-on", content=b"never read", headers=headers),
@@ -64,7 +64,7 @@ def test_clients_have_a_limit_and_garments_of_their_own(guarded: TestClient, pho
     answers = [guarded.get("/v1/garments", headers=key("k")) for _ in range(20)]
     refused = [answer for answer in answers if answer.status_code != 200]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(429, "rate-limited")}
-    assert 1 <= int(refused[-1].headers["retry-after"]) <= 2
+    assert 1 <= int(refused[-1].headers["retry-after"]) <= 10
     assert guarded.get("/v1/garments", headers=key("l")).status_code == 200
 
 

@@ -57,7 +57,7 @@ written: list[str] | None = None
 
 
 def note_writes(event: str, args: tuple[Any, ...]) -> None:
-    if written is None:
+    if written is None or not args or "__pycache__" in str(args[0]):
         return
     if event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR):
         written.append(str(args[0]))

@@ -8,16 +8,21 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.unit.serve import fake_worker
 
-from serve.settings import Settings
 from serve.supervisor import Supervisor
 from serve.work import Made, Outcome, Work, WorkCrashes, WorkFailed
 
 TAKE_OVER_S = 5
+
+
+def few(folder: Path, work_timeout_s: float = 60.0) -> Any:
+    """As much of the settings as is needed: with all of them a process would load PyTorch first."""
+    return SimpleNamespace(bundles=[folder], work_timeout_s=work_timeout_s)
 
 
 def word(text: str, **values: Any) -> Work:
@@ -28,7 +33,7 @@ def supervised(tmp_path: Path, test: Callable[[Supervisor], Awaitable[None]], **
     """Runs a test beside a supervisor whose worker and spare are ready."""
 
     async def go() -> None:
-        supervisor = Supervisor(Settings(bundles=[tmp_path], **options), fake_worker.run)
+        supervisor = Supervisor(few(tmp_path, **options), fake_worker.run)
         await supervisor.start()
         try:
             await until(lambda: supervisor.ready and spare_ready(supervisor))
@@ -129,7 +134,7 @@ def test_a_bundle_that_does_not_load_at_first_is_a_failure(tmp_path: Path) -> No
     (tmp_path / "corrupted").touch()
 
     async def go() -> None:
-        supervisor = Supervisor(Settings(bundles=[tmp_path]), fake_worker.run)
+        supervisor = Supervisor(few(tmp_path), fake_worker.run)
         told = asyncio.Event()
         supervisor.on_failure = told.set
         await supervisor.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -30,12 +30,12 @@ class Lines(logging.Handler):
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
     handler = Lines()
-    monkeypatch.setattr(log, "handlers", [handler])
-    monkeypatch.setattr(log, "level", logging.INFO)
-    log.manager._clear_cache()  # type: ignore[attr-defined]
-    return handler
+    with caplog.at_level(logging.INFO, logger=log.name):
+        log.addHandler(handler)
+        yield handler
+        log.removeHandler(handler)
 
 
 def test_requests_are_logged_and_counted_without_their_content(
