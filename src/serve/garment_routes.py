@@ -10,7 +10,8 @@ from serve.bodies import body
 from serve.clients import client_of
 from serve.garments import Registered, sha256_of
 from serve.opened import TRYON
-from serve.problems import BODY, IMAGE, SERVER, documented
+from serve.problem_codes import BODY, IMAGE, SERVER
+from serve.problems import documented
 from serve.service import Service
 from serve.tryon_form import GARMENT, check_garment, checked_id, drape_told, options_of
 from serve.tryon_schemas import Garment, GarmentList, GarmentOptions, GarmentRequest

@@ -31,7 +31,8 @@ class ApiKeys:
 
     def name_of(self, key: str) -> str | None:
         """Whose key it is; None = nobody's. Every key is compared in full, also after one has fitted."""
-        digest, found = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest(), None
+        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+        found: str | None = None
         for known, name in self._names.items():
             if hmac.compare_digest(known, digest):
                 found = name

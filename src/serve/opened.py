@@ -18,9 +18,11 @@ from serve.recognizing import ref
 from serve.schemas import HeadInfo, ModelInfo
 from serve.settings import Settings
 
-RECOGNIZER, TRYON, PARSER = "recognizer", "tryon", "parser"
 ModelKind = Literal["recognizer", "tryon", "parser"]
-_WORDS = {RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos"}
+RECOGNIZER: ModelKind = "recognizer"
+TRYON: ModelKind = "tryon"
+PARSER: ModelKind = "parser"
+_WORDS: dict[str, str] = {RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Opened:
 
     def describe(self) -> list[ModelInfo]:
         """All models, in the order they were given."""
-        first = {kind: self.of(kind)[:1] for kind in (RECOGNIZER, TRYON, PARSER)}  # type: ignore[arg-type]
+        first: dict[str, list[Bundle]] = {kind: self.of(kind)[:1] for kind in (RECOGNIZER, TRYON, PARSER)}
         return [self._info(bundle, bundle in first[bundle.spec.kind]) for bundle in self.bundles.values()]
 
     def _info(self, bundle: Bundle, default: bool) -> ModelInfo:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 
 from serve.bodies import body
 from serve.opened import RECOGNIZER
-from serve.problems import BODY, IMAGE, SERVER, documented
+from serve.problem_codes import BODY, IMAGE, SERVER
+from serve.problems import documented
 from serve.schemas import ModelList, RecognitionAnswer, RecognizeRequest
 from serve.service import Service
 from serve.tryon_form import RECOGNIZE

@@ -15,14 +15,12 @@ from typing import Any
 import numpy as np
 
 from fitroom import __version__
-from fitroom.data.tryon_conditions import REGIONS
 from fitroom.images import ImageLimits, decode_rgb_u8, encode_jpeg, encode_png, encode_webp, resize_filtered_u8
-from fitroom.pipelines.tryon import REGION_OF_CATEGORY
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import Flag
 from fitroom.pipelines.tryon.remembered import Remembered
-from fitroom.wardrobe.truth.fit import ease, fit_labels
 from serve.ai_label import with_visible_label, xmp_of
+from serve.fit import fit_of
 from serve.garments import sha256_of
 from serve.recognizing import ms, ref
 
@@ -182,18 +180,3 @@ class Stages:
         start = time.perf_counter()
         yield
         self.seconds[stage] += time.perf_counter() - start
-
-
-def fit_of(category: str | None, settings: TryOnSettings) -> dict[str, Any] | None:
-    """The values of a ``Fit``; None where not enough is known to tell it."""
-    region = REGION_OF_CATEGORY.get(category or "")
-    if region not in REGIONS or not settings.garment_cm or not settings.body_cm:
-        return None
-    found = ease(settings.garment_cm, settings.body_cm, region)  # type: ignore[arg-type]
-    return {
-        "region": region,
-        "ease_cm": found,
-        "labels": fit_labels(found, region),  # type: ignore[arg-type]
-        "garment_cm": dict(settings.garment_cm),
-        "body_cm": dict(settings.body_cm),
-    }

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serve.bodies import body
-from serve.problems import BODY, IMAGE, SERVER, documented
+from serve.problem_codes import BODY, IMAGE, SERVER
+from serve.problems import documented
 from serve.service import Service
 from serve.tryon_form import TRY_ON
 from serve.tryon_request import answered, read_try_on

@@ -59,14 +59,16 @@ class Backend(Protocol):
     """Whoever computes.
 
     Attributes:
-        ready: whether work is taken.
         failure: why it never will be; None = no such thing.
         crashes: worker processes that ended unasked.
     """
 
-    ready: bool
     failure: Exception | None
     crashes: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether work is taken."""
 
     async def start(self) -> None:
         """Begins to load the models; returns at once."""

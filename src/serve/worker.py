@@ -15,7 +15,7 @@ from serve.models import Models
 from serve.opened import Opened
 from serve.settings import Settings
 from serve.wire import FAILED, READY, pack_outcomes, unpack_works
-from serve.work import WorkFailed
+from serve.work import Outcome, WorkFailed
 
 
 def run(connection: Connection, settings: Settings) -> None:
@@ -32,7 +32,7 @@ def run(connection: Connection, settings: Settings) -> None:
     try:
         models = Models(Opened(settings))
     except Exception as error:
-        told = error if isinstance(error, FitroomError) else WorkFailed(f"{type(error).__name__}: {error}")
+        told: Outcome = error if isinstance(error, FitroomError) else WorkFailed(f"{type(error).__name__}: {error}")
         connection.send_bytes(pack_outcomes(FAILED, [told]))
         return
     connection.send_bytes(pack_outcomes(READY, []))

@@ -28,7 +28,7 @@ from fitroom.errors import BundleError, ConfigError, LaunchError
 from serve import run
 from serve.in_threads import InThreads
 from serve.opened import Opened
-from serve.problems import PROBLEMS
+from serve.problem_codes import PROBLEMS
 from serve.settings import Settings
 
 PhotoBytes = Callable[..., bytes]

@@ -15,7 +15,7 @@ from PIL import Image
 
 from fitroom.bundles import Bundle
 from serve.models import Models
-from serve.problems import PROBLEMS
+from serve.problem_codes import PROBLEMS
 
 Until = Callable[[Callable[[], object]], None]
 BUDGET_S = 120

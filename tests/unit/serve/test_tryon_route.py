@@ -18,7 +18,7 @@ from fitroom.bundles import Bundle
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.tryon import TryOnPipeline
 from serve.ai_label import SOURCE_TYPE
-from serve.problems import PROBLEMS
+from serve.problem_codes import PROBLEMS
 
 PhotoBytes = Callable[..., bytes]
 CHART = {"S": {"chest": 96, "length": 66}, "M": {"chest": 104, "length": 70}}
