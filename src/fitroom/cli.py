@@ -35,6 +35,7 @@ EXIT_BROKEN_PIPE = 141
 EXTRAS = {
     "fastapi": "serve",
     "uvicorn": "serve",
+    "prometheus_client": "serve",
     "python_multipart": "serve",
     "onnx": "onnx",
     "onnxruntime": "onnx",
@@ -561,10 +562,15 @@ def _serve(argv: list[str]) -> int:
     parser.add_argument("--num-threads", type=int, metavar="N", help="threads of one inference")
     parser.add_argument("--concurrency", type=int, metavar="N", help="photos worked on at once")
     parser.add_argument("--max-waiting", type=int, metavar="N", help="further requests let in to wait")
-    parser.add_argument("--access-log", action="store_true", help="log a line a request, never content")
+    parser.add_argument("--api-keys", type=Path, metavar="FILE", help="clients and their keys: a line each, name key")
+    parser.add_argument("--requests-per-minute", type=float, metavar="N", help="of each client (no limit)")
+    parser.add_argument("--access-log", action="store_true", help="log JSON lines, one a request, never content")
     options = vars(parser.parse_args(argv))
     from serve import run
+    from serve.key_file import read_keys
 
+    if "api_keys" in options:
+        options["api_keys"] = read_keys(options["api_keys"])
     return run.main(options.pop("bundle"), **options)
 
 

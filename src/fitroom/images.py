@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from fitroom.contracts import Preprocessing
 from fitroom.errors import ImageError
@@ -139,17 +139,19 @@ def pixel_sha256(image_u8: np.ndarray) -> str:
     return hashlib.sha256(f"{height}x{width}:".encode() + np.ascontiguousarray(image_u8).tobytes()).hexdigest()
 
 
-def encode_jpeg(image_u8: np.ndarray, quality: int = 90) -> bytes:
-    """(H, W, 3) uint8 RGB to the bytes of a JPEG without metadata."""
+def encode_jpeg(image_u8: np.ndarray, quality: int = 90, xmp: bytes | None = None) -> bytes:
+    """(H, W, 3) uint8 RGB to the bytes of a JPEG, without metadata but for an XMP packet where one is given."""
     buffer = io.BytesIO()
-    Image.fromarray(image_u8).save(buffer, "JPEG", quality=quality)
+    Image.fromarray(image_u8).save(buffer, "JPEG", quality=quality, **({"xmp": xmp} if xmp else {}))
     return buffer.getvalue()
 
 
-def encode_png(image_u8: np.ndarray) -> bytes:
-    """(H, W, 3) uint8 RGB to the bytes of a PNG without metadata."""
-    buffer = io.BytesIO()
-    Image.fromarray(image_u8).save(buffer, "PNG")
+def encode_png(image_u8: np.ndarray, xmp: bytes | None = None) -> bytes:
+    """(H, W, 3) uint8 RGB to the bytes of a PNG, without metadata but for an XMP packet where one is given."""
+    buffer, info = io.BytesIO(), PngImagePlugin.PngInfo()
+    if xmp:
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    Image.fromarray(image_u8).save(buffer, "PNG", pnginfo=info)
     return buffer.getvalue()
 
 
@@ -167,10 +169,17 @@ def encode_labels(labels: np.ndarray, colors: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def encode_webp(image_u8: np.ndarray, quality: int = 80) -> bytes:
-    """(H, W, 3) uint8 RGB, or (H, W, 4) with alpha, to the bytes of a lossy WebP without metadata."""
+def encode_webp(image_u8: np.ndarray, quality: int = 80, xmp: bytes | None = None, method: int = 6) -> bytes:
+    """(H, W, 3) uint8 RGB, or (H, W, 4) with alpha, to the bytes of a lossy WebP.
+
+    Args:
+        image_u8: the picture.
+        quality: 0 to 100.
+        xmp: an XMP packet; no other metadata is written.
+        method: 0 fast to 6 small.
+    """
     buffer = io.BytesIO()
-    Image.fromarray(image_u8).save(buffer, "WEBP", quality=quality, method=6)
+    Image.fromarray(image_u8).save(buffer, "WEBP", quality=quality, method=method, **({"xmp": xmp} if xmp else {}))
     return buffer.getvalue()
 
 

@@ -2,150 +2,84 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
-import anyio
-import anyio.to_thread
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fitroom import __version__
 from serve import problems
-from serve.loaded import LoadedModels
-from serve.problems import ProblemDetails, documented
-from serve.schemas import Health, ModelList, RecognitionAnswer, RecognizeRequest
+from serve.bodies import REFERENCE, REQUESTS
+from serve.garment_routes import garment_routes
+from serve.guard import Guard
+from serve.health_routes import health_routes
+from serve.problems import ProblemDetails
+from serve.recognize_routes import recognize_routes
+from serve.request_log import RequestLog
+from serve.service import Service
 from serve.settings import Settings
-from serve.uploads import JSON, MULTIPART, read_upload
+from serve.tryon_job_routes import tryon_job_routes
+from serve.tryon_routes import tryon_routes
 
-RECOGNIZE_BODY = {
-    "required": True,
-    "content": {
-        MULTIPART: {
-            "schema": {
-                "type": "object",
-                "required": ["image"],
-                "properties": {
-                    "image": {"type": "string", "format": "binary", "description": "The image file"},
-                    "model": {"type": "string", "description": "Name of the model that is to answer"},
-                },
-            },
-            "encoding": {
-                "image": {"contentType": "image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"}
-            },
-        },
-        JSON: {
-            "schema": {"$ref": "#/components/schemas/RecognizeRequest"},
-            "examples": {
-                "first model": {"value": {"image": "/9j/4AAQSkZJRgABAQAA..."}},
-                "named model": {"value": {"image": "/9j/4AAQSkZJRgABAQAA...", "model": "clothing-lite1"}},
-            },
-        },
-    },
-}
-RECOGNIZE_PROBLEMS = [
-    code for code in problems.PROBLEMS if code not in ("not-found", "method-not-allowed", "http-error")
-]
+_DESCRIPTION = (
+    "Shows people in garments, and names garments. Errors are RFC 9457 problem details with a stable `code`. Nothing "
+    "of a photo is written to disk or logged; every made picture says in its metadata that it is AI-generated."
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The server as an ASGI app. Models are loaded after start-up, in the background; see ``/health/ready``.
 
     Raises:
-        BundleError: a bundle does not open, or two have the same name.
+        BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
     """
-    models = LoadedModels(settings)
+    service = Service(settings)
     app = FastAPI(
         title="fitroom",
         version=__version__,
-        description="Names what is on a photo of a garment. Errors are RFC 9457 problem details with a stable `code`.",
+        description=_DESCRIPTION,
         lifespan=_lifespan,
         redirect_slashes=False,
         redoc_url=None,
     )
-    app.state.models = models
-    app.add_middleware(NoStore)
+    app.state.service = service
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(RequestLog, metrics=service.metrics, log_requests=settings.access_log)
     problems.install(app)
-    _add_recognize(app, models)
-    _add_health(app, models)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    for routes in (tryon_routes, tryon_job_routes, garment_routes, recognize_routes, health_routes):
+        app.include_router(routes(service))
+    app.openapi = lambda: _openapi(app, bool(settings.api_keys))  # type: ignore[method-assign]
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: anyio.to_thread.run_sync(app.state.models.load, abandon_on_cancel=True))
+    service: Service = app.state.service
+    await service.backend.start()
+    line = asyncio.create_task(service.desk.run())
+    try:
         yield
-        tasks.cancel_scope.cancel()
+    finally:
+        line.cancel()
+        await service.backend.stop()
 
 
-def _add_recognize(app: FastAPI, models: LoadedModels) -> None:
-    @app.post(
-        "/v1/recognize",
-        tags=["recognize"],
-        summary="Name the garment on a photo",
-        response_model=RecognitionAnswer,
-        response_model_exclude_none=True,
-        responses=documented(*RECOGNIZE_PROBLEMS),
-        openapi_extra={"requestBody": RECOGNIZE_BODY},
-    )
-    async def recognize(
-        request: Request, embedding: Annotated[bool, Query(description="Answer with the embedding too")] = False
-    ) -> RecognitionAnswer:
-        """Takes the photo as the multipart field `image`, or as base64 in JSON.
-
-        JPEG, PNG, WebP, BMP, TIFF and still GIF, turned upright by their EXIF orientation, laid on white where
-        transparent. An answer below the model's calibrated threshold has `unknown: true`.
-        """
-        with models.admit():
-            upload = await read_upload(request, models.settings)
-            return await models.recognize(upload.image, upload.model, embedding)
-
-    @app.get("/v1/models", tags=["recognize"], summary="List the models")
-    async def list_models() -> ModelList:
-        """Every model by name, with the questions it answers."""
-        return ModelList(models=models.describe())
-
-
-def _add_health(app: FastAPI, models: LoadedModels) -> None:
-    @app.get("/health/live", tags=["health"], summary="Is the process alive?")
-    async def live() -> Health:
-        """Answers while models load and while they compute."""
-        return Health(status="alive")
-
-    @app.get("/health/ready", tags=["health"], summary="May requests be sent?", responses=documented("not-ready"))
-    async def ready() -> Health:
-        """503 until every model is loaded and has answered once."""
-        models.require_ready()
-        return Health(status="ready")
-
-
-class NoStore:
-    """Forbids caches to keep an answer: it is about somebody's photo."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_no_store(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
-            await send(message)
-
-        await self.app(scope, receive, send_no_store if scope["type"] == "http" else send)
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's own description, with the schemas of what is read and answered by hand."""
+def _openapi(app: FastAPI, keys: bool) -> dict[str, Any]:
+    """FastAPI's own description, with the schemas of what is read and answered by hand, and keys where needed."""
     if app.openapi_schema is None:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        for model in (ProblemDetails, RecognizeRequest):
-            schema["components"]["schemas"][model.__name__] = model.model_json_schema()
+        schemas = schema["components"]["schemas"]
+        for model in (ProblemDetails, *REQUESTS):
+            own = model.model_json_schema(ref_template=REFERENCE)
+            schemas.update(own.pop("$defs", {}))
+            schemas[model.__name__] = own
+        if keys:
+            schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+            schema["security"] = [{"key": []}]
         app.openapi_schema = schema
     return app.openapi_schema

@@ -7,40 +7,16 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from fitroom.errors import FitroomError, ImageError
+from fitroom.errors import ConfigError, FitroomError, ImageError
 from fitroom.progress import log
+from serve.problem_codes import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
-
-# code -> HTTP status and title. A code never changes its meaning; the image-... ones are those of ImageError.
-PROBLEMS: dict[str, tuple[int, str]] = {
-    "malformed-body": (400, "The body is not what its Content-Type says"),
-    "malformed-base64": (400, "The image is not base64"),
-    "not-found": (404, "Nothing is at this path"),
-    "unknown-model": (404, "No model of this name is loaded"),
-    "method-not-allowed": (405, "This path does not answer this method"),
-    "upload-timeout": (408, "The body took too long to arrive"),
-    "body-too-large": (413, "The body is too large"),
-    "image-too-large": (413, "The image has too many pixels"),
-    "unsupported-media-type": (415, "Bodies of this type are not understood"),
-    "image-unreadable": (415, "This is not an image that can be read"),
-    "image-animated": (415, "The image has more than one frame"),
-    "missing-field": (422, "A field is missing"),
-    "invalid-field": (422, "A field cannot be used"),
-    "invalid-parameter": (422, "A query parameter cannot be used"),
-    "image-empty": (422, "The image is empty"),
-    "image-truncated": (422, "The image is damaged or cut short"),
-    "image-too-small": (422, "The image is too small"),
-    "image-aspect": (422, "The image is too long and thin"),
-    "http-error": (400, "The request cannot be answered"),
-    "internal": (500, "The server failed"),
-    "busy": (503, "The server has too much to do"),
-    "not-ready": (503, "The models are still being loaded"),
-}
+CLIENT_GONE = 499  # what proxies write into their logs for it; nobody receives it
 
 
 class ProblemDetails(BaseModel):
@@ -58,11 +34,15 @@ class ProblemDetails(BaseModel):
     fix: str | None = Field(None, description="What to do about it", examples=["use a larger photo"])
 
 
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Problem(Exception):
     """An error to answer with.
 
     Args:
-        code: of ``PROBLEMS``.
+        code: of ``serve.problem_codes``.
         detail: what was wrong this time.
         rule, got, fix: as in :class:`fitroom.errors.FitroomError`.
         headers: further response headers.
@@ -85,8 +65,25 @@ class Problem(Exception):
 
 def problem_response(problem: Problem, status: int | None = None) -> JSONResponse:
     """The response to a problem."""
+    details = details_of(problem, status)
+    return JSONResponse(
+        details.model_dump(exclude_none=True),
+        status_code=details.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **problem.headers},
+    )
+
+
+def details_of(error: Problem | FitroomError, status: int | None = None) -> ProblemDetails:
+    """What clients are told of an error.
+
+    Args:
+        error: a problem, or what a pipeline raised over what a client sent.
+        status: the HTTP status, where it is not the code's own.
+    """
+    problem = error if isinstance(error, Problem) else _from_pipeline(error)
     known_status, title = PROBLEMS[problem.code]
-    details = ProblemDetails(
+    return ProblemDetails(
         type=problem_type(problem.code),
         title=title,
         status=status or known_status,
@@ -95,12 +92,6 @@ def problem_response(problem: Problem, status: int | None = None) -> JSONRespons
         rule=problem.rule,
         got=None if problem.got is None else str(problem.got),
         fix=problem.fix,
-    )
-    return JSONResponse(
-        details.model_dump(exclude_none=True),
-        status_code=details.status,
-        media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **problem.headers},
     )
 
 
@@ -138,6 +129,11 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, ImageError)
         return problem_response(_from_image_error(error))
 
+    async def on_config_error(_: Request, error: Exception) -> JSONResponse:
+        # Beyond start-up, only what a client sent can be wrong with a setting.
+        assert isinstance(error, ConfigError)
+        return problem_response(from_config_error(error))
+
     async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
@@ -154,12 +150,31 @@ def install(app: FastAPI) -> None:
         log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
         return problem_response(Problem("internal", "the server failed; nothing was wrong with the request"))
 
+    async def on_client_gone(_: Request, __: Exception) -> Response:
+        return Response(status_code=CLIENT_GONE)
+
+    app.add_exception_handler(ClientGone, on_client_gone)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(ImageError, on_image_error)
+    app.add_exception_handler(ConfigError, on_config_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(FitroomError, on_failure)
     app.add_exception_handler(Exception, on_failure)
+
+
+def _from_pipeline(error: FitroomError) -> Problem:
+    if isinstance(error, ImageError):
+        return _from_image_error(error)
+    if isinstance(error, ConfigError):
+        return from_config_error(error)
+    return Problem("internal", "the server failed; nothing was wrong with the request")
+
+
+def from_config_error(error: ConfigError) -> Problem:
+    """What a pipeline says of a setting, as a problem."""
+    got = None if error.got is None else ascii(error.got)[:200]
+    return Problem("invalid-field", error.what, rule=error.rule, got=got, fix=error.fix)
 
 
 def _from_image_error(error: ImageError) -> Problem:

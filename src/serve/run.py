@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -16,6 +18,8 @@ import uvicorn
 from fitroom.errors import LaunchError
 from fitroom.progress import log
 from serve.app import create_app
+from serve.logs import setup_logs
+from serve.service import Service
 from serve.settings import Settings
 
 
@@ -37,26 +41,56 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
     """
     warnings.filterwarnings("ignore", module="PIL")  # of oddities in clients' files, which are no matter for a log
     settings = Settings(bundles=list(bundles), **options)
+    if settings.access_log:
+        setup_logs(as_json=True)
     app = create_app(settings)
+    service: Service = app.state.service
     with _listen(host, port) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=settings.access_log,
-                server_header=False,
-                timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
-            )
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
         )
-        models = app.state.models
-        models.on_failure = lambda: setattr(server, "should_exit", True)
-        log.info("serving %s on http://%s:%d", ", ".join(models.bundles), host, listener.getsockname()[1])
+        server = DrainingServer(config, service)
+        service.backend.on_failure = lambda: setattr(server, "should_exit", True)
+        log.info("serving %s on http://%s:%d", ", ".join(service.opened.bundles), host, listener.getsockname()[1])
         with _quiet_stop():
             server.run(sockets=[listener])
-    if models.failure is not None:
-        raise models.failure
+    if service.backend.failure is not None:
+        raise service.backend.failure
     log.info("stopped")
     return 0
+
+
+class DrainingServer(uvicorn.Server):
+    """Stops in two steps: nobody new is let in while those inside are answered and can fetch what they asked for.
+
+    Args:
+        config: uvicorn's.
+        service: what is drained.
+    """
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+        self._draining: threading.Thread | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal begins to drain, a second one ends it."""
+        if self._draining is not None:
+            super().handle_exit(sig, frame)
+            return
+        self.service.desk.stopping = True
+        self._draining = threading.Thread(target=self._drain, daemon=True)
+        self._draining.start()
+
+    def _drain(self) -> None:
+        end = time.monotonic() + self.service.settings.shutdown_s
+        while time.monotonic() < end and not (self.service.desk.idle and self.service.jobs.all_fetched):
+            time.sleep(0.02)
+        self.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -85,11 +85,15 @@ class HeadInfo(BaseModel):
 class ModelInfo(ModelRef):
     """A model that is loaded."""
 
-    default: bool = Field(description="True for the one that answers where a request names none")
+    kind: Literal["recognizer", "tryon", "parser"] = Field(description="What it does", examples=["tryon"])
+    default: bool = Field(description="True for the one that answers where a request names none of its kind")
     license: str = Field(examples=["Apache-2.0"])
     runtime: Literal["torch", "onnx"]
-    heads: list[HeadInfo]
+    heads: list[HeadInfo] = Field(description="Questions that a recogniser answers; empty for other kinds")
     input_size_px: tuple[int, int] = Field(description="Width and height of the network's input", examples=[(192, 256)])
+    steps: int | None = Field(None, description="Denoising steps of a try-on model where the request does not say")
+    categories: list[str] | None = Field(None, description="Words for garments that a try-on model knows")
+    card: str = Field(description="The model card, Markdown", examples=["# tryon-compact"])
 
 
 class ModelList(BaseModel):

@@ -1,6 +1,7 @@
-"""A request's body to an image file in memory: multipart or base64 JSON, capped while it streams in.
+"""A request's body to its fields in memory: multipart or base64 JSON, capped while it streams in.
 
-Nothing is written to disk: web frameworks spool large multipart files to a temporary one, so the parts are read here.
+Nothing is written to disk: web frameworks spool large multipart files to a temporary one, so the parts are read in
+``serve.multipart``.
 """
 
 from __future__ import annotations
@@ -10,17 +11,38 @@ import binascii
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
+from serve.multipart import read_parts
 from serve.problems import Problem
 from serve.settings import Settings
 
-FIELDS = ("image", "model")
 MULTIPART, JSON = "multipart/form-data", "application/json"
+MAX_TEXT_BYTES = 16 * 1024  # of one field that is no image
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a body may hold.
+
+    Attributes:
+        images: fields that are image files.
+        texts: fields that are text.
+        values: fields that are numbers, truth values or objects: JSON, also as a part of a multipart body.
+    """
+
+    images: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.images, *self.texts, *self.values)
 
 
 @dataclass(frozen=True)
@@ -28,20 +50,32 @@ class Upload:
     """What a client sent.
 
     Attributes:
-        image: the image file's bytes.
-        model: name of the model that is to answer; None = the first.
+        images: image files by field.
+        values: everything else by field; what was given as null is left out.
     """
 
-    image: bytes
-    model: str | None = None
+    images: dict[str, bytes] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def image(self, name: str) -> bytes:
+        """An image that must be there.
+
+        Raises:
+            Problem: missing-field.
+        """
+        if name not in self.images:
+            raise Problem(
+                "missing-field", f"the field `{name}` is missing", fix=f"send the photo as the field `{name}`"
+            )
+        return self.images[name]
 
 
-async def read_upload(request: Request, settings: Settings) -> Upload:
-    """Reads and checks the body, down to the image file's bytes.
+async def read_upload(request: Request, settings: Settings, form: Form) -> Upload:
+    """Reads and checks the body, down to the image files' bytes.
 
     Raises:
-        Problem: malformed-body, malformed-base64, body-too-large, unsupported-media-type, missing-field, invalid-field
-            or upload-timeout.
+        Problem: malformed-body, malformed-base64, body-too-large, unsupported-media-type, invalid-field or
+            upload-timeout.
     """
     content_type, options = parse_options_header(request.headers.get("content-type"))
     encoding = request.headers.get("content-encoding", "identity")
@@ -52,21 +86,19 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
             "bodies of this type are not understood",
             rule=f"{MULTIPART} or {JSON}, not compressed",
             got=ascii(media_type)[1:-1][:100] if encoding.lower() == "identity" else "a compressed body",
-            fix="send the photo as the multipart field `image`",
+            fix=f"send the photo as the multipart field `{form.images[0]}`",
         )
     try:
         with anyio.fail_after(settings.upload_timeout_s):
             if media_type == MULTIPART:
-                fields = await _read_multipart(request, options.get(b"boundary"), settings)
-            else:
-                fields = await _read_json(request, settings)
+                return await _read_multipart(request, options.get(b"boundary"), settings, form)
+            return await _read_json(request, settings, form)
     except TimeoutError:
         raise Problem(
             "upload-timeout", "the body took too long to arrive", rule=f"within {settings.upload_timeout_s:g} s"
         ) from None
     except ClientDisconnect:
         raise Problem("malformed-body", "the body ends early") from None
-    return _checked(fields, settings)
 
 
 async def _body(request: Request, limit: int, settings: Settings) -> AsyncIterator[bytes]:
@@ -82,28 +114,32 @@ async def _body(request: Request, limit: int, settings: Settings) -> AsyncIterat
         yield chunk
 
 
-async def _read_json(request: Request, settings: Settings) -> dict[str, object]:
-    body = bytearray()
-    async for chunk in _body(request, settings.max_json_bytes, settings):
+async def _read_json(request: Request, settings: Settings, form: Form) -> Upload:
+    body, rule = bytearray(), f'{{"{form.images[0]}": "<base64>"}}'
+    async for chunk in _body(request, settings.max_json_bytes(len(form.images)), settings):
         body += chunk
     try:
         values = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Problem(
-            "malformed-body", "the body is not JSON", rule='{"image": "<base64>"}', got=type(error).__name__
-        ) from None
+        raise Problem("malformed-body", "the body is not JSON", rule=rule, got=type(error).__name__) from None
     if not isinstance(values, dict):
-        raise Problem("malformed-body", "the body is not a JSON object", rule='{"image": "<base64>"}')
-    if isinstance(values.get("image"), str):
-        values["image"] = _decoded(values["image"])
-    return values
+        raise Problem("malformed-body", "the body is not a JSON object", rule=rule)
+    _require_known(values, form)
+    given = {name: value for name, value in values.items() if value is not None}
+    images = {name: _decoded(name, given.pop(name), settings) for name in form.images if name in given}
+    for name in form.texts:
+        if not isinstance(given.get(name, ""), str):
+            raise Problem("invalid-field", "a field is of the wrong type", rule=f"`{name}` is text")
+    return Upload(images, given)
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(name: str, text: object, settings: Settings) -> bytes:
+    if not isinstance(text, str):
+        raise Problem("invalid-field", "a field is of the wrong type", rule=f"`{name}` is base64 text")
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
-        return base64.b64decode(text, validate=True)
+        return _within_cap(base64.b64decode(text, validate=True), settings)
     except (binascii.Error, ValueError):
         raise Problem(
             "malformed-base64",
@@ -112,83 +148,42 @@ def _decoded(text: str) -> bytes:
         ) from None
 
 
-async def _read_multipart(request: Request, boundary: bytes | None, settings: Settings) -> dict[str, object]:
-    if not boundary:
-        raise Problem(
-            "malformed-body", "the Content-Type names no multipart boundary", fix="let the client library set it"
-        )
-    form = _Form()
+async def _read_multipart(request: Request, boundary: bytes | None, settings: Settings, form: Form) -> Upload:
+    chunks = _body(request, settings.max_multipart_bytes(len(form.images)), settings)
+    caps = dict.fromkeys(form.images, settings.max_image_bytes)
+    parts = await read_parts(chunks, boundary, caps, MAX_TEXT_BYTES, lambda: _too_large(settings))
+    _require_known(parts, form)
+    images = {name: bytes(parts[name]) for name in form.images if name in parts}
     try:
-        parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
-        async for chunk in _body(request, settings.max_multipart_bytes, settings):
-            parser.write(chunk)
-        parser.finalize()
-    except FormParserError:
-        raise Problem("malformed-body", "the body is not multipart of the boundary named") from None
-    if not form.complete:
-        raise Problem("malformed-body", "the multipart body ends early")
-    try:
-        return {name: bytes(v) if name == "image" else v.decode() for name, v in form.fields.items()}
+        texts = {name: part.decode() for name, part in parts.items() if name not in images}
     except UnicodeDecodeError:
         raise Problem("invalid-field", "a field is not UTF-8") from None
+    values = {name: _value(name, text) if name in form.values else text for name, text in texts.items()}
+    return Upload(images, {name: value for name, value in values.items() if value is not None})
 
 
-@dataclass
-class _Form:
-    """Collects the parts of a multipart body in memory."""
-
-    fields: dict[str, bytearray] = field(default_factory=dict)
-    complete: bool = False
-    header: bytearray = field(default_factory=bytearray)
-    value: bytearray = field(default_factory=bytearray)
-    disposition: bytes = b""
-    part: bytearray = field(default_factory=bytearray)
-
-    def callbacks(self) -> dict[str, object]:
-        return {
-            "on_part_begin": self.on_part_begin,
-            "on_header_field": lambda data, start, end: self.header.extend(data[start:end]),
-            "on_header_value": lambda data, start, end: self.value.extend(data[start:end]),
-            "on_header_end": self.on_header_end,
-            "on_headers_finished": self.on_headers_finished,
-            "on_part_data": lambda data, start, end: self.part.extend(data[start:end]),
-            "on_end": self.on_end,
-        }
-
-    def on_part_begin(self) -> None:
-        self.disposition = b""
-
-    def on_header_end(self) -> None:
-        if self.header.lower() == b"content-disposition":
-            self.disposition = bytes(self.value)
-        self.header.clear()
-        self.value.clear()
-
-    def on_headers_finished(self) -> None:
-        _, options = parse_options_header(self.disposition)
-        name = options.get(b"name", b"").decode("latin-1")
-        if name in self.fields:
-            raise Problem("invalid-field", f"{name!a} is given twice", rule="one photo a request")
-        self.part = self.fields[name] = bytearray()
-
-    def on_end(self) -> None:
-        self.complete = True
+def _value(name: str, text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        raise Problem(
+            "invalid-field", f"`{name}` cannot be read", rule="JSON: a number, true, false or an object",
+            got=ascii(text[:60]),
+        ) from None  # fmt: skip
 
 
-def _checked(fields: dict[str, object], settings: Settings) -> Upload:
+def _require_known(fields: dict[str, Any] | dict[str, bytearray], form: Form) -> None:
     for name in fields:
-        if name not in FIELDS:
+        if name not in form.fields:
             raise Problem(
-                "invalid-field", "a field is not known", rule=f"of {', '.join(FIELDS)}", got=ascii(name)[:100]
+                "invalid-field", "a field is not known", rule=f"of {', '.join(form.fields)}", got=ascii(name)[:100]
             )
-    image, model = fields.get("image"), fields.get("model")
-    if image is None:
-        raise Problem("missing-field", "the field `image` is missing", fix="send the photo as the field `image`")
-    if not isinstance(image, bytes) or not (model is None or isinstance(model, str)):
-        raise Problem("invalid-field", "a field is of the wrong type", rule="`image` and `model` are text")
+
+
+def _within_cap(image: bytes, settings: Settings) -> bytes:
     if len(image) > settings.max_image_bytes:
         raise _too_large(settings)
-    return Upload(image, model)
+    return image
 
 
 def _too_large(settings: Settings) -> Problem:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.unit.pipelines.tryon.tiny import write_tiny
 
 from fitroom.bundles import Bundle
 from serve.app import create_app
@@ -37,7 +38,7 @@ def serving(until: Callable[..., None]) -> Callable[..., AbstractContextManager[
 
     @contextmanager
     def start(*bundles: Path, ready: bool = True, **options: Any) -> Iterator[TestClient]:
-        with TestClient(create_app(Settings(bundles=bundles, **options))) as client:
+        with TestClient(create_app(Settings(bundles=bundles, **{"isolate": False, **options}))) as client:
             if ready:
                 until(lambda: client.get("/health/ready").status_code == 200)
             yield client
@@ -50,3 +51,9 @@ def client(exported_bundle: Bundle, serving: Callable[..., AbstractContextManage
     """A ready server with one model that has a head of every kind; images of 1 MiB at most."""
     with serving(exported_bundle.path, max_image_bytes=2**20) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def tiny_tryon(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A try-on bundle that has learned nothing, 128 x 128 px; not to be changed."""
+    return write_tiny(tmp_path_factory.mktemp("tryon") / "tiny", name="tiny-tryon")

@@ -16,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from serve.problems import PROBLEMS
+from serve.problem_codes import PROBLEMS
 
 PhotoBytes = Callable[..., bytes]
 

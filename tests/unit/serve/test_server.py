@@ -26,8 +26,9 @@ from fastapi.testclient import TestClient
 from fitroom.bundles import Bundle, add_files
 from fitroom.errors import BundleError, ConfigError, LaunchError
 from serve import run
-from serve.loaded import LoadedModels
-from serve.problems import PROBLEMS
+from serve.in_threads import InThreads
+from serve.opened import Opened
+from serve.problem_codes import PROBLEMS
 from serve.settings import Settings
 
 PhotoBytes = Callable[..., bytes]
@@ -54,7 +55,7 @@ class Gate:
 def hold_inference(client: TestClient) -> Gate:
     """Makes the model of this server wait at a gate."""
     gate = Gate()
-    (pipeline,) = client.app.state.models.pipelines.values()  # type: ignore[attr-defined]
+    (pipeline,) = client.app.state.service.backend.models.recognizers.values()  # type: ignore[attr-defined]
     infer = pipeline.infer
 
     def held(x_BCHW: torch.Tensor) -> dict[str, np.ndarray]:
@@ -68,8 +69,8 @@ def hold_inference(client: TestClient) -> Gate:
 def test_nothing_is_answered_before_the_models_are_loaded(
     serving: Serving, until: Until, tiny_bundle: Bundle, photo_bytes: PhotoBytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, load = Gate(), LoadedModels.load
-    monkeypatch.setattr(LoadedModels, "load", lambda self: (gate.hold(), load(self)))
+    gate, load = Gate(), InThreads.load
+    monkeypatch.setattr(InThreads, "load", lambda self: (gate.hold(), load(self)))
     with serving(tiny_bundle.path, ready=False) as client:
         assert gate.reached.wait(BUDGET_S)
         for answer in (client.get("/health/ready"), client.post("/v1/recognize", **upload(photo_bytes()))):
@@ -103,9 +104,9 @@ def test_too_many_requests_are_told_to_come_back(
     with serving(tiny_bundle.path, concurrency=1, max_waiting=1) as client, ThreadPoolExecutor(2) as pool:
         gate = hold_inference(client)
         working = [pool.submit(client.post, "/v1/recognize", **upload(photo_bytes())) for _ in range(2)]
-        until(lambda: client.app.state.models._admitted == 2)  # type: ignore[attr-defined]
+        until(lambda: client.app.state.service.desk._admitted == 2)  # type: ignore[attr-defined]
         answer = client.post("/v1/recognize", **upload(photo_bytes()))
-        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        assert (answer.status_code, answer.json()["code"]) == (429, "queue-full")
         assert answer.headers["retry-after"] == "1"
         gate.opened.set()
         assert [future.result(BUDGET_S).status_code for future in working] == [200, 200]
@@ -126,9 +127,9 @@ def test_a_fault_of_the_server_tells_nothing_of_its_inside(
     serving: Serving, tiny_bundle: Bundle, photo_bytes: PhotoBytes
 ) -> None:
     with serving(tiny_bundle.path) as client:
-        (pipeline,) = client.app.state.models.pipelines.values()  # type: ignore[attr-defined]
+        (pipeline,) = client.app.state.service.backend.models.recognizers.values()  # type: ignore[attr-defined]
         pipeline.infer = lambda _: {}["secret"]
-        answer = TestClient(client.app, raise_server_exceptions=False).post("/v1/recognize", **upload(photo_bytes()))
+        answer = client.post("/v1/recognize", **upload(photo_bytes()))
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
@@ -176,24 +177,31 @@ def test_every_answer_forbids_caching(client: TestClient, photo_bytes: PhotoByte
 
 def test_openapi_describes_bodies_answers_and_every_problem(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
-    assert set(schema["paths"]) == {"/v1/recognize", "/v1/models", "/health/live", "/health/ready"}
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
     recognize = schema["paths"]["/v1/recognize"]["post"]
-    assert set(recognize["requestBody"]["content"]) == {"multipart/form-data", "application/json"}
-    assert recognize["requestBody"]["content"]["application/json"]["examples"]
     assert [parameter["name"] for parameter in recognize["parameters"]] == ["embedding"]
-    described = {
-        code
-        for operation in (recognize, schema["paths"]["/health/ready"]["get"])
-        for response in operation["responses"].values()
-        for code in response["content"].get("application/problem+json", {}).get("examples", {})
-    }
+    for path, method in (("recognize", "post"), ("try-on", "post"), ("garments/{id}", "put")):
+        content = schema["paths"][f"/v1/{path}"][method]["requestBody"]["content"]
+        assert set(content) == {"multipart/form-data", "application/json"}
+        assert content["application/json"]["examples"]
+    described = {code for operation in operations for code in problems_of(operation)}
     assert described == set(PROBLEMS) - {"not-found", "method-not-allowed", "http-error"}
-    for status, response in recognize["responses"].items():
-        for code, example in response["content"].get("application/problem+json", {}).get("examples", {}).items():
-            assert (str(example["value"]["status"]), example["value"]["code"]) == (status, code)
+    for operation in operations:
+        for code, example in problems_of(operation).items():
+            assert example["value"]["code"] == code
+            assert str(example["value"]["status"]) in operation["responses"]
     named = set(re.findall(r'"#/components/schemas/(\w+)"', client.get("/openapi.json").text))
-    assert {"ProblemDetails", "RecognizeRequest", "RecognitionAnswer"} <= named <= set(schema["components"]["schemas"])
+    assert named <= set(schema["components"]["schemas"])
+    assert {"ProblemDetails", "RecognizeRequest", "TryOnRequest", "TryOnAnswer", "Garment"} <= named
     assert "HTTPValidationError" not in named
+
+
+def problems_of(operation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        code: example
+        for response in operation["responses"].values()
+        for code, example in response.get("content", {}).get("application/problem+json", {}).get("examples", {}).items()
+    }
 
 
 def test_the_answers_fit_their_own_description(client: TestClient, photo_bytes: PhotoBytes) -> None:
@@ -236,8 +244,8 @@ def test_a_model_that_does_not_load_stops_the_server(make_bundle: Callable[..., 
 
 
 def test_a_model_that_answers_nan_is_never_ready(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    models = LoadedModels(Settings(bundles=[tiny_bundle.path]))
-    monkeypatch.setattr("serve.loaded.RecognizePipeline.__call__", lambda self, images: [nan_answer(self)])
+    models = InThreads(Opened(Settings(bundles=[tiny_bundle.path])))
+    monkeypatch.setattr("serve.models.RecognizePipeline.__call__", lambda self, images: [nan_answer(self)])
     models.load()
     assert isinstance(models.failure, BundleError)
     assert not models.ready

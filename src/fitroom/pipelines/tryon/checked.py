@@ -98,7 +98,7 @@ class CheckedTryOn:
     pipeline: TryOnPipeline
     checks: TryOnChecks | None = None
     recognizer: RecognizePipeline | None = None
-    _unchecked: Flag = field(default=Flag(UNCHECKED, "the photos were not looked at: no parser bundle"), repr=False)
+    unchecked: Flag = field(default=Flag(UNCHECKED, "the photos were not looked at: no parser bundle"), repr=False)
 
     def __call__(
         self,
@@ -121,12 +121,12 @@ class CheckedTryOn:
             ImageError: with code ``person-missing``: there is nobody in the person photo.
             ConfigError: see :meth:`TryOnPipeline.worn`.
         """
-        flags = [self._unchecked]
+        flags = [self.unchecked]
         if self.checks is not None:
             flags = [*self.checks.person(person_u8, person_name), *self.checks.garment(garment_u8)]
         category = settings.category
-        if category is None and self.recognizer is not None:
-            category, unfit = self._recognised(garment_u8)
+        if category is None:
+            category, unfit = self.recognised(garment_u8)
             flags += unfit
         worn_u8 = self.pipeline.worn(
             person_u8,
@@ -150,8 +150,14 @@ class CheckedTryOn:
             "recognizer": self.recognizer.bundle.hash if self.recognizer else None,
         }
 
-    def _recognised(self, garment_u8: np.ndarray) -> tuple[str | None, list[Flag]]:
-        assert self.recognizer is not None
+    def recognised(self, garment_u8: np.ndarray) -> tuple[str | None, list[Flag]]:
+        """The category of a garment photo, None where it is not known; and what to say of it.
+
+        Args:
+            garment_u8: (h, w, 3) uint8 RGB.
+        """
+        if self.recognizer is None:
+            return None, []
         found = self.recognizer([garment_u8])[0]
         if found.unknown:
             return None, []

@@ -15,8 +15,8 @@ from fitroom.models.weights import WeightsRecord
 TINY = TryOnConfig("test_efficientnet", 4, [8, 16, 16, 32], depth=1, denoiser_width=16, detail=8, steps=2)
 
 
-def write_tiny(folder: Path, config: TryOnConfig = TINY) -> Bundle:
-    """A bundle called "tiny", whose answers depend on all that it is told."""
+def write_tiny(folder: Path, config: TryOnConfig = TINY, name: str = "tiny") -> Bundle:
+    """A bundle whose answers depend on all that it is told."""
     torch.manual_seed(0)
     model = TryOnNetwork(config)
     with torch.no_grad():
@@ -26,7 +26,7 @@ def write_tiny(folder: Path, config: TryOnConfig = TINY) -> Bundle:
     return write_bundle(
         folder,
         kind="tryon",
-        name="tiny",
+        name=name,
         model=model,
         model_config=config,
         preprocessing=Preprocessing(128, 128, "pad"),

@@ -1,0 +1,104 @@
+"""The models in memory: loaded, warmed up, and asked."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import torch
+
+from fitroom.errors import ConfigError, FitroomError, ImageError
+from fitroom.pipelines import RecognizePipeline
+from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.tryon import TryOnPipeline
+from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
+from fitroom.pipelines.tryon.checks import TryOnChecks
+from fitroom.progress import log
+from serve.opened import PARSER, RECOGNIZER, TRYON, Opened
+from serve.recognizing import recognize, warm_up
+from serve.trying_on import TryingOn
+from serve.work import Made, Outcome, Work, WorkFailed
+
+
+class Models:
+    """All models of the bundles, ready to answer; safe to call from several threads. Loading takes seconds.
+
+    Args:
+        opened: the bundles.
+
+    Attributes:
+        recognizers, tryons: by name.
+
+    Raises:
+        BundleError: a bundle does not load, or its model answers with NaN.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self.settings = opened.settings
+        self.recognizers = {
+            bundle.spec.name: RecognizePipeline.from_bundle(
+                bundle.path, opened.runtime(bundle), self.settings.num_threads
+            )
+            for bundle in opened.of(RECOGNIZER)
+        }
+        torch.set_num_threads(self.settings.num_threads)
+        parsers = [TryOnChecks(ParsePipeline.from_bundle(bundle.path, "cpu")) for bundle in opened.of(PARSER)[:1]]
+        checks, namer = next(iter(parsers), None), next(iter(self.recognizers.values()), None)
+        self.tryons = {
+            bundle.spec.name: TryingOn(
+                CheckedTryOn(TryOnPipeline.from_bundle(bundle.path), checks, namer),
+                self.settings.image_limits,
+                self.settings.max_worn_side_px,
+            )
+            for bundle in opened.of(TRYON)
+        }
+        for pipeline in self.recognizers.values():
+            warm_up(pipeline)
+        for tryon in self.tryons.values():
+            tryon.warm_up()
+
+    def make(self, works: list[Work]) -> list[Outcome]:
+        """Does pieces of work of one kind and model; what fails does not stop the others."""
+        torch.set_num_threads(self.settings.num_threads)  # PyTorch keeps it by thread
+        try:
+            if works[0].kind == "recognize":
+                return self._recognize(works)
+        except Exception as error:
+            return [_failed(error) for _ in works]
+        return [self._one(work) for work in works]
+
+    def _recognize(self, works: list[Work]) -> list[Outcome]:
+        images = [work.blobs["image"] for work in works]
+        found = recognize(self.recognizers[works[0].model], images, self.settings.image_limits)
+        outcomes: list[Outcome] = []
+        for work, values in zip(works, found, strict=True):
+            if isinstance(values, FitroomError):
+                outcomes.append(values)
+            else:
+                outcomes.append(Made(values if work.values["embedding"] else values | {"embedding": None}))
+        return outcomes
+
+    def _one(self, work: Work) -> Outcome:
+        try:
+            tryon = self.tryons[work.model]
+            if work.kind == "garment":
+                return Made(tryon.garment(work.blobs["garment"]))
+            return Made(*_worn(tryon, work.blobs, work.values))
+        except (ImageError, ConfigError) as error:
+            return error
+        except Exception as error:
+            return _failed(error)
+
+
+def _worn(tryon: TryingOn, blobs: dict[str, bytes], values: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    settings = TryOnSettings(**values["settings"])
+    return tryon.worn(blobs["person"], blobs["garment"], settings, values["format"], values["visible_label"])
+
+
+def _failed(error: Exception) -> WorkFailed:
+    # Where it failed, and never with what: a message may quote what a client sent.
+    places = "; ".join(
+        f"{frame.name} in {frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    )
+    log.error("work failed: %s at %s", type(error).__name__, places)
+    return WorkFailed(type(error).__name__)

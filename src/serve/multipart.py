@@ -1,0 +1,97 @@
+"""The parts of a multipart body, in memory alone, each within its cap."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from serve.problems import Problem
+
+
+async def read_parts(
+    chunks: AsyncIterator[bytes],
+    boundary: bytes | None,
+    caps: Mapping[str, int],
+    other_cap: int,
+    too_large: Callable[[], Problem],
+) -> dict[str, bytearray]:
+    """Reads a body to its end.
+
+    Args:
+        chunks: the body as it comes in.
+        boundary: that the Content-Type names.
+        caps: largest size of a part by name, bytes.
+        other_cap: of parts not named there.
+        too_large: what is raised beyond a cap.
+
+    Raises:
+        Problem: malformed-body; invalid-field where a name comes twice; what ``too_large`` makes.
+    """
+    if not boundary:
+        raise Problem(
+            "malformed-body", "the Content-Type names no multipart boundary", fix="let the client library set it"
+        )
+    parts = _Parts(caps, other_cap, too_large)
+    try:
+        parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
+        async for chunk in chunks:
+            parser.write(chunk)
+        parser.finalize()
+    except FormParserError:
+        raise Problem("malformed-body", "the body is not multipart of the boundary named") from None
+    if not parts.complete:
+        raise Problem("malformed-body", "the multipart body ends early")
+    return parts.fields
+
+
+@dataclass
+class _Parts:
+    caps: Mapping[str, int]
+    other_cap: int
+    too_large: Callable[[], Problem]
+    fields: dict[str, bytearray] = field(default_factory=dict)
+    complete: bool = False
+    header: bytearray = field(default_factory=bytearray)
+    value: bytearray = field(default_factory=bytearray)
+    disposition: bytes = b""
+    part: bytearray = field(default_factory=bytearray)
+    cap: int = 0
+
+    def callbacks(self) -> dict[str, object]:
+        return {
+            "on_part_begin": self.on_part_begin,
+            "on_header_field": lambda data, start, end: self.header.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self.value.extend(data[start:end]),
+            "on_header_end": self.on_header_end,
+            "on_headers_finished": self.on_headers_finished,
+            "on_part_data": self.on_part_data,
+            "on_end": self.on_end,
+        }
+
+    def on_part_begin(self) -> None:
+        self.disposition = b""
+
+    def on_header_end(self) -> None:
+        if self.header.lower() == b"content-disposition":
+            self.disposition = bytes(self.value)
+        self.header.clear()
+        self.value.clear()
+
+    def on_headers_finished(self) -> None:
+        _, options = parse_options_header(self.disposition)
+        name = options.get(b"name", b"").decode("latin-1")
+        if name in self.fields:
+            raise Problem("invalid-field", f"{name!a} is given twice", rule="each field once")
+        self.part = self.fields[name] = bytearray()
+        self.cap = self.caps.get(name, self.other_cap)
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self.part.extend(data[start:end])
+        if len(self.part) > self.cap:
+            raise self.too_large()
+
+    def on_end(self) -> None:
+        self.complete = True

@@ -1,0 +1,118 @@
+"""The bundles that are served: opened and verified at once, by name, and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from fitroom.bundles import Bundle, open_bundle, resolve_bundle
+from fitroom.bundles.format import CARD, ONNX
+from fitroom.errors import BundleError
+from fitroom.pipelines import Runtime
+from fitroom.pipelines.tryon import REGION_OF_CATEGORY
+from serve.problems import Problem
+from serve.recognizing import ref
+from serve.schemas import HeadInfo, ModelInfo
+from serve.settings import Settings
+
+ModelKind = Literal["recognizer", "tryon", "parser"]
+RECOGNIZER: ModelKind = "recognizer"
+TRYON: ModelKind = "tryon"
+PARSER: ModelKind = "parser"
+_WORDS: dict[str, str] = {RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos"}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Bundles by name, in the order they were given.
+
+    Args:
+        settings: which, and how to run them.
+
+    Raises:
+        BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
+    """
+
+    settings: Settings
+    bundles: dict[str, Bundle] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bundles", _by_name(self.settings.bundles))
+
+    def of(self, kind: ModelKind) -> list[Bundle]:
+        """Those of a kind; the first is the one that answers unasked."""
+        return [bundle for bundle in self.bundles.values() if bundle.spec.kind == kind]
+
+    def named(self, kind: ModelKind, name: str | None) -> Bundle:
+        """The bundle of a kind by name; None = the first.
+
+        Raises:
+            Problem: unknown-model.
+        """
+        known = {bundle.spec.name: bundle for bundle in self.of(kind)}
+        if name is None and known:
+            return next(iter(known.values()))
+        if name not in known:
+            raise Problem(
+                "unknown-model",
+                "no model of this name is loaded" if known else f"no model that {_WORDS[kind]} is loaded",
+                rule=f"one of {', '.join(known)}" if known else None,
+                got=None if name is None else ascii(name)[:100],
+                fix="GET /v1/models lists them",
+            )
+        return known[name]
+
+    def runtime(self, bundle: Bundle) -> Runtime:
+        """What computes it."""
+        if bundle.spec.kind != RECOGNIZER:
+            return "torch"
+        if self.settings.runtime != "auto":
+            return self.settings.runtime
+        return "onnx" if ONNX in bundle.spec.files and find_spec("onnxruntime") else "torch"
+
+    def describe(self) -> list[ModelInfo]:
+        """All models, in the order they were given."""
+        first: dict[str, list[Bundle]] = {kind: self.of(kind)[:1] for kind in (RECOGNIZER, TRYON, PARSER)}
+        return [self._info(bundle, bundle in first[bundle.spec.kind]) for bundle in self.bundles.values()]
+
+    def _info(self, bundle: Bundle, default: bool) -> ModelInfo:
+        spec, tryon = bundle.spec, bundle.spec.kind == TRYON
+        return ModelInfo(
+            **ref(bundle),
+            kind=spec.kind,  # type: ignore[arg-type]
+            default=default,
+            license=spec.license,
+            runtime=self.runtime(bundle),
+            heads=[HeadInfo(name=h.name, kind=h.kind, classes=h.classes) for h in spec.heads],
+            input_size_px=(spec.preprocessing.width_px, spec.preprocessing.height_px),
+            steps=int(spec.model.get("steps", 1)) if tryon else None,
+            categories=sorted(REGION_OF_CATEGORY) if tryon else None,
+            card=(bundle.path / CARD).read_text(encoding="utf-8"),
+        )
+
+
+def _by_name(folders: Iterable[Path]) -> dict[str, Bundle]:
+    bundles: dict[str, Bundle] = {}
+    for folder in folders:
+        bundle = open_bundle(resolve_bundle(folder))
+        name = bundle.spec.name
+        if name in bundles:
+            raise BundleError(
+                "two bundles have the same name",
+                where=f"{bundles[name].path} and {bundle.path}",
+                rule="one name a model, since requests choose by it",
+                got=name,
+                fix="serve one of them, or export one under another name",
+            )
+        if bundle.spec.kind not in _WORDS:
+            raise BundleError(
+                "this kind of bundle is not served",
+                where=bundle.path,
+                rule=f"one of {', '.join(_WORDS)}",
+                got=bundle.spec.kind,
+            )
+        bundles[name] = bundle
+    return bundles

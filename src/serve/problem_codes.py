@@ -1,0 +1,45 @@
+"""The codes of all problems, which clients may build on, and what each means."""
+
+from __future__ import annotations
+
+# code -> HTTP status and title. A code never changes its meaning; the image-... ones are those of ImageError.
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "malformed-body": (400, "The body is not what its Content-Type says"),
+    "malformed-base64": (400, "The image is not base64"),
+    "unauthorized": (401, "An API key is needed"),
+    "not-found": (404, "Nothing is at this path"),
+    "unknown-model": (404, "No model of this name is loaded"),
+    "unknown-garment": (404, "No garment is registered under this id"),
+    "method-not-allowed": (405, "This path does not answer this method"),
+    "upload-timeout": (408, "The body took too long to arrive"),
+    "unknown-try-on": (404, "No try-on is known under this id"),
+    "id-in-use": (409, "Another try-on was asked for under this id"),
+    "garments-full": (409, "No more garments can be registered"),
+    "body-too-large": (413, "The body is too large"),
+    "image-too-large": (413, "The image has too many pixels"),
+    "unsupported-media-type": (415, "Bodies of this type are not understood"),
+    "image-unreadable": (415, "This is not an image that can be read"),
+    "image-animated": (415, "The image has more than one frame"),
+    "missing-field": (422, "A field is missing"),
+    "invalid-field": (422, "A field cannot be used"),
+    "invalid-parameter": (422, "A query parameter cannot be used"),
+    "image-empty": (422, "The image is empty"),
+    "image-truncated": (422, "The image is damaged or cut short"),
+    "image-too-small": (422, "The image is too small"),
+    "image-aspect": (422, "The image is too long and thin"),
+    "person-missing": (422, "There is nobody in the person photo"),
+    "http-error": (400, "The request cannot be answered"),
+    "ends-workers": (422, "The request cannot be computed"),
+    "rate-limited": (429, "Too many requests in a minute"),
+    "queue-full": (429, "Too many requests wait already"),
+    "internal": (500, "The server failed"),
+    "not-ready": (503, "The models are still being loaded"),
+    "stopping": (503, "The server is being stopped"),
+}
+
+# What a path that reads a body, decodes images, and asks a model may answer.
+BODY = ("malformed-body", "malformed-base64", "upload-timeout", "body-too-large", "unsupported-media-type",
+        "missing-field", "invalid-field")  # fmt: skip
+IMAGE = ("image-too-large", "image-unreadable", "image-animated", "image-empty", "image-truncated", "image-too-small",
+         "image-aspect")  # fmt: skip
+SERVER = ("unauthorized", "rate-limited", "queue-full", "ends-workers", "internal", "not-ready", "stopping")

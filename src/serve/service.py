@@ -1,0 +1,32 @@
+"""All that the routes share, put together once."""
+
+from __future__ import annotations
+
+from serve.desk import Desk
+from serve.garments import Garments
+from serve.in_threads import InThreads
+from serve.metrics import Metrics
+from serve.opened import Opened
+from serve.settings import Settings
+from serve.supervisor import Supervisor
+from serve.tryon_jobs import TryOnJobs
+
+
+class Service:
+    """The parts of one server.
+
+    Args:
+        settings: of it.
+
+    Raises:
+        BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.opened = Opened(settings)
+        self.metrics = Metrics()
+        self.backend: Supervisor | InThreads = Supervisor(settings) if settings.isolate else InThreads(self.opened)
+        self.desk = Desk(self.backend, settings, self.metrics)
+        self.garments = Garments(settings.max_garments, settings.max_garments_bytes)
+        self.jobs = TryOnJobs(self.desk, settings)

@@ -1,0 +1,138 @@
+"""Keeps one worker process at work and a warm spare beside it; what a crash interrupts is asked again.
+
+After a crash nobody knows which request caused it. So all that were in flight are asked again one at a time, alone: the
+one that ends workers when it is alone is refused, the others are answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from fitroom.progress import log
+from serve import worker
+from serve.problems import Problem
+from serve.settings import Settings
+from serve.work import Outcome, Work, WorkCrashes, WorkerGone, WorkFailed
+from serve.worker_process import Run, WorkerProcess
+
+_TRIES_ALONE = 2
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+
+
+class Supervisor:
+    """Computes in worker processes.
+
+    Args:
+        settings: the server's.
+        run: what a worker process does.
+
+    Attributes:
+        active: the worker that is asked; None = none is ready.
+        spare: the one that takes over, ready or starting.
+        on_failure: called where the first worker cannot load the models.
+    """
+
+    def __init__(self, settings: Settings, run: Run = worker.run) -> None:
+        self.settings, self.run = settings, run
+        self.active: WorkerProcess | None = None
+        self.spare: WorkerProcess | None = None
+        self.crashes = 0
+        self.failure: Exception | None = None
+        self.on_failure: Callable[[], None] = lambda: log.error("the models cannot be served: %s", self.failure)
+        self._someone_ready, self._nobody_suspect = asyncio.Event(), asyncio.Event()
+        self._nobody_suspect.set()
+        self._alone, self._suspects = asyncio.Lock(), 0
+        self._pause_s = _FIRST_PAUSE_S
+        self._stopped = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether a worker is."""
+        return self.active is not None
+
+    async def start(self) -> None:
+        """Starts the first worker; its spare follows when it is ready, so that both need not load at once."""
+        self.spare = WorkerProcess(self.settings, self.run, self._changed)
+
+    async def make(self, works: list[Work]) -> list[Outcome]:
+        """Does the work; a crash of the worker is survived."""
+        await self._nobody_suspect.wait()
+        try:
+            return await self._asked(works)
+        except WorkerGone:
+            pass
+        self._suspects += 1
+        self._nobody_suspect.clear()
+        try:
+            return [await self._alone_again(work) for work in works]
+        finally:
+            self._suspects -= 1
+            if not self._suspects:
+                self._nobody_suspect.set()
+
+    async def stop(self) -> None:
+        """Ends both processes."""
+        self._stopped = True
+        for process in (self.active, self.spare):
+            if process is not None:
+                await asyncio.to_thread(process.close)
+
+    async def _alone_again(self, work: Work) -> Outcome:
+        async with self._alone:
+            for _ in range(_TRIES_ALONE):
+                try:
+                    return (await self._asked([work]))[0]
+                except WorkerGone:
+                    log.error("a worker ended over a piece of work of kind %s", work.kind)
+        return WorkCrashes(work.kind)
+
+    async def _asked(self, works: list[Work]) -> list[Outcome]:
+        try:
+            await asyncio.wait_for(self._someone_ready.wait(), self.settings.work_timeout_s)
+        except TimeoutError:
+            raise Problem("not-ready", "no worker is ready", headers={"Retry-After": "5"}) from None
+        if self.active is None:
+            raise WorkerGone
+        return await self.active.ask(works, self.settings.work_timeout_s)
+
+    def _changed(self, process: WorkerProcess) -> None:
+        if process.state == "ready":
+            self._pause_s = _FIRST_PAUSE_S
+            if self.active is None:
+                self._promote()
+        elif process is self.active:
+            self.crashes += 1
+            log.error(
+                "the worker ended; %s", "its spare takes over" if self._spare_ready() else "another one is starting"
+            )
+            self.active = None
+            self._someone_ready.clear()
+            if self._spare_ready():
+                self._promote()
+        elif process is self.spare:
+            self._spare_lost(process)
+
+    def _spare_ready(self) -> bool:
+        return self.spare is not None and self.spare.state == "ready"
+
+    def _promote(self) -> None:
+        self.active, self.spare = self.spare, None
+        self._someone_ready.set()
+        self._start_spare()
+
+    def _start_spare(self) -> None:
+        if not self._stopped and self.spare is None:
+            self.spare = WorkerProcess(self.settings, self.run, self._changed)
+
+    def _spare_lost(self, process: WorkerProcess) -> None:
+        """A worker that was not at work yet is gone: at the first start that is the end, later it is tried again."""
+        self.spare = None
+        reason = process.failure or WorkFailed("the process ended")
+        if not self.crashes and self.active is None:
+            self.failure = reason
+            self.on_failure()
+            return
+        log.error("no spare worker, next try in %g s: %s", self._pause_s, reason)
+        asyncio.get_running_loop().call_later(self._pause_s, self._start_spare)
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)

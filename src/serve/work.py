@@ -1,0 +1,80 @@
+"""What passes between the server and whoever computes: a piece of work, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from fitroom.errors import FitroomError
+
+Kind = Literal["recognize", "garment", "try-on"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing to compute.
+
+    Attributes:
+        kind: which.
+        model: name of the model that is to do it.
+        values: plain JSON values: options.
+        blobs: image files by field.
+    """
+
+    kind: Kind
+    model: str
+    values: dict[str, Any] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of it.
+
+    Attributes:
+        values: plain JSON values.
+        blob: an image file, where one was made.
+    """
+
+    values: dict[str, Any]
+    blob: bytes = b""
+
+
+class WorkFailed(Exception):
+    """The work failed by no fault of who asked; the log of whoever computed says why."""
+
+
+class WorkCrashes(WorkFailed):
+    """The work ended every worker process that tried it alone: a fault of what was sent, as far as anyone can tell."""
+
+
+class WorkerGone(Exception):
+    """The process that computed has ended before it answered."""
+
+
+Outcome = Made | FitroomError | WorkFailed
+
+
+class Backend(Protocol):
+    """Whoever computes.
+
+    Attributes:
+        failure: why it never will be; None = no such thing.
+        crashes: worker processes that ended unasked.
+    """
+
+    failure: Exception | None
+    crashes: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether work is taken."""
+
+    async def start(self) -> None:
+        """Begins to load the models; returns at once."""
+
+    async def make(self, works: list[Work]) -> list[Outcome]:
+        """Does several pieces of work of one kind and model; one outcome each, in their order."""
+
+    async def stop(self) -> None:
+        """Ends what was started."""
