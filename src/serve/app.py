@@ -19,6 +19,7 @@ from serve.bodies import REFERENCE, REQUESTS
 from serve.garment_routes import garment_routes
 from serve.garments import Garments
 from serve.loaded import LoadedModels
+from serve.page_routes import page_routes
 from serve.problems import ProblemDetails, documented
 from serve.recognize_routes import recognize_routes
 from serve.schemas import Health
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(tryon_routes(models, garments))
     app.include_router(garment_routes(models, garments))
     app.include_router(recognize_routes(models))
+    app.include_router(page_routes())
     _add_health(app, models)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
