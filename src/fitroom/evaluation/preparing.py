@@ -24,7 +24,8 @@ from fitroom.data.wardrobe import stream
 from fitroom.metrics.fit.borders import iou
 from fitroom.pipelines.prepare.cover import OLD, cover
 from fitroom.pipelines.prepare.garment_mask import garment_mask
-from fitroom.pipelines.prepare.joints import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, joints
+from fitroom.pipelines.prepare.joints import joints
+from fitroom.pipelines.prepare.limbs import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.parsers import PartParser, open_parser
 

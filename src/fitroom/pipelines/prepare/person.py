@@ -11,7 +11,8 @@ from fitroom.errors import ImageError
 from fitroom.pipelines.prepare.cover import MAY_STAY, Cover, cover
 from fitroom.pipelines.prepare.eyes import Eyes, Glance
 from fitroom.pipelines.prepare.framing import Window, person_window
-from fitroom.pipelines.prepare.joints import HIPS, SHOULDERS, joints
+from fitroom.pipelines.prepare.joints import joints
+from fitroom.pipelines.prepare.limbs import HIPS, SHOULDERS
 from fitroom.pipelines.prepare.one_person import SEVERAL as SECOND_FACE
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.outcome import (

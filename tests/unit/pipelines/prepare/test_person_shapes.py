@@ -9,7 +9,8 @@ from tests.unit.pipelines.prepare.figures import person_parse
 from fitroom.contracts import Part
 from fitroom.pipelines.prepare.cover import OLD, UPPER, cover
 from fitroom.pipelines.prepare.framing import ASPECT, Window, garment_window, person_window
-from fitroom.pipelines.prepare.joints import ANKLES, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, beyond_wrist, joints
+from fitroom.pipelines.prepare.joints import joints
+from fitroom.pipelines.prepare.limbs import ANKLES, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, beyond_wrist
 from fitroom.pipelines.prepare.one_person import one_person
 
 
