@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,12 +14,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.unit.serve import fake_worker
 
 from serve.supervisor import Supervisor
 from serve.work import Made, Outcome, Work, WorkCrashes, WorkFailed
 
 TAKE_OVER_S = 5
+HERE = Path(__file__).parent
+
+
+def fake_run() -> Any:
+    """What ``fake_worker`` does, found by a path that a new process is told of too."""
+    sys.path[:] = [str(HERE), *(path for path in sys.path if path != str(HERE))]
+    return importlib.import_module("fake_worker").run
 
 
 def few(folder: Path, work_timeout_s: float = 60.0) -> Any:
@@ -33,7 +41,7 @@ def supervised(tmp_path: Path, test: Callable[[Supervisor], Awaitable[None]], **
     """Runs a test beside a supervisor whose worker and spare are ready."""
 
     async def go() -> None:
-        supervisor = Supervisor(few(tmp_path, **options), fake_worker.run)
+        supervisor = Supervisor(few(tmp_path, **options), fake_run())
         await supervisor.start()
         try:
             await until(lambda: supervisor.ready and spare_ready(supervisor))
@@ -134,7 +142,7 @@ def test_a_bundle_that_does_not_load_at_first_is_a_failure(tmp_path: Path) -> No
     (tmp_path / "corrupted").touch()
 
     async def go() -> None:
-        supervisor = Supervisor(few(tmp_path), fake_worker.run)
+        supervisor = Supervisor(few(tmp_path), fake_run())
         told = asyncio.Event()
         supervisor.on_failure = told.set
         await supervisor.start()
