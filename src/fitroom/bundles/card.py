@@ -10,9 +10,12 @@ from fitroom.bundles.card_parts import rendered, start_weights
 from fitroom.bundles.parser_card import parser_card
 from fitroom.bundles.spec import BundleSpec
 from fitroom.bundles.tryon_card import tryon_card
+from fitroom.bundles.tryon_latent_card import tryon_latent_card
 from fitroom.contracts import Head
 
-_OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {"parser": parser_card, "tryon": tryon_card}
+_OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {
+    "parser": parser_card, "tryon": tryon_card, "tryon_latent": tryon_latent_card,
+}  # fmt: skip
 NUMBERS, PARITY, FAILURES = "Measured", "Agreement of the runtimes", "Known failures"
 NOT_MEASURED = (
     "Nothing is recorded with this bundle. `fitroom evaluate` measures it; `fitroom export` writes the result here."

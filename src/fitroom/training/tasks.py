@@ -51,7 +51,16 @@ def _tryon() -> Task:
     return Task(TryOnRunConfig, make_plan)
 
 
-TASKS: dict[str, Callable[[], Task]] = {"recognizer": _recognizer, "parser": _parser, "tryon": _tryon}
+def _tryon_latent() -> Task:
+    from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
+    from fitroom.training.tryon_latent.plan import make_plan
+
+    return Task(LatentTryOnRunConfig, make_plan)
+
+
+TASKS: dict[str, Callable[[], Task]] = {
+    "recognizer": _recognizer, "parser": _parser, "tryon": _tryon, "tryon_latent": _tryon_latent,
+}  # fmt: skip
 
 
 def get_task(name: str) -> Task:
