@@ -56,8 +56,8 @@ def photos(batch_size: int, one: tuple[int, ...]) -> torch.Tensor:
 
 
 def test_every_registered_kind_has_a_case() -> None:
-    # The try-on network takes several inputs, and parts of it begin at zero: tests/unit/models/tryon.
-    assert {case[0] for case in CASES} | {"tryon"} == set(model_kinds())
+    # The try-on networks take several inputs, and parts of them begin at zero: tests/unit/models/tryon, tryon_latent.
+    assert {case[0] for case in CASES} | {"tryon", "tryon_latent"} == set(model_kinds())
 
 
 @each_case

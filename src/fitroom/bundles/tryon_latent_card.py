@@ -5,11 +5,7 @@ from __future__ import annotations
 from fitroom.bundles.card_parts import measured_table, rendered
 from fitroom.bundles.spec import BundleSpec
 
-_WHAT = {
-    "inpainting": "Self-attention of the base's U-Net, and a small adapter that hears sizes",
-    "flux": "Low-rank adapters on the base's transformer, learned tokens that stand for a text, and a small adapter "
-    "that hears sizes",
-}
+_WHAT = "Self-attention of the base's U-Net, and a small adapter that hears sizes"
 
 
 def tryon_latent_card(spec: BundleSpec) -> str:
@@ -21,7 +17,7 @@ def tryon_latent_card(spec: BundleSpec) -> str:
         "nothing binding about fit. A picture it made should be told as such wherever it is shown.\n\n"
         f"It works in a frame of {size}, in {model['steps']} denoising steps with guidance {model['guidance']:g} where "
         "the caller does not say.",
-        "Base": f"{_WHAT[str(model['form'])]}. The base itself is **not in this bundle**: it is `{model['base']}`, known "
+        "Base": f"{_WHAT}. The base itself is **not in this bundle**: it is `{model['base']}`, known "
         f"by the SHA-256 `{model['base_sha256']}` of its configs and weights, and no other base opens it. A copy "
         "elsewhere is named by `$FITROOM_BASE`. The base's own licence holds for it, and for what is made with it.",
         "What it may be told": "The garment's category or region, finished garment measures, tape measures of the body, "

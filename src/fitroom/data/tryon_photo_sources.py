@@ -97,9 +97,7 @@ class PairPhotos(TryOnPhotos):
         DataError: see :class:`~fitroom.data.try_on_pairs.TryOnPairs`; or made pictures are missing, by name.
     """
 
-    def __init__(
-        self, root: str, layout: str, spec: Preprocessing, select: int, limit: int, pseudo: str = ""
-    ) -> None:
+    def __init__(self, root: str, layout: str, spec: Preprocessing, select: int, limit: int, pseudo: str = "") -> None:
         self.spec, self.pairs = spec, READERS[layout](root, "train", paired=True)
         facts = self.pairs.facts()
         photos = [self.pairs.photos(pair) for pair in self.pairs.pairs]

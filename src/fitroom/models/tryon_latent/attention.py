@@ -42,7 +42,9 @@ def load_attention(unet: nn.Module, path: Path) -> Path:
     try:
         tensors = load_file(file)
     except (SafetensorError, OSError) as error:
-        raise WeightsError("the attention weights cannot be read", where=file, rule="safetensors", got=str(error)) from error
+        raise WeightsError(
+            "the attention weights cannot be read", where=file, rule="safetensors", got=str(error)
+        ) from error
     layers = {name: module for name, module in unet.named_modules() if name.endswith(".attn1")}
     found = _by_layer(tensors, list(layers), file)
     for name, layer in layers.items():
@@ -53,7 +55,8 @@ def load_attention(unet: nn.Module, path: Path) -> Path:
                 "the attention weights do not fit the base",
                 where=file,
                 rule=f"{name}: {', '.join(f'{key} {tuple(own[key].shape)}' for key in wrong)}",
-                got=", ".join(f"{key} {tuple(found[name][key].shape)}" for key in wrong if key in found[name]) or "none",
+                got=", ".join(f"{key} {tuple(found[name][key].shape)}" for key in wrong if key in found[name])
+                or "none",
                 fix="take the base that they were trained on",
             )
         layer.float().load_state_dict({key: found[name][key] for key in own})

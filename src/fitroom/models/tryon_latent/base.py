@@ -1,7 +1,7 @@
 """Where a pretrained base lies, its configs, its weights, and the hash by which a bundle names it.
 
     BASE/                                     a folder, or the same on the hub
-        unet|transformer/config.json          diffusion_pytorch_model[.variant][-00001-of-00002].safetensors
+        unet/config.json                          diffusion_pytorch_model[.variant][-00001-of-00002].safetensors
         vae/config.json                       diffusion_pytorch_model[.variant].safetensors
         scheduler/scheduler_config.json
 
@@ -24,7 +24,7 @@ from fitroom.data.files import cache_folder
 from fitroom.errors import WeightsError
 from fitroom.models.weights import file_sha256
 
-NETWORK_OF = {"inpainting": "unet", "flux": "transformer"}
+NETWORK_OF = {"inpainting": "unet"}
 _WEIGHTS = "diffusion_pytorch_model"
 _LOOKS_LIKE = "sub-folders {}, vae and scheduler, each with its config, the first two with *.safetensors"
 
@@ -46,7 +46,7 @@ class Base:
     variant: str
 
     def settings(self, part: str) -> dict[str, Any]:
-        """The config of a part: unet, transformer, vae or scheduler.
+        """The config of a part: unet, vae or scheduler.
 
         Raises:
             WeightsError: it is not there, or is no JSON.
@@ -161,7 +161,7 @@ def model_class(part: str) -> Any:
     """diffusers' class of a part."""
     import diffusers
 
-    names = {"unet": "UNet2DConditionModel", "transformer": "FluxTransformer2DModel", "vae": "AutoencoderKL"}
+    names = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL"}
     return getattr(diffusers, names[part])
 
 

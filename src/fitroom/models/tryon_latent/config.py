@@ -7,7 +7,7 @@ from typing import Literal
 
 from fitroom.errors import ConfigError
 
-Form = Literal["inpainting", "flux"]
+Form = Literal["inpainting"]
 
 
 @dataclass
@@ -17,7 +17,7 @@ class LatentTryOnConfig:
     base: str
     """Hub id, or a folder in diffusers' form: a sub-folder each for network, VAE and scheduler."""
     form: Form = "inpainting"
-    """inpainting = a U-Net with 9 input channels (Stable Diffusion 1.5 inpainting); flux = FLUX Fill or Kontext."""
+    """inpainting = a U-Net with 9 input channels, as Stable Diffusion 1.5 inpainting has it."""
     variant: str = ""
     """Of the base's files, e.g. fp16: diffusion_pytorch_model.fp16.safetensors."""
     base_sha256: str = ""
@@ -29,12 +29,6 @@ class LatentTryOnConfig:
     expect; removed = nothing is."""
     fit_rank: int = 0
     """Rank of the fit adapter's part in the attention (LoRA, by peft); 0 = sizes are heard through the time alone."""
-    rank: int = 16
-    """Of flux: rank of the low-rank adapter that learns the try-on."""
-    prompt_tokens: int = 8
-    """Of flux: learned tokens that stand for the text."""
-    told_guidance: float = 30.0
-    """Of flux: the guidance that a distilled base is told; 30 for Fill, 2.5 for Kontext."""
     use_size: bool = True
     """Whether sizes, body and fabric are heard; False is an ablation."""
     steps: int = 25
@@ -45,10 +39,10 @@ class LatentTryOnConfig:
     def __post_init__(self) -> None:
         if not self.base:
             raise ConfigError("there is no base", where="model.base", rule="a hub id, or a folder in diffusers' form")
-        if min(self.fit_rank, self.prompt_tokens - 1, self.rank - 1, self.steps - 1) < 0 or self.guidance < 1:
+        if self.fit_rank < 0 or self.steps < 1 or self.guidance < 1:
             raise ConfigError(
                 "the model cannot be this",
                 where="model",
-                rule="fit_rank of at least 0, guidance, rank, prompt_tokens and steps of at least 1",
-                got=(self.fit_rank, self.guidance, self.rank, self.prompt_tokens, self.steps),
+                rule="fit_rank of at least 0, guidance and steps of at least 1",
+                got=(self.fit_rank, self.guidance, self.steps),
             )

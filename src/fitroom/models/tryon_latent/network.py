@@ -38,7 +38,7 @@ def on_base(config: LatentTryOnConfig, *, attention: str = "", dtype: torch.dtyp
     base = find_base(config.base, config.form, config.variant)
     check_base(base, config)
     # What is trained of an inpainting base are weights of its own, which must not be rounded on the way.
-    network = base.load(NETWORK_OF[config.form], torch.float32 if config.form == "inpainting" else dtype)
+    network = base.load(NETWORK_OF[config.form])
     if attention:
         load_attention(network, Path(attention))
     made = _network(config, base, network, base.load("vae"))
@@ -60,11 +60,6 @@ def check_base(base: Base, config: LatentTryOnConfig) -> None:
 
 
 def _network(config: LatentTryOnConfig, base: Base, network: Any, vae: Any) -> LatentNetwork:
-    settings = base.settings("scheduler")
-    if config.form == "flux":
-        from fitroom.models.tryon_latent.flux import FluxTryOn
+    from fitroom.models.tryon_latent.inpainting import InpaintingTryOn  # seconds of diffusers
 
-        return FluxTryOn(config, network, vae, settings)
-    from fitroom.models.tryon_latent.inpainting import InpaintingTryOn
-
-    return InpaintingTryOn(config, network, vae, settings)
+    return InpaintingTryOn(config, network, vae, base.settings("scheduler"))

@@ -185,4 +185,6 @@ class LatentTryOnPipeline:
         if cut.shape[-2:] == (height, width):
             return cut
         shrinks = high > height or wide > width
-        return F.interpolate(cut, size=(height, width), mode="bicubic", align_corners=False, antialias=shrinks).clamp(-1, 1)
+        return F.interpolate(cut, size=(height, width), mode="bicubic", align_corners=False, antialias=shrinks).clamp(
+            -1, 1
+        )

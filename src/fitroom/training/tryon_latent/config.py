@@ -67,7 +67,7 @@ class LatentLossConfig:
     """What is minimised."""
 
     min_snr: float = 5.0
-    """Cap of a level's weight (min-SNR, of noise schedules; flow matching has no such weights); 0 = all alike."""
+    """Cap of a level's weight (min-SNR); 0 = all alike."""
     garment: float = 1.0
     """Weight of the garment's half of the picture beside the person's, where both are diffused."""
 
@@ -147,8 +147,6 @@ class LatentTryOnRunConfig(RunConfig):
             )
         if self.attention and self.start:
             raise ConfigError("two starts are given", where="attention", rule="attention or start", got=self.attention)
-        if self.attention and self.model.form != "inpainting":
-            raise ConfigError("released attention weights belong to a U-Net", where="attention", got=self.model.form)
         if self.logging.grid_steps < 1 or self.data.select < 0 or self.data.limit < 0:
             raise ConfigError("grid_steps, select or limit is negative", got=(self.logging.grid_steps, self.data))
 

@@ -10,7 +10,8 @@
     work         operations of one sample forward x 3 (backward is twice as much), x 4 with gradient checkpointing
 
 The activations are counted, not guessed: the network runs forward once on the meta device, in the dtype of ``precision``,
-and each tensor that autograd would keep is added once, attention as a fused kernel keeps it. What the allocator and the kernels need on top is not in it.
+and each tensor that autograd would keep is added once, attention as a fused kernel keeps it. What the allocator and the
+kernels need on top is not in it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _DTYPES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16, "32-true": torch.float32}
 GIB = 2**30
-BLOCKS = ("ResnetBlock2D", "BasicTransformerBlock", "FluxTransformerBlock", "FluxSingleTransformerBlock")
+BLOCKS = ("ResnetBlock2D", "BasicTransformerBlock")
 """What gradient checkpointing computes again, one at a time."""
 
 
@@ -139,7 +140,7 @@ class _Ledger:
 
 
 class _Fused(TorchFunctionMode):
-    """Attention as fused kernels compute it, without a table of all pairs; the meta device knows the plain way alone."""
+    """Attention as fused kernels compute it, without a table of all pairs; on the meta device torch knows another."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is not torch.nn.functional.scaled_dot_product_attention:

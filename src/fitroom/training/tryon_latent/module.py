@@ -40,7 +40,7 @@ class LatentTryOnModule(RunModule):
         model.train_adapters([*config.train])
         if config.memory.gradient_checkpointing:
             model.network.enable_gradient_checkpointing()
-        if config.channels_last and config.model.form == "inpainting":
+        if config.channels_last:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.scores: dict[str, float] = {}
         self._sums: dict[str, list[float]] = defaultdict(list)

@@ -179,7 +179,7 @@ def begin_with(model: LatentNetwork, start: Bundle) -> None:
 
 def _check_start(start: Bundle, config: LatentTryOnConfig) -> None:
     """Raises ConfigError where the bundle's adapters would not fit."""
-    told = {name: start.spec.model[name] for name in ("form", "join", "text", "fit_rank", "rank", "prompt_tokens")}
+    told = {name: start.spec.model[name] for name in ("form", "join", "text", "fit_rank")}
     if (asked := {name: getattr(config, name) for name in told}) != told:
         raise ConfigError("the start bundle is another network", where="model", rule=str(told), got=asked)
     config.base_sha256 = config.base_sha256 or start.spec.model["base_sha256"]

@@ -33,7 +33,7 @@ def other_attention(tmp_path: Path) -> nn.Module:
 
 
 def released(unet: nn.Module) -> dict[str, torch.Tensor]:
-    """As a list of all modules with "attn1" in their names is saved: numbered, each tensor once under its first name."""
+    """As a list of all modules with "attn1" in their names is saved: numbered, a tensor once under its first name."""
     modules = nn.ModuleList(module for name, module in unet.named_modules() if "attn1" in name)
     seen: set[int] = set()
     return {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.unit.models.tryon_latent.tiny_bases import flux_base, inpainting_base
+from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.errors import WeightsError
@@ -49,7 +49,7 @@ def test_person_and_garment_lie_in_one_picture(base: Path) -> None:
         blind = model.blind(scene, torch.tensor([True, False]))
         person, garment = blind.known[:, 1:].chunk(2, -2 if join == "below" else -1)
         assert not garment[0].any() and torch.equal(garment[1], latents[0]) and torch.equal(person, latents)
-        assert not blind.conditions[0, : -5].any() and torch.equal(blind.conditions[1], scene.conditions[1])
+        assert not blind.conditions[0, :-5].any() and torch.equal(blind.conditions[1], scene.conditions[1])
 
 
 def test_only_self_attention_and_the_size_adapter_are_trained_and_kept(base: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_base_of_another_form_is_refused(base: Path, tmp_path: Path) -> None:
     from diffusers import UNet2DConditionModel
 
     with pytest.raises(WeightsError, match="no unet that can be read"):
-        on_base(LatentTryOnConfig(str(flux_base(tmp_path / "flux"))))
+        on_base(LatentTryOnConfig(str(tmp_path)))
     settings = find_base(str(base), "inpainting").settings("unet") | {"in_channels": 4}
     inpainting_base(tmp_path / "four")
     UNet2DConditionModel.from_config(settings).save_pretrained(tmp_path / "four/unet")

@@ -34,31 +34,6 @@ def inpainting_base(folder: Path, seed: int = 0, **scheduler: Any) -> Path:
     return folder
 
 
-def flux_base(folder: Path, in_channels: int = 384, seed: int = 0) -> Path:
-    """FLUX: Fill where ``in_channels`` is 384, Kontext where it is 64."""
-    from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
-
-    torch.manual_seed(seed)
-    transformer = FluxTransformer2DModel(
-        in_channels=in_channels,
-        out_channels=64,
-        num_layers=1,
-        num_single_layers=1,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=24,
-        pooled_projection_dim=16,
-        guidance_embeds=True,
-        axes_dims_rope=(4, 6, 6),
-    )
-    transformer.save_pretrained(folder / "transformer")
-    vae = tiny_vae(AutoencoderKL, 16, shift_factor=0.1159, scaling_factor=0.3611, use_quant_conv=False,
-                   use_post_quant_conv=False)  # fmt: skip
-    vae.save_pretrained(folder / "vae")
-    FlowMatchEulerDiscreteScheduler(shift=3.0).save_pretrained(folder / "scheduler")
-    return folder
-
-
 def tiny_vae(kind: Any, channels: int, **changes: Any) -> Any:
     """Eight pixels a latent, as the real ones."""
     return kind(
