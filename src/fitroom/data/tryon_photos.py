@@ -1,4 +1,4 @@
-"""Samples of try-on as whole pictures, for models that know neither flow nor layout: person, garment, worn, mask, sizes.
+"""Samples of try-on as whole pictures, for models that know neither flow nor layout.
 
 Cases come from a simulated wardrobe or from pairs of real photos; ``TryOnPhotos`` is what both are to a run.
 """

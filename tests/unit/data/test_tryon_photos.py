@@ -1,4 +1,4 @@
-"""Whole-picture samples of real pairs and of a wardrobe: what is shown in which mode, and that chance is the sample's."""
+"""Whole-picture samples of real pairs: what is shown in which mode, and that chance is the sample's own."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
         vae/config.json                       diffusion_pytorch_model[.variant].safetensors
         scheduler/scheduler_config.json
 
-Text encoders, tokenizers and checkers are neither read nor fetched. Weights are safetensors alone: nothing is unpickled.
+Text encoders, tokenizers and checkers are neither read nor fetched. Weights are safetensors: nothing is unpickled.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ class InpaintingTryOn(LatentNetwork):
         """By the base's own schedule and prediction type.
 
         Args:
-            min_snr: the weight of a level is its signal-to-noise ratio, capped at this, in units of the prediction's own
+            min_snr: the weight of a level is its signal-to-noise ratio, capped at this, in units of the prediction
                 (Hang et al. 2023); 0 = all levels weigh alike.
         """
         schedule: Any = self.schedule

@@ -1,4 +1,4 @@
-"""What does not depend on the form of a base: the frozen base, the VAE, what is trained, and what of it is saved and shipped."""
+"""What does not depend on the form of a base: what is frozen, what is trained, and what of it is saved and shipped."""
 
 from __future__ import annotations
 
