@@ -90,5 +90,6 @@ def _folder(results: Path, bundle: Bundle) -> Path:
 def _section(found: dict[str, Any]) -> str:
     return (
         f"Opened twice and asked for {found['num_pictures']} pictures in {found['steps']} steps, it gave one and the "
-        "same picture for a seed, bit for bit, another for another seed, and left all pixels outside the repaint mask alone."
+        "same picture for a seed, bit for bit, another for another seed, and left all pixels outside the repaint mask "
+        "alone."
     )

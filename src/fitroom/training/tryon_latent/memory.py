@@ -10,8 +10,8 @@
     work         operations of one sample forward x 3 (backward is twice as much), x 4 with gradient checkpointing
 
 The activations are counted, not guessed: the network runs forward once on the meta device, in the dtype of
-``precision``, and each tensor that autograd would keep is added once, attention as a fused kernel keeps it. What the allocator and the
-kernels need on top is not in it.
+``precision``, and each tensor that autograd would keep is added once, attention as a fused kernel keeps it. What the
+allocator and the kernels need on top is not in it.
 """
 
 from __future__ import annotations
