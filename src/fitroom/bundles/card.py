@@ -11,11 +11,13 @@ from fitroom.bundles.parser_card import parser_card
 from fitroom.bundles.sizing_card import sizing_card
 from fitroom.bundles.spec import BundleSpec
 from fitroom.bundles.tryon_card import tryon_card
+from fitroom.bundles.tryon_latent_card import tryon_latent_card
 from fitroom.contracts import Head
 
 _OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {
     "parser": parser_card,
     "tryon": tryon_card,
+    "tryon_latent": tryon_latent_card,
     "sizing": sizing_card,
 }
 NUMBERS, PARITY, FAILURES = "Measured", "Agreement of the runtimes", "Known failures"

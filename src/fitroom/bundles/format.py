@@ -20,7 +20,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ from fitroom.bundles.spec import FORMAT_VERSION, BundleSpec, TrainingRecord, che
 from fitroom.config import folder_beside
 from fitroom.contracts import Calibration, Preprocessing
 from fitroom.errors import BundleError, ConfigError
-from fitroom.models.registry import build_model
+from fitroom.models.registry import build_model, outline_model
 from fitroom.models.weights import WeightsRecord, file_sha256
 
 SPEC, WEIGHTS, CONFIG, TRAINED_ON, CARD, ONNX = (
@@ -70,18 +70,25 @@ class Bundle:
         Raises:
             BundleError: the weights do not fit the network that ``bundle.json`` describes.
         """
+        return self._filled(build_model).eval()
+
+    def check_model(self) -> None:
+        """Whether the weights fit; a base that the model stands on is outlined, not read.
+
+        Raises:
+            BundleError: they do not.
+        """
+        self._filled(outline_model, assign=True)
+
+    def _filled(self, build: Callable[[str, dict[str, Any]], nn.Module], assign: bool = False) -> nn.Module:
         try:
-            model = build_model(self.spec.kind, self.spec.model)
+            model = build(self.spec.kind, self.spec.model)
         except ConfigError as error:
             raise BundleError(
                 "the bundle describes a model that cannot be built", where=self.path / SPEC, got=str(error)
             ) from error
-        tensors = {
-            key: tensor.float() if tensor.is_floating_point() else tensor
-            for key, tensor in _read_weights(self.path / WEIGHTS).items()
-        }
         try:
-            model.load_state_dict(tensors)
+            model.load_state_dict(self.tensors(), assign=assign)
         except RuntimeError as error:
             raise BundleError(
                 "the weights do not fit the model the bundle describes",
@@ -89,7 +96,14 @@ class Bundle:
                 got=str(error).splitlines()[-1].strip(),
                 fix="export the bundle again",
             ) from error
-        return model.eval()
+        return model
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Its weights by name; floating point in float32."""
+        return {
+            key: tensor.float() if tensor.is_floating_point() else tensor
+            for key, tensor in _read_weights(self.path / WEIGHTS).items()
+        }
 
     def trained_on(self) -> set[str]:
         """First 16 hex digits of the SHA-256 of every photo it learned or chose from."""
@@ -172,7 +186,7 @@ def write_bundle(
     files[CARD] = (card if card is not None else render_card(spec)).encode()
     with _staged(folder) as stage:
         _write_files(stage, files, spec)
-        open_bundle(stage).build_model()  # what was written must read back, before anyone sees it
+        open_bundle(stage).check_model()  # what was written must read back, before anyone sees it
         stage.rename(folder)
     return open_bundle(folder, verify=False)
 

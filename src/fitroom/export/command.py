@@ -38,11 +38,16 @@ def main(argv: Sequence[str]) -> int:
 
 def _export(config: ExportConfig) -> Bundle:
     run, out = Path(config.run), Path(config.out)
-    if open_bundle(resolve_bundle(run), verify=False).spec.kind == "tryon":
+    kind = open_bundle(resolve_bundle(run), verify=False).spec.kind
+    failures = _read(config.known_failures) if config.known_failures else ""
+    if kind == "tryon":
         from fitroom.export.tryon import export_tryon
 
-        failures = _read(config.known_failures) if config.known_failures else ""
         return export_tryon(run, out, results=Path(config.results), known_failures=failures)
+    if kind == "tryon_latent":
+        from fitroom.export.tryon_latent import export_tryon_latent
+
+        return export_tryon_latent(run, out, results=Path(config.results), known_failures=failures)
     from fitroom.export.recognizer import export
 
     return export(run, out, onnx=config.onnx, tolerance=config.tolerance, results=Path(config.results))

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from jsonargparse import ArgumentParser
 from torch import nn
 
@@ -18,6 +19,7 @@ from fitroom.models.sizing.body_model import BodyModel
 from fitroom.models.sizing.config import SizingConfig
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.models.tryon_latent.config import LatentTryOnConfig
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,33 @@ class ModelKind:
 
     Attributes:
         config: the dataclass that describes one model of this kind.
-        build: config -> untrained network.
+        build: config -> untrained network; on its base, where the kind stands on one.
+        outline: the same without reading a base; None = there is none to read.
     """
 
     config: type
     build: Callable[[Any], nn.Module]
+    outline: Callable[[Any], nn.Module] | None = None
+
+
+def _on_base(config: LatentTryOnConfig) -> nn.Module:
+    from fitroom.models.tryon_latent.network import on_base  # seconds of diffusers, which no other kind needs
+
+    return on_base(config)
+
+
+def _outline(config: LatentTryOnConfig) -> nn.Module:
+    from fitroom.models.tryon_latent.network import outline
+
+    with torch.device("meta"):
+        return outline(config)
 
 
 KINDS: dict[str, ModelKind] = {
     "recognizer": ModelKind(RecognizerConfig, Recognizer),
     "parser": ModelKind(ParserConfig, Parser),
     "tryon": ModelKind(TryOnConfig, TryOnNetwork),
+    "tryon_latent": ModelKind(LatentTryOnConfig, _on_base, _outline),
     "sizing": ModelKind(SizingConfig, BodyModel),
 }
 
@@ -66,3 +84,9 @@ def build_model(kind: str, config: dict[str, Any]) -> nn.Module:
     """An untrained network of ``kind`` from its stored config."""
     parsed = parse_model_config(kind, config)
     return KINDS[kind].build(parsed)
+
+
+def outline_model(kind: str, config: dict[str, Any]) -> nn.Module:
+    """As :func:`build_model`, but a base that the kind stands on is not read: its part is on the meta device."""
+    parsed = parse_model_config(kind, config)
+    return (KINDS[kind].outline or KINDS[kind].build)(parsed)

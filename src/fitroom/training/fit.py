@@ -36,6 +36,7 @@ from fitroom.training.sharded_average import ShardedAverage
 from fitroom.training.sharding import ShardedStrategy, is_sharded
 from fitroom.training.tasks import get_task, parse_run
 from fitroom.training.throughput import Throughput
+from fitroom.training.trained_average import TrainedAverage
 
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
@@ -86,8 +87,6 @@ def describe(plan: Plan) -> str:
     count = sum(p.numel() for p in model.parameters())
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
     config = plan.config
-    # Weights, average, gradient and AdamW's two moments.
-    state_mb = (2 * count + 3 * trainable) * 4 / 2**20
     rows = [
         ("run", f"{plan.folder.path}"),
         ("task", config.task),
@@ -96,7 +95,7 @@ def describe(plan: Plan) -> str:
         ("parameters", f"{count:,}, trainable {trainable:,}"),
         ("steps", f"{plan.num_steps} of {config.batch_size} photos ({config.epochs:g} epochs), from {plan.start_step}"),
         ("processes", str(launch.world_size())),
-        ("state", f"about {state_mb:.0f} MiB for weights, average, gradient and optimizer"),
+        *plan.needs(model),
     ]
     return "\n".join(f"{name:<16}{value}" for name, value in rows)
 
@@ -159,7 +158,7 @@ def _look_once_more(trainer: Trainer, plan: Plan, built: Built) -> None:
     no whole number of steps; and a run resumed after its last step has neither validated nor put its average in place.
     """
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, WarmAverage | ShardedAverage):
+        if isinstance(callback, WarmAverage | ShardedAverage | TrainedAverage):
             callback.on_train_end(trainer, built.module)
     if len(plan.select) and built.module.selection_step != trainer.global_step:
         trainer.validate(built.module, built.data, verbose=False)
@@ -235,8 +234,7 @@ def _callbacks(plan: Plan) -> list[Callback]:
     config = plan.config
     callbacks = plan.callbacks()  # they look at the averaged weights before these are taken out again
     if config.ema_decay:
-        average = ShardedAverage if config.strategy == "fsdp" else WarmAverage
-        callbacks.append(average(config.ema_decay))
+        callbacks.append(ShardedAverage(config.ema_decay) if config.strategy == "fsdp" else plan.average())
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
     return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]

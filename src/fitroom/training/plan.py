@@ -16,6 +16,7 @@ from fitroom.contracts import Calibration, Preprocessing
 from fitroom.data.manifest import Manifest
 from fitroom.errors import BundleError
 from fitroom.models.weights import WeightsRecord
+from fitroom.training.averaging import WarmAverage
 from fitroom.training.config import RunConfig
 from fitroom.training.module import RunModule
 from fitroom.training.run_folder import RunFolder
@@ -82,6 +83,22 @@ class Plan(ABC):
     @abstractmethod
     def about(self) -> Iterable[tuple[str, str]]:
         """(name, text) lines of ``--dry-run`` that are the task's own."""
+
+    def needs(self, model: nn.Module) -> Iterable[tuple[str, str]]:
+        """(name, text) lines of ``--dry-run`` about memory.
+
+        Args:
+            model: :meth:`network`, built on the meta device.
+        """
+        count = sum(p.numel() for p in model.parameters())
+        trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        # Weights, average, gradient and AdamW's two moments.
+        state_mb = (2 * count + 3 * trainable) * 4 / 2**20
+        yield "state", f"about {state_mb:.0f} MiB for weights, average, gradient and optimizer"
+
+    def average(self) -> Callback:
+        """What averages the weights while they are trained, and puts its average in their place at the end."""
+        return WarmAverage(self.config.ema_decay)
 
     @abstractmethod
     def build(self) -> Built:

@@ -51,6 +51,13 @@ def _tryon() -> Task:
     return Task(TryOnRunConfig, make_plan)
 
 
+def _tryon_latent() -> Task:
+    from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
+    from fitroom.training.tryon_latent.plan import make_plan
+
+    return Task(LatentTryOnRunConfig, make_plan)
+
+
 def _sizing() -> Task:
     from fitroom.training.sizing.config import SizingRunConfig
     from fitroom.training.sizing.plan import make_plan
@@ -62,6 +69,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "recognizer": _recognizer,
     "parser": _parser,
     "tryon": _tryon,
+    "tryon_latent": _tryon_latent,
     "sizing": _sizing,
 }
 

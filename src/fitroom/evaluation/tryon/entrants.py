@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from fitroom.bundles import resolve_bundle
 from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ModelEntry
@@ -22,7 +21,6 @@ from fitroom.images import decode_rgb_u8
 
 SHORT_HASH = 16
 Row = Mapping[str, Any]
-KIND = "tryon"
 # What of a row a model may be told; the truth is not among it.
 TOLD = ("category", "region", "garment_cm", "body_cm", "drape_coefficient")
 
@@ -56,18 +54,12 @@ def enter_bundle(path: Path, protocol: TryOnProtocol, device: torch.device) -> E
     """A try-on model from its bundle, or from the bundle of a run.
 
     Raises:
-        BundleError: no bundle there. EvaluationError: one of another kind.
+        BundleError: no bundle there, or one of another kind.
     """
-    from fitroom.pipelines.tryon import TryOnPipeline
+    from fitroom.pipelines.tryon.opening import open_pipeline
 
-    bundle = resolve_bundle(path)
-    pipeline = TryOnPipeline.from_bundle(bundle, device=device)
+    pipeline = open_pipeline(path, device)
     spec = pipeline.bundle.spec
-    if spec.kind != KIND:
-        raise EvaluationError(
-            "the bundle is no try-on model", where=path, rule=f"kind {KIND!r}", got=spec.kind,
-            fix="evaluate it under a protocol of its own kind",
-        )  # fmt: skip
     sampling: dict[str, Any] = {"steps": protocol.steps, "guidance": protocol.guidance, "seed": protocol.sample_seed}
 
     def draw(case: Case, row: Row) -> np.ndarray:
@@ -84,7 +76,7 @@ def enter_bundle(path: Path, protocol: TryOnProtocol, device: torch.device) -> E
         seed=spec.training.seed,
         height_px=spec.preprocessing.height_px,
         width_px=spec.preprocessing.width_px,
-        num_parameters=sum(p.numel() for p in pipeline.bundle.build_model().parameters()),
+        num_parameters=pipeline.num_parameters,
         license=spec.license,
         settings={
             "sampling": sampling, "told": list(TOLD), "dtype": spec.dtype,

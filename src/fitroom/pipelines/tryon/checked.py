@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,12 @@ from fitroom.errors import ConfigError
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.pipelines.tryon.checks import Flag, TryOnChecks
-from fitroom.pipelines.tryon.pipeline import MAX_STEPS, REGION_OF_CATEGORY, TryOnPipeline
+from fitroom.pipelines.tryon.inputs import MAX_STEPS, REGION_OF_CATEGORY
+from fitroom.pipelines.tryon.opening import open_pipeline
 from fitroom.progress import log
+
+if TYPE_CHECKING:
+    from fitroom.pipelines.tryon.opening import AnyTryOn
 
 MAX_GUIDANCE = 10.0
 CATEGORY_UNFIT, UNCHECKED = "category-unfit", "unchecked"
@@ -95,7 +100,7 @@ class CheckedTryOn:
         recognizer: names the category where it is not told; None = it stays unknown.
     """
 
-    pipeline: TryOnPipeline
+    pipeline: AnyTryOn
     checks: TryOnChecks | None = None
     recognizer: RecognizePipeline | None = None
     unchecked: Flag = field(default=Flag(UNCHECKED, "the photos were not looked at: no parser bundle"), repr=False)
@@ -191,7 +196,7 @@ def open_tryon(
         BundleError: see :func:`fitroom.bundles.open_bundle`; or of another kind.
         ConfigError: the cache cannot be used.
     """
-    pipeline = TryOnPipeline.from_bundle(bundle, device, garment_cache=garment_cache, garment_cache_mb=garment_cache_mb)
+    pipeline = open_pipeline(bundle, device, garment_cache=garment_cache, garment_cache_mb=garment_cache_mb)
     parsing, naming = _helper(pipeline, parser, "parser"), _helper(pipeline, recognizer, "recognizer")
     return CheckedTryOn(
         pipeline,
@@ -200,7 +205,7 @@ def open_tryon(
     )
 
 
-def _helper(pipeline: TryOnPipeline, asked: str | None, kind: str) -> Path | None:
+def _helper(pipeline: AnyTryOn, asked: str | None, kind: str) -> Path | None:
     if asked is not None:
         return None if asked == NONE else resolve_bundle(Path(asked))
     found = sorted(

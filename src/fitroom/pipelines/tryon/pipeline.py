@@ -16,27 +16,19 @@ from torch.nn import functional as F
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.contracts import Preprocessing, TryOnSample
 from fitroom.data.tryon_cases import bleed
-from fitroom.data.tryon_conditions import REGIONS, condition_vector
 from fitroom.data.tryon_terms import DIFFUSED
-from fitroom.errors import BundleError, ConfigError
-from fitroom.images import pixel_sha256, resize_u8, signed_to_u8, u8_to_signed
+from fitroom.errors import BundleError
+from fitroom.images import pixel_sha256, resize_u8, signed_to_u8
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.tryon.answer import KnownGarment, answer
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.pipelines.tryon.garment_store import GarmentStore
+from fitroom.pipelines.tryon.inputs import checked_mask, checked_steps, require_picture, signed, told
 from fitroom.pipelines.tryon.remembered import Remembered
-from fitroom.wardrobe.truth.fit import ease
 
 KIND = "tryon"
-MAX_STEPS = 64
 _KEPT_GARMENTS = 32
 _TEXTURE_MARGIN = 1.5  # a garment photo larger than this many frames is scaled down: more detail cannot be seen
-REGION_OF_CATEGORY = {  # the wardrobe's categories, and other words that shops and data sets use for them
-    "dress": "dress", "jumpsuit": "dress", "trousers": "bottom", "shorts": "bottom", "skirt": "bottom",
-    "jeans": "bottom", "pants": "bottom", "coat": "outerwear", "outwear": "outerwear", "jacket": "outerwear",
-    "t-shirt": "top", "longsleeve": "top", "shirt": "top", "blouse": "top", "sweater": "top", "hoodie": "top",
-    "polo": "top", "tank": "top",
-}  # fmt: skip
 
 
 class TryOnPipeline:
@@ -51,6 +43,7 @@ class TryOnPipeline:
         bundle: the bundle.
         preprocessing: the network's frame; photos of other sizes are answered at their own.
         steps: denoising steps where the caller does not say.
+        num_parameters: of the network.
 
     Raises:
         BundleError: of another kind.
@@ -68,6 +61,7 @@ class TryOnPipeline:
         self.preprocessing: Preprocessing = bundle.spec.preprocessing
         network = bundle.build_model().requires_grad_(False)
         assert isinstance(network, TryOnNetwork)
+        self.num_parameters = sum(p.numel() for p in network.parameters())
         if device.type == "cpu":
             for encoder in (network.garment.encoder, network.layout.encoder):
                 freeze_batch_norm(encoder, torch.zeros(1, 3, 64, 64))
@@ -112,7 +106,7 @@ class TryOnPipeline:
         Raises:
             ConfigError: not such a picture.
         """
-        _require_picture("garment_u8", garment_u8)
+        require_picture("garment_u8", garment_u8)
         key = pixel_sha256(garment_u8)
         return self._kept(key, lambda: self._read_or_look(key, garment_u8))
 
@@ -155,21 +149,19 @@ class TryOnPipeline:
         Raises:
             ConfigError: a picture, mask, measure or number out of range.
         """
-        _require_picture("person_u8", person_u8)
-        mask = _checked_mask(repaint_mask, person_u8)
-        steps = self._checked_steps(steps)
-        region = region if region is not None else REGION_OF_CATEGORY.get(category or "")
-        if ease_cm is None and garment_cm and body_cm and region in REGIONS:
-            ease_cm = ease(garment_cm, body_cm, region)  # type: ignore[arg-type]
-        conditions = condition_vector(
-            ease_cm=ease_cm,
+        require_picture("person_u8", person_u8)
+        mask = checked_mask(repaint_mask, person_u8)
+        steps = checked_steps(steps, self.steps)
+        conditions = told(
+            category=category,
+            region=region,
             garment_cm=garment_cm,
             body_cm=body_cm,
+            ease_cm=ease_cm,
             drape_coefficient=drape_coefficient,
-            region=region,
             masked=mask is not None,
         )
-        person, place = self._framed(_signed(person_u8))
+        person, place = self._framed(signed(person_u8))
         got = answer(
             self.network,
             person.to(self.device),
@@ -222,15 +214,15 @@ class TryOnPipeline:
 
     def _look_at(self, garment_u8: np.ndarray) -> KnownGarment:
         spec = self.preprocessing
-        padded, _ = self._framed(_signed(garment_u8))
+        padded, _ = self._framed(signed(garment_u8))
         if padded.shape[-2] > _TEXTURE_MARGIN * spec.height_px:
             size = round(_TEXTURE_MARGIN * spec.height_px), round(_TEXTURE_MARGIN * spec.width_px)
             padded = F.interpolate(padded, size=size, mode="bilinear", antialias=True, align_corners=False)
         photo_u8 = signed_to_u8(padded[0]).permute(1, 2, 0).numpy()
         half = resize_u8(photo_u8, Preprocessing(spec.height_px // 2, spec.width_px // 2, "squash"))
-        features = self.network.encode_garment(_signed(half).to(self.device))
+        features = self.network.encode_garment(signed(half).to(self.device))
         logits = F.interpolate(features.mask_logits_B1HW.float(), size=photo_u8.shape[:2], mode="bilinear")
-        texture = _signed(bleed(photo_u8, (logits[0, 0] > 0).cpu().numpy())).to(self.device)
+        texture = signed(bleed(photo_u8, (logits[0, 0] > 0).cpu().numpy())).to(self.device)
         small = F.interpolate(
             texture,
             size=(spec.height_px // 4, spec.width_px // 4),
@@ -254,36 +246,3 @@ class TryOnPipeline:
         spec = self.preprocessing
         shape = (1, DIFFUSED, spec.height_px // 4, spec.width_px // 4)
         return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
-
-    def _checked_steps(self, steps: int | None) -> int:
-        if steps is None:
-            return self.steps
-        if not 1 <= steps <= MAX_STEPS:
-            raise ConfigError("that many denoising steps are not possible", rule=f"1 to {MAX_STEPS}", got=steps)
-        return steps
-
-
-def _signed(picture_u8: np.ndarray) -> torch.Tensor:
-    """(H, W, 3) uint8 to (1, 3, H, W) signed."""
-    return u8_to_signed(torch.from_numpy(np.array(picture_u8))).permute(2, 0, 1)[None]
-
-
-def _checked_mask(mask: np.ndarray | None, person_u8: np.ndarray) -> torch.Tensor | None:
-    if mask is None:
-        return None
-    if mask.dtype != np.bool_ or mask.shape != person_u8.shape[:2]:
-        raise ConfigError(
-            "the repaint mask does not fit the person photo",
-            where="repaint_mask",
-            rule=f"bool of shape {person_u8.shape[:2]}",
-            got=f"{mask.dtype} of shape {mask.shape}",
-        )
-    return torch.from_numpy(mask.astype(np.float32))[None, None]
-
-
-def _require_picture(name: str, picture: np.ndarray) -> None:
-    if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
-        got = f"{picture.dtype} of shape {picture.shape}" if isinstance(picture, np.ndarray) else type(picture).__name__
-        raise ConfigError(f"{name} is not an RGB picture", rule="uint8 of shape (H, W, 3)", got=got)
-    if min(picture.shape[:2]) < 32:
-        raise ConfigError(f"{name} is too small", rule="each side at least 32 px", got=picture.shape[:2])

@@ -1,0 +1,65 @@
+"""Builds the network that a config asks for: without weights, or on its base."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fitroom.errors import WeightsError
+from fitroom.models.tryon_latent.attention import load_attention
+from fitroom.models.tryon_latent.base import NETWORK_OF, Base, cast_weights, find_base
+from fitroom.models.tryon_latent.config import LatentTryOnConfig
+from fitroom.models.tryon_latent.shared import LatentNetwork
+
+
+def outline(config: LatentTryOnConfig) -> LatentNetwork:
+    """The network without the base's weights, which need not be there: its configs are. On the meta device it is free.
+
+    Raises:
+        WeightsError: no such base, or one of another form.
+    """
+    base = find_base(config.base, config.form, config.variant, weights=False)
+    return _network(config, base, base.empty(NETWORK_OF[config.form]), base.empty("vae"))
+
+
+def on_base(config: LatentTryOnConfig, *, attention: str = "", dtype: torch.dtype = torch.float32) -> LatentNetwork:
+    """The network on its base; adapters as they begin.
+
+    Args:
+        config: of the model.
+        attention: released weights of the self-attention to begin with; "" = the base's own.
+        dtype: of the base's matrices and kernels; what can be trained is float32.
+
+    Raises:
+        WeightsError: no such base, one of another form, or one whose files are not those that the config names.
+    """
+    base = find_base(config.base, config.form, config.variant)
+    check_base(base, config)
+    # What is trained of an inpainting base are weights of its own, which must not be rounded on the way.
+    network = base.load(NETWORK_OF[config.form])
+    if attention:
+        load_attention(network, Path(attention))
+    made = _network(config, base, network, base.load("vae"))
+    adapters = [parameter for name in made.adapters for parameter in made.own(name)]
+    cast_weights(made, dtype, adapters)
+    return made
+
+
+def check_base(base: Base, config: LatentTryOnConfig) -> None:
+    """Raises WeightsError where the base's files are not those that the config names."""
+    if config.base_sha256 and (got := base.sha256()) != config.base_sha256:
+        raise WeightsError(
+            "the base is not the one that these adapters were trained on",
+            where=base.folder,
+            rule=f"sha256 {config.base_sha256}",
+            got=got,
+            fix="bring back the files of the base, or train anew",
+        )
+
+
+def _network(config: LatentTryOnConfig, base: Base, network: Any, vae: Any) -> LatentNetwork:
+    from fitroom.models.tryon_latent.inpainting import InpaintingTryOn  # seconds of diffusers
+
+    return InpaintingTryOn(config, network, vae, base.settings("scheduler"))

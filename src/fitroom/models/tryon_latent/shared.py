@@ -1,0 +1,219 @@
+"""What does not depend on the form of a base: what is frozen, what is trained, and what of it is saved and shipped."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from typing_extensions import override
+
+from fitroom.data.tryon_conditions import NUM_CONDITIONS, drop_sizes
+from fitroom.errors import FitroomError
+from fitroom.models.tryon_latent.config import LatentTryOnConfig
+
+FIT, TRYON = "fit", "tryon"
+"""Names of the two adapters: how sizes show, and how a garment is put on."""
+_HIDDEN = 256
+
+
+@dataclass
+class Scene:
+    """What a network looks at while it denoises.
+
+    Attributes:
+        known: latents of what is given, in the form's own layout; without gradient.
+        garment: (B, C, h, w) latents of the garment, as they are.
+        conditions: (B, NUM_CONDITIONS).
+    """
+
+    known: torch.Tensor
+    garment: torch.Tensor
+    conditions: torch.Tensor
+
+
+@dataclass
+class Noised:
+    """A training sample.
+
+    Attributes:
+        noisy: what the network sees, like the clean picture.
+        level_B: (B,) float, how the form counts noise.
+        target: what it is to answer.
+        weight_B: (B,) weight of its error.
+    """
+
+    noisy: torch.Tensor
+    level_B: torch.Tensor
+    target: torch.Tensor
+    weight_B: torch.Tensor
+
+
+class SizeAdapter(nn.Module):
+    """Sizes, body and fabric to what is added to the embedding of the time; it begins at zero.
+
+    Args:
+        width: of that embedding.
+        use_size: False = sizes are not looked at, only region and whether a mask is given.
+    """
+
+    def __init__(self, width: int, use_size: bool = True) -> None:
+        super().__init__()
+        self.use_size = use_size
+        self.first = nn.Linear(NUM_CONDITIONS, _HIDDEN)
+        self.second = nn.Linear(_HIDDEN, width)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, conditions_BD: torch.Tensor) -> torch.Tensor:
+        """(B, NUM_CONDITIONS) to (B, width)."""
+        told = conditions_BD if self.use_size else drop_sizes(conditions_BD)
+        added: torch.Tensor = self.second(nn.functional.silu(self.first(told)))
+        return added
+
+
+class LatentNetwork(nn.Module, ABC):
+    """A base, frozen, with what is trained of it or beside it; see the forms.
+
+    Its state, as checkpoints and bundles hold it, is the trained part alone: both adapters, whether or not this run
+    trains them.
+
+    Args:
+        config: of the model.
+        network: the base's own, changed in place.
+        vae: diffusers' AutoencoderKL.
+
+    Attributes:
+        adapters: names of the parameters of each adapter.
+    """
+
+    def __init__(self, config: LatentTryOnConfig, network: Any, vae: Any) -> None:
+        super().__init__()
+        self.config, self.network, self.vae = config, network, vae
+        self.network.requires_grad_(False)
+        self.vae.requires_grad_(False)
+        self.adapters: dict[str, list[str]] = {FIT: [], TRYON: []}
+        self.register_state_dict_post_hook(_keep_adapters)
+        self.register_load_state_dict_post_hook(_miss_adapters_alone)
+
+    def own(self, adapter: str) -> list[nn.Parameter]:
+        """The parameters of an adapter."""
+        by_name = dict(self.named_parameters())
+        return [by_name[name] for name in self.adapters[adapter]]
+
+    def train_adapters(self, names: list[str]) -> None:
+        """Gradients for these adapters, and for nothing else."""
+        for adapter in self.adapters:
+            for parameter in self.own(adapter):
+                parameter.data = parameter.data.float()
+                parameter.requires_grad_(adapter in names)
+
+    @override
+    def train(self, mode: bool = True) -> LatentNetwork:
+        """The VAE always stays as it answers."""
+        super().train(mode)
+        self.vae.eval()
+        return self
+
+    @property
+    def px_per_latent(self) -> int:
+        """Pixels that a latent is wide and high."""
+        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+
+    @torch.no_grad()
+    def encode(self, picture_BCHW: torch.Tensor) -> torch.Tensor:
+        """(B, 3, H, W) signed to latents of about unit spread, (B, C, H/8, W/8); the middle of what the VAE says."""
+        vae = self.vae.config
+        dtype = next(self.vae.parameters()).dtype
+        latents = self.vae.encode(picture_BCHW.to(dtype)).latent_dist.mode().float()
+        return (latents - (vae.shift_factor or 0.0)) * vae.scaling_factor
+
+    @torch.no_grad()
+    def decode(self, latents_BCHW: torch.Tensor) -> torch.Tensor:
+        """The way back, in [-1, 1]."""
+        vae = self.vae.config
+        dtype = next(self.vae.parameters()).dtype
+        latents = latents_BCHW / vae.scaling_factor + (vae.shift_factor or 0.0)
+        return self.vae.decode(latents.to(dtype)).sample.float().clamp(-1, 1)
+
+    @abstractmethod
+    def see(
+        self, person: torch.Tensor, mask_B1HW: torch.Tensor, garment: torch.Tensor, conditions_BD: torch.Tensor
+    ) -> Scene:
+        """Looks at what is given.
+
+        Args:
+            person: (B, C, h, w) latents, grey inside a repaint mask.
+            mask_B1HW: at the picture's size: 1 = may be painted; 1 everywhere where none is given.
+            garment: (B, C, h, w) latents.
+            conditions_BD: (B, NUM_CONDITIONS).
+        """
+
+    @abstractmethod
+    def blind(self, scene: Scene, where_B: torch.Tensor) -> Scene:
+        """The same without garment and sizes, where (B,) bool is True."""
+
+    @abstractmethod
+    def clean(self, worn: torch.Tensor, scene: Scene) -> torch.Tensor:
+        """What is diffused, of latents of the worn picture (B, C, h, w)."""
+
+    @abstractmethod
+    def worn(self, clean: torch.Tensor) -> torch.Tensor:
+        """The way back, (B, C, h, w)."""
+
+    @abstractmethod
+    def noised(self, clean: torch.Tensor, noise: torch.Tensor, even_B: torch.Tensor, min_snr: float) -> Noised:
+        """A training sample; ``even_B`` (B,) in [0, 1) draws its level; see the forms for ``min_snr``."""
+
+    @abstractmethod
+    def predict(self, noisy: torch.Tensor, level_B: torch.Tensor, scene: Scene) -> torch.Tensor:
+        """What the network answers, in the terms of :attr:`Noised.target`."""
+
+    @abstractmethod
+    def sampled(self, scene: Scene, noise: torch.Tensor, steps: int, guidance: float) -> torch.Tensor:
+        """From noise to the clean picture by diffusers' scheduler."""
+
+    def guided(self, noisy: torch.Tensor, level_B: torch.Tensor, scene: Scene, guidance: float) -> torch.Tensor:
+        """:meth:`predict`, pulled away from what it would be without garment and sizes (Ho and Salimans 2022)."""
+        seen = self.predict(noisy, level_B, scene)
+        if guidance == 1:
+            return seen
+        everywhere = torch.ones(len(noisy), dtype=torch.bool, device=noisy.device)
+        without = self.predict(noisy, level_B, self.blind(scene, everywhere))
+        return without + guidance * (seen - without)
+
+
+def add_low_rank(network: Any, name: str, rank: int, targets: list[str]) -> None:
+    """Low-rank adapters (Hu et al. 2022) on layers of a base, by peft.
+
+    Args:
+        network: diffusers' model, changed in place.
+        name: of the adapter.
+        rank: of the update.
+        targets: endings of the names of the layers.
+
+    Raises:
+        FitroomError: peft is not installed.
+    """
+    try:
+        from peft import LoraConfig
+    except ImportError as error:
+        raise FitroomError(
+            "low-rank adapters need the package peft", where="model", fix='pip install "fitroom[bases]"'
+        ) from error
+    network.add_adapter(LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=targets), name)
+
+
+def _keep_adapters(module: Any, state: dict[str, Any], prefix: str, _: Any) -> None:
+    kept = {prefix + name for names in module.adapters.values() for name in names}
+    for name in [name for name in state if name.startswith(prefix) and name not in kept]:
+        del state[name]
+
+
+def _miss_adapters_alone(module: Any, incompatible: Any) -> None:
+    kept = {name for names in module.adapters.values() for name in names}
+    incompatible.missing_keys[:] = [
+        name for name in incompatible.missing_keys if any(name == k or name.endswith(f".{k}") for k in kept)
+    ]
