@@ -14,25 +14,29 @@ from fitroom.errors import EvaluationError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Hands the words to the evaluation of the task that their protocols belong to."""
+    from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
     from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
     from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
     from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
 
     words = list(argv or [])
     asked = protocols_in(words)
-    known = [*OF_RECOGNITION, *OF_TRYON, *OF_SIZES]
+    known = [*OF_RECOGNITION, *OF_TRYON, *OF_SIZES, *OF_OUTFITS]
     if unknown := [name for name in asked if name not in known]:
         raise EvaluationError(f"unknown protocol {unknown[0]!r}", rule="name@version", fix=nearest(unknown[0], known))
-    kinds = [kind for kind in (OF_TRYON, OF_SIZES, OF_RECOGNITION) if any(name in kind for name in asked)]
+    kinds = [kind for kind in (OF_TRYON, OF_SIZES, OF_OUTFITS, OF_RECOGNITION) if any(name in kind for name in asked)]
     if len(kinds) > 1:
         raise EvaluationError(
             "protocols of two kinds of models in one call", got=asked,
-            rule="all of one kind: recognisers, try-on models, body models", fix="evaluate in two calls",
+            rule="all of one kind: recognisers, try-on models, body models, outfit networks",
+            fix="evaluate in two calls",
         )  # fmt: skip
     if kinds == [OF_TRYON]:
         from fitroom.evaluation.tryon import runner as judge
     elif kinds == [OF_SIZES]:
         from fitroom.evaluation.size_advice import runner as judge  # type: ignore[no-redef]
+    elif kinds == [OF_OUTFITS]:
+        from fitroom.evaluation.outfits import runner as judge  # type: ignore[no-redef]
     else:
         from fitroom.evaluation.recognition import runner as judge  # type: ignore[no-redef]
     return judge.main(words)

@@ -12,6 +12,8 @@ from torch import nn
 
 from fitroom.config import nearest
 from fitroom.errors import ConfigError
+from fitroom.models.outfits.config import OutfitConfig
+from fitroom.models.outfits.network import OutfitNetwork
 from fitroom.models.parser import Parser, ParserConfig
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
 from fitroom.models.sizing.body_model import BodyModel
@@ -38,6 +40,7 @@ KINDS: dict[str, ModelKind] = {
     "parser": ModelKind(ParserConfig, Parser),
     "tryon": ModelKind(TryOnConfig, TryOnNetwork),
     "sizing": ModelKind(SizingConfig, BodyModel),
+    "outfits": ModelKind(OutfitConfig, OutfitNetwork),
 }
 
 
