@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from fitroom.data.outfits.pieces import CONTEXT, OutfitSet, Piece
 
@@ -71,6 +72,13 @@ class Coder:
     def context(self, context: Mapping[str, str]) -> list[int]:
         """(3,) codes of season, weather, occasion; 0 where not said."""
         return [self.codes.get((f"for_{name}", context.get(name, "")), 0) for name in CONTEXT]
+
+
+def padded(rows: Sequence[PieceCodes]) -> tuple[PieceCodes, torch.Tensor]:
+    """Outfits of any length as (B, N, ...), and (B, N) bool where there is a piece."""
+    width = max(len(row.words) for row in rows)
+    parts = (pad_sequence(list(part), batch_first=True) for part in zip(*rows, strict=True))
+    return PieceCodes(*parts), torch.tensor([[place < len(row.words) for place in range(width)] for row in rows])
 
 
 def vocabulary_of(outfits: OutfitSet, least: int = 2) -> dict[str, list[str]]:

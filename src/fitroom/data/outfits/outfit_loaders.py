@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 from typing_extensions import override
 
 from fitroom.data.loaders import StepData
-from fitroom.data.outfits.encoding import Coder, PieceCodes
+from fitroom.data.outfits.encoding import Coder, PieceCodes, padded
 from fitroom.data.outfits.pieces import Outfit, OutfitSet
 from fitroom.data.outfits.questions import Swap
 from fitroom.data.stream import SampleKey, sample_seed
@@ -123,13 +122,6 @@ def collate_outfits(rows: list[Row]) -> OutfitBatch:
     return OutfitBatch(
         whole[0], whole[1], mixed[0], rest[0], rest[1], candidates, torch.stack([row.context for row in rows])
     )
-
-
-def padded(rows: Sequence[PieceCodes]) -> tuple[PieceCodes, torch.Tensor]:
-    """Outfits of any length as (B, N, ...), and (B, N) bool where there is a piece."""
-    width = max(len(row.words) for row in rows)
-    parts = (pad_sequence(list(part), batch_first=True) for part in zip(*rows, strict=True))
-    return PieceCodes(*parts), torch.tensor([[place < len(row.words) for place in range(width)] for row in rows])
 
 
 class OutfitData(StepData):

@@ -68,7 +68,7 @@ class ModelContestant:
     def entry(self) -> ModelEntry:
         """Of the bundle."""
         spec = self.bundle.spec
-        size = {name: spec.model[name] for name in ("width", "layers", "heads", "embedding_dim")}
+        size = {name: spec.model[name] for name in ("width", "layers", "attention_heads", "embedding_dim")}
         training = {"training_data": spec.training.data_digest, "num_training_outfits": spec.training.num_images}
         return ModelEntry(
             spec.name, spec.revision, spec.kind, False, self.bundle.hash, spec.training.seed, None, None,

@@ -24,16 +24,16 @@ class OutfitConfig:
     """Of a token."""
     layers: int = 3
     """Transformer layers."""
-    heads: int = 4
+    attention_heads: int = 4
     """Attention heads."""
     dropout: float = 0.1
     """Inside the layers, while learning."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.layers, self.heads) < 1 or self.width % self.heads:
+        if min(self.width, self.layers, self.attention_heads) < 1 or self.width % self.attention_heads:
             raise ConfigError(
-                "the transformer cannot be built", where="model", rule="width a multiple of heads, all 1 or more",
-                got=(self.width, self.layers, self.heads),
+                "the transformer cannot be built", where="model", rule="width a multiple of attention_heads, all 1 or more",
+                got=(self.width, self.layers, self.attention_heads),
             )  # fmt: skip
         if self.price_scale <= 0 or self.embedding_dim < 0 or not 0 <= self.dropout < 1:
             raise ConfigError(

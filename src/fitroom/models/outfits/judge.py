@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from fitroom.data.outfits.outfit_loaders import padded
+from fitroom.data.outfits.encoding import padded
 from fitroom.data.outfits.pieces import Piece
 from fitroom.models.outfits.network import OutfitNetwork
 

@@ -33,7 +33,7 @@ class OutfitNetwork(nn.Module):
         self.starts = nn.Parameter(torch.randn(2, width) * 0.02)
         self.piece_norm = nn.LayerNorm(width)
         layer = nn.TransformerEncoderLayer(
-            width, config.heads, 2 * width, config.dropout, "gelu", batch_first=True, norm_first=True
+            width, config.attention_heads, 2 * width, config.dropout, "gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, config.layers, nn.LayerNorm(width), enable_nested_tensor=False)
         self.together = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))

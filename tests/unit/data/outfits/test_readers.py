@@ -73,7 +73,7 @@ def test_polyvore_is_read_as_published(tmp_path: Path) -> None:
     root = polyvore(tmp_path)
     np.savez(root / "embeddings.npz", ids=np.array(["0", "5"]), vectors=np.eye(2))
     test = Polyvore(root, "test")
-    assert [outfit.piece_ids for outfit in test.outfits.outfits][0] == ("0", "4")
+    assert test.outfits.outfits[0].piece_ids == ("0", "4")
     assert test.outfits.pieces["4"].category == "shoes" and test.outfits.pieces["5"].embedding == (0.0, 1.0)
     assert test.outfits.pieces["4"].attributes == {}  # no text, and so nothing that names the answer
     assert test.blanks()[0].rest == ("0",) and test.blanks()[0].candidates == ("4", "6", "5", "7")
