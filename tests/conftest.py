@@ -122,3 +122,49 @@ def tiny_run(image_folder: ImageFolder, tmp_path: Path) -> Callable[..., list[st
         return [word for key, value in given.items() for word in (f"--{key}", value)] + list(more)
 
     return words
+
+
+@pytest.fixture(scope="session")
+def survey_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both body surveys in their published form: 160 made-up soldiers and 120 made-up civilians of each sex."""
+    folder = tmp_path_factory.mktemp("surveys")
+    for seed, sex in enumerate(("female", "male")):
+        rng = np.random.default_rng(seed)
+        soldiers, civilians = (_made_up_people(rng, sex == "male", num) for num in (160, 120))
+        ansur = pd.DataFrame({"SubjectId": 10_000 + np.arange(160), "Age": rng.integers(18, 55, 160)})
+        for column, name in _ANSUR_COLUMNS.items():
+            ansur[column] = (soldiers[name] * 10).round().astype(int)
+        ansur["Heightin"] = (soldiers["height"] / 2.54 + rng.normal(0.6, 0.8, 160)).round().astype(int)
+        ansur["Weightlbs"] = (soldiers["weight"] / 0.45359237 + rng.normal(-1, 4, 160)).round().astype(int)
+        ansur.to_csv(folder / f"ANSUR_II_{sex.upper()}_Public.csv", index=False, encoding="latin-1")
+        nhanes = pd.DataFrame({column: civilians[name].round(1) for column, name in _NHANES_COLUMNS.items()})
+        (folder / f"nhanes_adult_{sex}_bmx_2020.csv").write_text("# made up\n" + nhanes.to_csv(index=False))
+    return folder
+
+
+_ANSUR_COLUMNS = {
+    "stature": "height", "weightkg": "weight", "chestcircumference": "chest", "waistcircumference": "waist",
+    "buttockcircumference": "hip", "thighcircumference": "thigh", "neckcircumference": "neck", "crotchheight": "inseam",
+    "waistbacklength": "back_length", "biacromialbreadth": "shoulder_width", "sleeveoutseam": "sleeve",
+    "cervicaleheight": "neck_height", "waistheightomphalion": "waist_height", "buttockheight": "hip_height",
+    "kneeheightmidpatella": "knee_height",
+}  # fmt: skip
+_NHANES_COLUMNS = {"BMXWT": "weight", "BMXHT": "height", "BMXARMC": "upper_arm", "BMXHIP": "hip", "BMXWAIST": "waist"}
+# Mean, what a tall body adds, what a heavy one adds, and what is each one's own; cm and kg.
+_BODY = {
+    "height": (164.0, 6.5, 0.0, 0.1), "weight": (70.0, 6.0, 11.0, 1.5), "chest": (95.0, 1.0, 8.0, 2.5),
+    "waist": (86.0, 1.0, 10.0, 3.0), "hip": (102.0, 1.5, 7.0, 2.0), "thigh": (61.0, 0.5, 5.0, 1.5),
+    "neck": (34.0, 0.5, 1.6, 1.0), "upper_arm": (30.0, 0.2, 3.0, 1.0), "inseam": (78.0, 4.0, 0.0, 1.8),
+    "back_length": (43.0, 1.5, 0.5, 1.5), "shoulder_width": (37.5, 1.0, 0.2, 1.2), "sleeve": (55.0, 2.2, 0.1, 1.4),
+    "neck_height": (140.0, 6.2, 0.0, 0.8), "waist_height": (98.0, 4.5, 0.0, 1.5), "hip_height": (82.0, 4.0, 0.0, 1.8),
+    "knee_height": (46.0, 2.2, 0.0, 1.0),
+}  # fmt: skip
+
+
+def _made_up_people(rng: np.random.Generator, is_male: bool, num: int) -> dict[str, np.ndarray]:
+    tall, heavy = rng.standard_normal(num), rng.standard_normal(num)
+    larger = {"height": 12.0, "neck_height": 10.0, "weight": 14.0, "neck": 5.0, "chest": 8.0, "shoulder_width": 4.0}
+    return {
+        name: mean + (larger.get(name, 2.0) if is_male else 0.0) + a * tall + b * heavy + own * rng.standard_normal(num)
+        for name, (mean, a, b, own) in _BODY.items()
+    }

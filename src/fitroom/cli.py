@@ -317,6 +317,24 @@ def _leaderboard(argv: list[str]) -> int:
     return leaderboard.main(argv)
 
 
+def _returns(argv: list[str]) -> int:
+    from fitroom.evaluation.returns import command
+
+    return command.main(argv)
+
+
+def _returns_ab_size(argv: list[str]) -> int:
+    from fitroom.evaluation.returns import command
+
+    return command.main_trial(argv)
+
+
+def _returns_read_out(argv: list[str]) -> int:
+    from fitroom.evaluation.returns import command
+
+    return command.main_read_out(argv)
+
+
 def _export(argv: list[str]) -> int:
     from fitroom.export import command
 
@@ -661,6 +679,24 @@ GROUPS: dict[str, list[Command]] = {
             "render the result records as a static site",
             "leaderboard --results results --out site",
             _leaderboard,
+        ),
+        Command(
+            "returns",
+            "estimate how many returns size advice and try-on could spare a merchant, and what that saves",
+            "returns --merchant.orders 50000 --merchant.return_rate 0.65 --tornado tornado.svg",
+            _returns,
+        ),
+        Command(
+            "returns ab-size",
+            "say how many orders an A/B test needs",
+            "returns ab-size --rate 0.65 --rate_after 0.63 --orders_per_shopper 3 --icc 0.2",
+            _returns_ab_size,
+        ),
+        Command(
+            "returns read-out",
+            "read an A/B test out of tables of orders and returns",
+            "returns read-out --orders orders.csv --returns returns.csv",
+            _returns_read_out,
         ),
     ],
     "Ship": [

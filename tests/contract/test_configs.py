@@ -15,6 +15,8 @@ from fitroom.errors import ConfigError
 from fitroom.evaluation.command import protocols_in
 from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
 from fitroom.evaluation.recognition.runner import EvaluateConfig
+from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
+from fitroom.evaluation.size_advice.runner import EvaluateSizesConfig
 from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
 from fitroom.evaluation.tryon.runner import EvaluateTryOnConfig
 from fitroom.training.tasks import load_run
@@ -23,8 +25,10 @@ from fitroom.wardrobe.config import WardrobeConfig
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
-def load_evaluation(path: Path) -> EvaluateConfig | EvaluateTryOnConfig:
+def load_evaluation(path: Path) -> EvaluateConfig | EvaluateTryOnConfig | EvaluateSizesConfig:
     """Of the kind that its protocols belong to."""
+    if set(protocols_in(["--config", str(path)])) <= set(OF_SIZES):
+        return load_config(EvaluateSizesConfig, path)
     is_tryon = set(protocols_in(["--config", str(path)])) <= set(OF_TRYON)
     return load_config(EvaluateTryOnConfig if is_tryon else EvaluateConfig, path)
 
@@ -69,7 +73,11 @@ def test_its_first_line_says_what_it_is_for(path: Path) -> None:
 
 @each("train")
 def test_timm_knows_the_backbone(path: Path) -> None:
-    assert timm.is_model(load_run(path).model.backbone)
+    config = load_run(path)
+    if config.task == "sizing":
+        assert not hasattr(config.model, "backbone")  # measures have none
+    else:
+        assert timm.is_model(config.model.backbone)
 
 
 def test_no_two_runs_share_a_name() -> None:
@@ -79,7 +87,7 @@ def test_no_two_runs_share_a_name() -> None:
 
 @each("evaluate")
 def test_the_protocols_exist_under_their_own_id(path: Path) -> None:
-    known = OF_RECOGNITION | OF_TRYON
+    known = OF_RECOGNITION | OF_TRYON | OF_SIZES
     names = protocols_in(["--config", str(path)])
     assert names and all(known[name]().id == name for name in names)
 

@@ -56,8 +56,9 @@ def photos(batch_size: int, one: tuple[int, ...]) -> torch.Tensor:
 
 
 def test_every_registered_kind_has_a_case() -> None:
-    # The try-on network takes several inputs, and parts of it begin at zero: tests/unit/models/tryon.
-    assert {case[0] for case in CASES} | {"tryon"} == set(model_kinds())
+    # The try-on network takes several inputs, and parts of it begin at zero: tests/unit/models/tryon. The body model
+    # takes answers, no picture: tests/unit/models/sizing.
+    assert {case[0] for case in CASES} | {"tryon", "sizing", "outfits"} == set(model_kinds())
 
 
 @each_case

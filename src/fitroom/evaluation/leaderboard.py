@@ -21,15 +21,13 @@ from fitroom.evaluation.recognition import checks as of_recognition
 from fitroom.evaluation.recognition.records import Record
 from fitroom.evaluation.recognition.tables import make_tables as recognition_tables
 from fitroom.evaluation.site.cards import find_card
+from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.site.pictures import read_strips
 from fitroom.evaluation.site.render import Site, render_site
 from fitroom.evaluation.tryon import checks as of_tryon
 from fitroom.evaluation.tryon.records import TryOnRecord
 from fitroom.evaluation.tryon.tables import make_tables as tryon_tables
 from fitroom.progress import track
-
-
-AnyRecord = Record | TryOnRecord | FlatRecord
 
 
 @dataclass
@@ -121,5 +119,9 @@ def check_record(path: Path) -> AnyRecord:
     if task in FLAT_TASKS:
         return of_flat.check_record(path, task)
     raise EvaluationError(
-        "a record is of no task that is known", where=path, rule=f"one of {', '.join(['recognition', 'try-on', *FLAT_TASKS])}", got=task, fix=FIX
+        "a record is of no task that is known",
+        where=path,
+        rule=f"one of {', '.join(['recognition', 'try-on', *FLAT_TASKS])}",
+        got=task,
+        fix=FIX,
     )

@@ -19,11 +19,11 @@ from fitroom import __version__
 from fitroom.evaluation.entries import ModelEntry
 from fitroom.evaluation.flat import tables as of_flat
 from fitroom.evaluation.recognition import tables as of_recognition
-from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.site import facts, numbers
 from fitroom.evaluation.site.cards import Card
 from fitroom.evaluation.site.csv_file import csv_text
 from fitroom.evaluation.site.empty_columns import empty_columns
+from fitroom.evaluation.site.facts import AnyRecord
 from fitroom.evaluation.site.pictures import Confusion, Strips, draw_confusions, key
 from fitroom.evaluation.tryon import tables as of_tryon
 from fitroom.evaluation.tryon.catalogue import Metric

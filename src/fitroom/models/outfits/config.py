@@ -32,7 +32,7 @@ class OutfitConfig:
     def __post_init__(self) -> None:
         if min(self.width, self.layers, self.attention_heads) < 1 or self.width % self.attention_heads:
             raise ConfigError(
-                "the transformer cannot be built", where="model", rule="width a multiple of attention_heads, all 1 or more",
+                "the transformer cannot be built", where="model", rule="width a multiple of attention_heads, all > 0",
                 got=(self.width, self.layers, self.attention_heads),
             )  # fmt: skip
         if self.price_scale <= 0 or self.embedding_dim < 0 or not 0 <= self.dropout < 1:

@@ -6,9 +6,9 @@ Shapes: B people, S = 2 sexes, K components, C = S * K, D measures. All values a
                                      -> posterior of all D measures: weights (B, C), means (B, C, D), covariances
 
 A missing measure is left out by marginalising, which is exact for a Gaussian; so a survey that lacks some measures
-still teaches the others, and an answer that was not given needs no stand-in. An answer with an error of its own adds its
-variance on the diagonal: its true value is estimated as well. Answers can only be combined consistently: whatever the
-order or subset, all come from one joint distribution.
+still teaches the others, and an answer that was not given needs no stand-in. An answer with an error of its own adds
+its variance on the diagonal: its true value is estimated as well. Answers can only be combined consistently: whatever
+the order or subset, all come from one joint distribution.
 """
 
 from __future__ import annotations

@@ -101,8 +101,10 @@ class BodyPipeline:
     def _check_together(self, answers: Answers) -> list[str]:
         """Each answer against what the others foretell, the one that fits worst first."""
         found = sorted((self._tail(answers, name), name) for name in answers.values if len(answers.values) > 1)
-        if found and found[0][0] < IMPOSSIBLE:
-            name = found[0][1]
+        impossible = [name for tail, name in found if tail < IMPOSSIBLE]
+        if impossible:
+            # One wrong answer makes the others look wrong as well: the one that can be explained is the likelier fault.
+            name = next((one for one in impossible if self._meant(answers, one)), impossible[0])
             raise ConfigError(
                 "no body has these measures together",
                 where=f"{name} against {', '.join(other for other in answers.values if other != name)}",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fitroom.pipelines.sizing.fit import PlaceFit, SizeFit, best
 
 _SURE, _LIKELY = 0.8, 0.5
+_GIRTHS = ("chest", "waist", "hip")
 
 
 def sentence(sizes: Sequence[SizeFit]) -> str:
@@ -16,7 +17,7 @@ def sentence(sizes: Sequence[SizeFit]) -> str:
     parts = [*(said(name, fit) for name, fit in chosen.places.items())]
     if chosen.hem is not None:
         parts.append(f"ends {chosen.hem.words}")
-    text = f"{chosen.size} ({chosen.probability:.0%}): {', '.join(parts)}"
+    text = f"{_misfit(sizes, chosen)}{chosen.size} ({chosen.probability:.0%}): {', '.join(parts)}"
     if place > 0 and (why := _smaller(sizes[place - 1], chosen)):
         text += f"; {sizes[place - 1].size} {why}"
     if place + 1 < len(sizes) and (why := _larger(sizes[place + 1], chosen)):
@@ -34,6 +35,16 @@ def said(name: str, fit: PlaceFit) -> str:
 
 def _room(fit: PlaceFit) -> str:
     return f"{max(fit.ease_cm, 0.0):.0f} cm of room"
+
+
+def _misfit(sizes: Sequence[SizeFit], chosen: SizeFit) -> str:
+    """What comes first where even the best size of the chart does not go round, or hangs everywhere."""
+    labels = [fit.label for name, fit in chosen.places.items() if name in _GIRTHS]
+    if chosen is sizes[-1] and "tight" in labels:
+        return "No size of this chart is large enough; the nearest is "
+    if chosen is sizes[0] and labels and set(labels) == {"loose"}:
+        return "No size of this chart is small enough; the nearest is "
+    return ""
 
 
 def _smaller(size: SizeFit, chosen: SizeFit) -> str:

@@ -1,0 +1,1 @@
+"""Models of purchase feedback judged on users or items they have not met."""
