@@ -505,6 +505,36 @@ def _size_advice(argv: list[str]) -> int:
     return 0
 
 
+def _outfits(argv: list[str]) -> int:
+    from fitroom.data.outfits.pieces import CONTEXT
+
+    parser = _Parser("outfits")
+    parser.add_argument("items", type=Path, metavar="FILE", help="items, one JSON object a line; docs/outfits.md")
+    for name, words in CONTEXT.items():
+        parser.add_argument(f"--{name}", metavar="WORD", help=f"{', '.join(words)} (all one)")
+    parser.add_argument("--with", dest="given", nargs="+", default=[], metavar="ID", help="items to be in every outfit")
+    parser.add_argument("--category", metavar="NAME", help="of the one item that is looked for (whatever completes)")
+    parser.add_argument("-n", type=int, default=5, dest="num", metavar="N", help="outfits at most (5)")
+    shipped = Path("bundles/outfits")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    parser.add_argument("--json", action="store_true", help="one JSON line an outfit")
+    args = parser.parse_args(argv)
+    from fitroom.data.outfits.jsonl import read_jsonl
+    from fitroom.pipelines.outfits.pipeline import OutfitPipeline
+    from fitroom.pipelines.outfits.request import OutfitRequest
+
+    context = {name: word for name in CONTEXT if (word := getattr(args, name)) is not None}
+    request = OutfitRequest(context, tuple(args.given), args.category, args.num)
+    for place, outfit in enumerate(OutfitPipeline.from_bundle(args.bundle)(read_jsonl(args.items), request), 1):
+        plain = outfit.plain()
+        if args.json:
+            print(json.dumps(plain, ensure_ascii=False))
+        else:
+            named = ", ".join(f"{one['words']} [{one['item_id']}]" for one in plain["items"])
+            print(f"{place}. {named}: {plain['probability']:.0%}\n   {plain['why']}")
+    return 0
+
+
 def _add_try_on_words(parser: argparse.ArgumentParser) -> None:
     shipped = Path("bundles/tryon-compact")
     parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
@@ -750,6 +780,12 @@ GROUPS: dict[str, list[Command]] = {
             "recommend a size from a few body measures and a garment's size chart, with its probability and why",
             "size-advice --height 172 --weight 65 --sex female --chart tee.csv",
             _size_advice,
+        ),
+        Command(
+            "outfits",
+            "rank outfits of a catalogue for a season, a weather and an occasion, with what speaks for and against",
+            "outfits items.jsonl --season summer --occasion office -n 5",
+            _outfits,
         ),
         Command("serve", "answer over HTTP", "serve --bundle bundles/shop --port 8000", _serve),
     ],

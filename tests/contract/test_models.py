@@ -56,9 +56,9 @@ def photos(batch_size: int, one: tuple[int, ...]) -> torch.Tensor:
 
 
 def test_every_registered_kind_has_a_case() -> None:
-    # The try-on networks take several inputs, and parts of them begin at zero: tests/unit/models/tryon, tryon_latent. The
-    # body model takes answers, no picture: tests/unit/models/sizing.
-    assert {case[0] for case in CASES} | {"tryon", "tryon_latent", "sizing"} == set(model_kinds())
+    # Try-on networks take several inputs, and parts of them begin at zero: tests/unit/models/tryon, tryon_latent. Body
+    # model and outfits take no picture: tests/unit/models/sizing, outfits.
+    assert {case[0] for case in CASES} | {"tryon", "tryon_latent", "sizing", "outfits"} == set(model_kinds())
 
 
 @each_case

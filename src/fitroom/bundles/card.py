@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fitroom.bundles.card_parts import rendered, start_weights
+from fitroom.bundles.outfits_card import outfits_card
 from fitroom.bundles.parser_card import parser_card
 from fitroom.bundles.sizing_card import sizing_card
 from fitroom.bundles.spec import BundleSpec
@@ -19,6 +20,7 @@ _OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {
     "tryon": tryon_card,
     "tryon_latent": tryon_latent_card,
     "sizing": sizing_card,
+    "outfits": outfits_card,
 }
 NUMBERS, PARITY, FAILURES = "Measured", "Agreement of the runtimes", "Known failures"
 NOT_MEASURED = (

@@ -15,20 +15,23 @@ from fitroom.errors import EvaluationError
 def main(argv: Sequence[str] | None = None) -> int:
     """Hands the words to the evaluation of the task that their protocols belong to."""
     from fitroom.evaluation.fit_feedback.protocol import PROTOCOLS as OF_FEEDBACK
+    from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
     from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
     from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
     from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
 
     words = list(argv or [])
     asked = protocols_in(words)
-    known = [*OF_RECOGNITION, *OF_TRYON, *OF_SIZES, *OF_FEEDBACK]
+    known = [*OF_RECOGNITION, *OF_TRYON, *OF_SIZES, *OF_FEEDBACK, *OF_OUTFITS]
     if unknown := [name for name in asked if name not in known]:
         raise EvaluationError(f"unknown protocol {unknown[0]!r}", rule="name@version", fix=nearest(unknown[0], known))
-    kinds = [kind for kind in (OF_TRYON, OF_SIZES, OF_FEEDBACK, OF_RECOGNITION) if any(name in kind for name in asked)]
+    every = (OF_TRYON, OF_SIZES, OF_FEEDBACK, OF_OUTFITS, OF_RECOGNITION)
+    kinds = [kind for kind in every if any(name in kind for name in asked)]
     if len(kinds) > 1:
         raise EvaluationError(
             "protocols of two kinds of models in one call", got=asked,
-            rule="all of one kind: recognisers, try-on models, body models, fit feedback", fix="evaluate in two calls",
+            rule="all of one kind: recognisers, try-on models, body models, fit feedback, outfits",
+            fix="evaluate in two calls",
         )  # fmt: skip
     if kinds == [OF_TRYON]:
         from fitroom.evaluation.tryon import runner as judge
@@ -36,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from fitroom.evaluation.size_advice import runner as judge  # type: ignore[no-redef]
     elif kinds == [OF_FEEDBACK]:
         from fitroom.evaluation.fit_feedback import runner as judge  # type: ignore[no-redef]
+    elif kinds == [OF_OUTFITS]:
+        from fitroom.evaluation.outfits import runner as judge  # type: ignore[no-redef]
     else:
         from fitroom.evaluation.recognition import runner as judge  # type: ignore[no-redef]
     return judge.main(words)

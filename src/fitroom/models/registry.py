@@ -13,6 +13,8 @@ from torch import nn
 
 from fitroom.config import nearest
 from fitroom.errors import ConfigError
+from fitroom.models.outfits.config import OutfitConfig
+from fitroom.models.outfits.network import OutfitNetwork
 from fitroom.models.parser import Parser, ParserConfig
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
 from fitroom.models.sizing.body_model import BodyModel
@@ -56,6 +58,7 @@ KINDS: dict[str, ModelKind] = {
     "tryon": ModelKind(TryOnConfig, TryOnNetwork),
     "tryon_latent": ModelKind(LatentTryOnConfig, _on_base, _outline),
     "sizing": ModelKind(SizingConfig, BodyModel),
+    "outfits": ModelKind(OutfitConfig, OutfitNetwork),
 }
 
 

@@ -65,12 +65,20 @@ def _sizing() -> Task:
     return Task(SizingRunConfig, make_plan)
 
 
+def _outfits() -> Task:
+    from fitroom.training.outfits.config import OutfitRunConfig
+    from fitroom.training.outfits.plan import make_plan
+
+    return Task(OutfitRunConfig, make_plan)
+
+
 TASKS: dict[str, Callable[[], Task]] = {
     "recognizer": _recognizer,
     "parser": _parser,
     "tryon": _tryon,
     "tryon_latent": _tryon_latent,
     "sizing": _sizing,
+    "outfits": _outfits,
 }
 
 

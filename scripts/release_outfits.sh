@@ -1,0 +1,15 @@
+#!/bin/sh
+# Makes bundles/outfits again:
+#   1. the stylist dresses: train and validation parts into FOLDER; the test part is frozen in benchmarks/outfits
+#   2. train on one core
+#   3. score it beside the controls
+set -eu
+
+folder=${1:-data/outfits}
+export OMP_NUM_THREADS=1
+
+[ -e "$folder/train.jsonl" ] || python -m fitroom.data.outfits.stylist --out "$folder"
+fitroom train --config configs/train/outfits.yaml --data.folder "$folder"
+rm -rf bundles/outfits
+cp -r runs/outfits/bundle bundles/outfits
+fitroom evaluate --protocol outfits@1 --train "$folder" --model bundles/outfits

@@ -1,0 +1,159 @@
+"""``fitroom evaluate --protocol outfits@1``: outfit networks and controls on cases, each to a record.
+
+cases -> scores of candidates and outfits -> rows -> scores -> results/...
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fitroom.bundles import resolve_bundle
+from fitroom.config import parse_config
+from fitroom.data.outfits.parts import read_part
+from fitroom.data.outfits.pieces import OutfitSet
+from fitroom.data.outfits.questions import Blank, Judged
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry
+from fitroom.evaluation.flat.records import RECORD_VERSION, FlatData, FlatRecord, RowsEntry, read_record, write_record
+from fitroom.evaluation.outfits.cases import Cases, read_cases
+from fitroom.evaluation.outfits.contestants import Contestant, ControlContestant, ModelContestant
+from fitroom.evaluation.outfits.controls import controls_of
+from fitroom.evaluation.outfits.protocol import OutfitsProtocol, get_protocol
+from fitroom.evaluation.outfits.scoring import TASK, score
+from fitroom.metrics.ranking import places
+
+
+@dataclass
+class EvaluateOutfitsConfig:
+    """Scores outfit networks on outfits they have not met and writes a record of each."""
+
+    protocol: str
+    """A recipe by name@version, e.g. outfits@1."""
+    cases: str = "benchmarks/outfits"
+    """Folder of the cases: frozen ones, a folder with test.jsonl, or Polyvore Outfits as published."""
+    train: str = "data/outfits"
+    """Folder whose train part the controls count in, and whose families are known."""
+    models: list[str] = field(default_factory=list)
+    """Folders of bundles or runs; --model PATH adds one."""
+    controls: bool = True
+    """Also score what can be had without a network."""
+    results: str = "results"
+    """Folder the records go to."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``--config FILE --model PATH [any field of EvaluateOutfitsConfig]``; prints a line for each record."""
+    words = [re.sub(r"^--model(?==|$)", "--models+", word) for word in argv or []]
+    paths = evaluate(parse_config(EvaluateOutfitsConfig, words, prog="fitroom evaluate"))
+    print("\n".join(_line(path) for path in paths))
+    return 0
+
+
+def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:
+    """Evaluates the models, and the controls beside them.
+
+    Returns:
+        Paths of the records, models first.
+
+    Raises:
+        EvaluationError: an unknown protocol, other cases than the protocol's, nothing to evaluate, or a model that has
+            seen the cases.
+        DataError, BundleError: what was given cannot be used.
+    """
+    protocol = get_protocol(config.protocol)
+    for path in config.models:
+        resolve_bundle(Path(path))
+    cases, train = read_cases(Path(config.cases), protocol), read_part(Path(config.train), "train")
+    if train is None:
+        raise EvaluationError(
+            "there is no train part", where=config.train, rule="outfits that the cases are new beside"
+        )
+    _check_apart(train, cases)
+    entered: list[Contestant] = [ModelContestant(Path(path), cases.outfits) for path in config.models]
+    if config.controls:
+        digest = train.manifest("train").digest
+        entered += [ControlContestant(name, one, digest, protocol.hash) for name, one in controls_of(train).items()]
+    if not entered:
+        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
+    families = {outfit.family for outfit in train.outfits}
+    return [_record(one, cases, families, protocol, Path(config.results)) for one in entered]
+
+
+def _check_apart(train: OutfitSet, cases: Cases) -> None:
+    shared = sorted({train.sha256(o) for o in train.outfits} & {cases.outfits.sha256(o) for o in cases.outfits.outfits})
+    if shared:
+        raise EvaluationError(
+            f"{len(shared)} of the outfits that are asked about are in the train part", where=cases.outfits.root,
+            rule="none", got=", ".join(one[:12] for one in shared[:5]),
+        )  # fmt: skip
+
+
+def rows_of(contestant: Contestant, cases: Cases, known_families: set[str | None]) -> pd.DataFrame:
+    """Rows of one contestant, see ``scoring``."""
+    families = cases.families()
+    rows: list[dict[str, Any]] = []
+
+    def add(question: str, outfit_id: str, **answer: Any) -> None:
+        family = families.get(outfit_id, "")
+        nothing = {"is_outfit": True, "score": 0.0, "num_better": 0, "num_tied": 0, "num_candidates": 0}
+        is_new = bool(family) and family not in known_families
+        rows.append({"question": question, "outfit": outfit_id, "family": family, "is_new": is_new} | nothing | answer)
+
+    for question, blanks in (("blank", cases.blanks), ("search", cases.searches)):
+        for blank in blanks:
+            add(question, blank.outfit_id, **_placed(contestant, cases, blank))
+    for judged in cases.judged:
+        add("judged", judged.outfit_id, is_outfit=judged.is_outfit, score=_judged(contestant, cases, judged))
+    return pd.DataFrame(rows).astype({"question": "category", "family": "category"})
+
+
+def _placed(contestant: Contestant, cases: Cases, blank: Blank) -> dict[str, int]:
+    pieces = cases.outfits.pieces
+    rest, candidates = ([pieces[one] for one in ids] for ids in (blank.rest, blank.candidates))
+    better, tied = places(contestant.rank(rest, candidates, blank.context))
+    return {"num_better": better, "num_tied": tied, "num_candidates": len(candidates)}
+
+
+def _judged(contestant: Contestant, cases: Cases, judged: Judged) -> float:
+    return contestant.together([cases.outfits.pieces[one] for one in judged.piece_ids], judged.context)
+
+
+def _record(
+    contestant: Contestant, cases: Cases, families: set[str | None], protocol: OutfitsProtocol, results: Path
+) -> Path:
+    start = time.time()
+    rows = rows_of(contestant, cases, families)
+    wall_s = time.time() - start
+    count = len(cases.outfits.outfits)
+    named = f"{count} outfits of {len(cases.outfits.pieces)} pieces; {len(cases.blanks)} blanks, "
+    named += f"{len(cases.searches)} searches, {len(cases.judged)} judged"
+    record = FlatRecord(
+        record_version=RECORD_VERSION,
+        task=TASK.name,
+        model=contestant.entry(),
+        protocol=ProtocolEntry(protocol.id, protocol.hash, protocol.settings),
+        data=FlatData(named, cases.digest, count, rows["outfit"].nunique(), "outfits"),
+        seen=False,
+        num_seen=0,
+        scores=score(rows, protocol.settings),
+        rows=RowsEntry("", "", 0),
+        run=RunEntry.here(start, 1, wall_s),
+    )
+    return write_record(results, record, rows, TASK)
+
+
+def _line(path: Path) -> str:
+    record = read_record(path, TASK)
+    shown = [
+        f"{column.title} {column.shown(record.scores[column.name].value)}"
+        for column in TASK.columns
+        if record.scores[column.name].value is not None
+    ]
+    return f"{record.model.name}: {', '.join(shown)}\n  {path}"

@@ -1,0 +1,1 @@
+"""The outfit network's training: config, losses, module and plan."""
