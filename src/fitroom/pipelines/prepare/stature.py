@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitroom.contracts import Part
-from fitroom.pipelines.prepare.limbs import ARMS, LEAST_PX, LEGS, SHOES
+from fitroom.pipelines.prepare.limbs import ARMS, LEAST_PX, LEGS, SHOES, largest_piece
 from fitroom.pipelines.prepare.one_person import HEAD
 
 TRUNK = (Part.TOP, Part.OUTERWEAR, Part.DRESS, Part.JUMPSUIT, Part.NECK_AND_TORSO_SKIN)
@@ -42,7 +42,9 @@ class Stature:
 
 def stature(parse: np.ndarray) -> Stature | None:
     """None where neither head nor trunk is seen: nothing else says how large the body is."""
-    head, face, hair = np.isin(parse, HEAD), parse == Part.FACE, parse == Part.HAIR
+    found = largest_piece(parse == Part.FACE)  # specks of it elsewhere are no chin
+    face = np.zeros(parse.shape, bool) if found is None else found
+    head, hair = np.isin(parse, HEAD), parse == Part.HAIR
     if head.sum() < LEAST_PX:
         return _headless(parse)
     front = bool(face.sum() >= FRONT_SHARE * (face | hair).sum())
