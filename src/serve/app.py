@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from fitroom import __version__
 from serve import problems
@@ -76,7 +77,8 @@ def _openapi(app: FastAPI, keys: bool) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
         schemas = schema["components"]["schemas"]
-        for model in (ProblemDetails, *REQUESTS):
+        described: tuple[type[BaseModel], ...] = (ProblemDetails, *REQUESTS)
+        for model in described:
             own = model.model_json_schema(ref_template=REFERENCE)
             schemas.update(own.pop("$defs", {}))
             schemas[model.__name__] = own

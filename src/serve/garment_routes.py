@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -24,7 +24,7 @@ GarmentId = Annotated[
 ]
 _KEYED = ("unauthorized", "rate-limited")
 _UNKNOWN = ("unknown-garment", "invalid-field", *_KEYED)
-_EXAMPLES = {
+_EXAMPLES: dict[str, dict[str, Any]] = {
     "photo alone": {"garment": "/9j/4AAQSkZJRgABAQAA..."},
     "with sizes": {
         "garment": "/9j/4AAQSkZJRgABAQAA...",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -16,7 +18,7 @@ from serve.waiting import made_for
 
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 PICTURES = {f"image/{kind}": _PICTURE for kind in ("jpeg", "png", "webp")}
-EXAMPLES = {
+EXAMPLES: dict[str, dict[str, Any]] = {
     "two photos": {"person": "/9j/4AAQSkZJRgABAQAA...", "garment": "/9j/4AAQSkZJRgABAQAA..."},
     "registered garment, size and body": {
         "person": "/9j/4AAQSkZJRgABAQAA...",

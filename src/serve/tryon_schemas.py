@@ -27,32 +27,40 @@ class _Request(BaseModel):
 class GarmentOptions(_Request):
     """What may be said of a garment beside its photo; all of it can be left out."""
 
-    model: str | None = Field(None, max_length=200, description="Name of the try-on model", examples=["tryon-compact"])
+    model: str | None = Field(
+        default=None, max_length=200, description="Name of the try-on model", examples=["tryon-compact"]
+    )
     category: str | None = Field(
-        None, max_length=40, description="What it is; else a recogniser says", examples=["t-shirt"]
+        default=None, max_length=40, description="What it is; else a recogniser says", examples=["t-shirt"]
     )
     size_chart: SizeChart | None = Field(
-        None,
+        default=None,
         max_length=40,
         description="Finished garment measures in cm by size, girths whole",
         examples=[{"M": {"chest": 104, "length": 70}, "L": {"chest": 108, "length": 72}}],
     )
-    fabric: str | None = Field(None, max_length=40, description="Its material: how it hangs", examples=["denim"])
-    drape: Centimetres | None = Field(None, ge=0, le=1, description="The same as a number: 0 limp to 1 stiff")
+    fabric: str | None = Field(
+        default=None, max_length=40, description="Its material: how it hangs", examples=["denim"]
+    )
+    drape: Centimetres | None = Field(default=None, ge=0, le=1, description="The same as a number: 0 limp to 1 stiff")
 
 
 class TryOnOptions(GarmentOptions):
     """All that may be said beside the photos; all of it can be left out."""
 
-    size: str | None = Field(None, max_length=20, description="A size of the garment's size chart", examples=["M"])
+    size: str | None = Field(
+        default=None, max_length=20, description="A size of the garment's size chart", examples=["M"]
+    )
     garment_cm: Measures | None = Field(
-        None, description="Finished measures of the size that is tried on, in place of size and chart"
+        default=None, description="Finished measures of the size that is tried on, in place of size and chart"
     )
     body_cm: Measures | None = Field(
-        None, description="Tape measures of the body", examples=[{"height": 172, "chest": 96, "waist": 80}]
+        default=None, description="Tape measures of the body", examples=[{"height": 172, "chest": 96, "waist": 80}]
     )
-    steps: int | None = Field(None, ge=1, le=MAX_STEPS, description="Denoising steps; the model's own where left out")
-    guidance: Centimetres | None = Field(None, ge=0, le=MAX_GUIDANCE, description="Above 1 stresses the sizes")
+    steps: int | None = Field(
+        default=None, ge=1, le=MAX_STEPS, description="Denoising steps; the model's own where left out"
+    )
+    guidance: Centimetres | None = Field(default=None, ge=0, le=MAX_GUIDANCE, description="Above 1 stresses the sizes")
     seed: int = Field(0, ge=0, le=MAX_SEED, description="Of the noise: the same request and seed give one picture")
     format: PictureFormat = Field("jpeg", description="Of the picture")
     visible_label: bool = Field(False, description='Writes "AI-generated" on the picture; its metadata always says so')
@@ -65,9 +73,9 @@ class TryOnRequest(TryOnOptions):
         description="Photo of someone, base64; a `data:` URL is fine", examples=["/9j/4AAQSkZJRgABAQAA..."]
     )
     garment: str | None = Field(
-        None, description="Product photo, base64; or give `garment_id`", examples=["/9j/4AAQ..."]
+        default=None, description="Product photo, base64; or give `garment_id`", examples=["/9j/4AAQ..."]
     )
-    garment_id: Id | None = Field(None, description="A garment registered by `PUT /v1/garments/{id}`")
+    garment_id: Id | None = Field(default=None, description="A garment registered by `PUT /v1/garments/{id}`")
 
 
 class GarmentRequest(GarmentOptions):
@@ -123,12 +131,14 @@ class TryOnAnswer(BaseModel):
     model: ModelRef
     seed: int
     steps: int
-    garment_id: str | None = Field(None, description="Where it was registered")
+    garment_id: str | None = Field(default=None, description="Where it was registered")
     category: str | None = Field(
-        None, description="That was told or recognised; null = not known", examples=["t-shirt"]
+        default=None, description="That was told or recognised; null = not known", examples=["t-shirt"]
     )
     size: str | None = None
-    fit: Fit | None = Field(None, description="Null where garment or body measures or the category are not known")
+    fit: Fit | None = Field(
+        default=None, description="Null where garment or body measures or the category are not known"
+    )
     warnings: list[Warning]
     timings_ms: TryOnTimings
 
@@ -138,10 +148,12 @@ class TryOnJob(BaseModel):
 
     id: str = Field(examples=["order-17"])
     state: Literal["queued", "running", "done", "failed"]
-    position: int | None = Field(None, ge=1, description="In line, 1 = next; null once it is computed", examples=[3])
+    position: int | None = Field(
+        default=None, ge=1, description="In line, 1 = next; null once it is computed", examples=[3]
+    )
     created_utc: str = Field(examples=["2026-01-31T09:30:00.000Z"])
-    result: TryOnAnswer | None = Field(None, description="Where it is done")
-    problem: ProblemDetails | None = Field(None, description="Where it failed")
+    result: TryOnAnswer | None = Field(default=None, description="Where it is done")
+    problem: ProblemDetails | None = Field(default=None, description="Where it failed")
 
 
 class Garment(BaseModel):
@@ -153,7 +165,7 @@ class Garment(BaseModel):
     height_px: int
     model: ModelRef
     category: str | None = Field(
-        None, description="That was told or recognised; null = not known", examples=["t-shirt"]
+        default=None, description="That was told or recognised; null = not known", examples=["t-shirt"]
     )
     sizes: list[str] = Field(description="Of its size chart", examples=[["S", "M", "L"]])
     size_chart: SizeChart | None = None

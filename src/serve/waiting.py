@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from starlette.requests import Request
 
@@ -26,7 +27,8 @@ async def made_for(request: Request, desk: Desk, work: Work) -> tuple[Made, Job]
     job = desk.submit(work)
     gone = asyncio.ensure_future(_gone(request))
     try:
-        await asyncio.wait({job.made, gone}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {job.made, gone}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if not job.made.done():
             raise ClientGone
         return job.made.result(), job

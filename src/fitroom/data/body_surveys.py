@@ -120,7 +120,7 @@ def _read(layout: _Layout, sex: str, file: Path) -> pd.DataFrame:
 def _check(table: pd.DataFrame, file: Path) -> None:
     if twice := table["person_id"][table["person_id"].duplicated()].tolist():
         raise DataError("a person is in the survey twice", where=file, got=twice[0])
-    limits = {"weight": _WEIGHT_KG, "age": _AGE_YEARS} | RANGES_CM["body"]
+    limits = {"weight": _WEIGHT_KG, "age": _AGE_YEARS, **RANGES_CM["body"]}
     for name in (name for name in MEASURES if name in table):
         low, high = limits.get(name, _LEVEL_CM)
         wrong = table[name][(table[name] < low * 0.8) | (table[name] > high * 1.25) | np.isinf(table[name])]

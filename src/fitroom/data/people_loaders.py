@@ -72,8 +72,8 @@ def told(rng: np.random.Generator) -> np.ndarray:
 def collate_people(rows: list[tuple[np.ndarray, np.ndarray, np.ndarray, int]]) -> PeopleBatch:
     """Rows to a batch."""
     z, known, tells, sex = zip(*rows, strict=True)
-    parts = [torch.from_numpy(np.stack(part)) for part in (z, known, tells)]
-    return PeopleBatch(*parts, torch.eye(2)[list(sex)])
+    z_BD, known_BD, told_BD = (torch.from_numpy(np.stack(part)) for part in (z, known, tells))
+    return PeopleBatch(z_BD, known_BD, told_BD, torch.eye(2)[list(sex)])
 
 
 class PeopleData(StepData):

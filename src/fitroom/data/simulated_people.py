@@ -27,7 +27,7 @@ def simulated_people(num: int) -> People:
         shape = body_shape(index)
         read = measure(body_model(), shape)
         heights = {f"{place}_height": read.height_cm[at] for place, at in (("waist", "waist"), ("hip", "hip"))}
-        cm = {name: round(float(value), 2) for name, value in (read.cm | heights).items()}
+        cm = {name: round(float(value), 2) for name, value in {**read.cm, **heights}.items()}
         person = {"person_id": f"{SURVEY}/{index}", "survey": SURVEY, "sex": shape.sex}
         rows.append(person | cm | {"weight": round(float(read.mass_kg), 2)})
     return make_people(Path(), pd.DataFrame(rows))

@@ -151,6 +151,7 @@ def drop_text(unet: nn.Module, *, passed: bool) -> None:
         unet: diffusers' own.
         passed: see :attr:`LatentTryOnConfig.text`.
     """
+    module: Any  # diffusers' own attribute may be None, which a network's parts may not
     for module in unet.modules():
         if getattr(module, "attn2", None) is not None:
             module.attn2 = Passed() if passed else None

@@ -185,14 +185,14 @@ class LatentNetwork(nn.Module, ABC):
         return without + guidance * (seen - without)
 
 
-def add_low_rank(network: Any, name: str, rank: int, targets: list[str]) -> None:
+def add_low_rank(network: Any, name: str, rank: int, targets: str | list[str]) -> None:
     """Low-rank adapters (Hu et al. 2022) on layers of a base, by peft.
 
     Args:
         network: diffusers' model, changed in place.
         name: of the adapter.
         rank: of the update.
-        targets: endings of the names of the layers.
+        targets: endings of the names of the layers, or a regular expression of whole names.
 
     Raises:
         FitroomError: peft is not installed.

@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -60,7 +61,8 @@ class Shelf:
         """
         buffer = io.BytesIO()
         text = np.frombuffer(json.dumps(asdict(prepared.outcome)).encode(), np.uint8)
-        np.savez_compressed(buffer, **{**prepared.arrays, _OUTCOME: text})
+        arrays: dict[str, Any] = {**prepared.arrays, _OUTCOME: text}
+        np.savez_compressed(buffer, **arrays)
         try:
             write_bytes_atomically(self._path(key), buffer.getvalue())
         except OSError as error:

@@ -10,7 +10,7 @@ from fitroom.data.measures import RANGES_CM
 from fitroom.errors import ConfigError
 from fitroom.models.sizing.config import SEXES
 
-RANGES: Mapping[str, tuple[float, float]] = {"weight": (30, 250), "age": (18, 100)} | RANGES_CM["body"]
+RANGES: Mapping[str, tuple[float, float]] = {"weight": (30, 250), "age": (18, 100), **RANGES_CM["body"]}
 """Lowest and highest answer taken for true; cm, kg, years."""
 TAPE_CM = 1.5
 """Taken as the standard deviation of a girth that people take of themselves: twice what ANSUR II allows its trained

@@ -138,6 +138,13 @@ class LatentTryOnPipeline:
             picture = own * picture + (1 - own) * signed(person_u8)
         return signed_to_u8(picture[0]).permute(1, 2, 0).contiguous().numpy()
 
+    @torch.inference_mode()
+    def encode_garment(self, garment_u8: np.ndarray) -> torch.Tensor:
+        """Looks at a garment ahead, so that trying it on costs less: its latents, kept by the photo's content."""
+        require_picture("garment_u8", garment_u8)
+        with torch.autocast(self.device.type, torch.bfloat16) if self._half else nullcontext():
+            return self._kept(pixel_sha256(garment_u8), lambda: self._look_at(garment_u8))
+
     def __call__(self, sample: TryOnSample, *, use_mask: bool = False, **told_too: Any) -> np.ndarray:
         """:meth:`worn` for a sample: its person, garment and measures; its repaint mask only where ``use_mask``."""
         return self.worn(
@@ -169,7 +176,7 @@ class LatentTryOnPipeline:
             person = person * (1 - mask)
         mask = torch.ones_like(person[:, :1]) if mask is None else mask
         with torch.autocast(self.device.type, torch.bfloat16) if self._half else nullcontext():
-            garment = self._kept(pixel_sha256(garment_u8), lambda: self._look_at(garment_u8))
+            garment = self.encode_garment(garment_u8)
             scene = self.network.see(self.network.encode(person), mask, garment, conditions)
             shape = self.network.clean(garment, scene).shape
             noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(self.device)

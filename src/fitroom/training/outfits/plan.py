@@ -51,7 +51,7 @@ def make_plan(config: OutfitRunConfig, resume: bool = False) -> OutfitPlan:
     if resume:
         check_photos(folder, manifest)
     return OutfitPlan(
-        config, folder, manifest, *parts,
+        config, folder, manifest, parts[0], parts[1],
         num_steps=max(round(config.epochs * len(fit.outfits) / config.batch_size), 1),
         steps_per_epoch=math.ceil(len(fit.outfits) / config.batch_size),
         start_step=start_step,

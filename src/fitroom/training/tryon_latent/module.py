@@ -41,7 +41,7 @@ class LatentTryOnModule(RunModule):
         if config.memory.gradient_checkpointing:
             model.network.enable_gradient_checkpointing()
         if config.channels_last:
-            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            model.to(memory_format=torch.channels_last)
         self.scores: dict[str, float] = {}
         self._sums: dict[str, list[float]] = defaultdict(list)
 
