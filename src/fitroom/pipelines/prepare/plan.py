@@ -67,7 +67,7 @@ def plan(outcomes: Sequence[Outcome], wanted: Sequence[Wanted], layout: str, spl
     usable = {one.photo: one for one in outcomes if one.outcome != REFUSED}
     made = Plan()
     rows = list(_usable(wanted, usable, made.notes))
-    names = _names(usable.values())
+    names = _names(sorted(usable.values(), key=lambda one: one.role != "person"))  # who wears a garment names it
     for part in SPLITS:
         of_part = [row for row in rows if (row.split or split) == part]
         others = [row for row in rows if (row.split or split) != part]
