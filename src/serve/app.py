@@ -16,6 +16,7 @@ from serve.bodies import REFERENCE, REQUESTS
 from serve.garment_routes import garment_routes
 from serve.guard import Guard
 from serve.health_routes import health_routes
+from serve.page_routes import page_routes
 from serve.problems import ProblemDetails
 from serve.recognize_routes import recognize_routes
 from serve.request_log import RequestLog
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     for routes in (tryon_routes, tryon_job_routes, garment_routes, recognize_routes, health_routes):
         app.include_router(routes(service))
+    app.include_router(page_routes())
     app.openapi = lambda: _openapi(app, bool(settings.api_keys))  # type: ignore[method-assign]
     return app
 

@@ -20,6 +20,7 @@ TIMEOUT_S = 180  # a busy machine is no failure
 KEYS = {
     "Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r"), "Space": ("Space", 32, " "),
     "ArrowRight": ("ArrowRight", 39, ""), "ArrowLeft": ("ArrowLeft", 37, ""),
+    "Home": ("Home", 36, ""), "End": ("End", 35, ""),
 }  # fmt: skip
 
 
@@ -29,6 +30,7 @@ class Page:
     def __init__(self, process: subprocess.Popen[bytes], to_it: int, from_it: int) -> None:
         self.process, self.to_it, self.from_it = process, to_it, from_it
         self.count, self.rest, self.session, self.events = 0, b"", "", []
+        self.own = "file:"
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -46,10 +48,11 @@ class Page:
         assert "error" not in answer, f"{method}: {answer['error']}"
         return answer["result"]
 
-    def open(self, path: Path) -> None:
-        """Loads a file and waits until it is there."""
+    def open(self, place: Path | str) -> None:
+        """Loads a file, or what lies at an address, and waits until it is there."""
         self.events.clear()
-        self.send("Page.navigate", url=path.resolve().as_uri())
+        self.own = "file:" if isinstance(place, Path) else place
+        self.send("Page.navigate", url=place.resolve().as_uri() if isinstance(place, Path) else place)
         self._wait_for("Page.loadEventFired")
 
     def follow(self, expression: str) -> None:
@@ -76,6 +79,12 @@ class Page:
         """Types where the focus is."""
         self.send("Input.insertText", text=text)
 
+    def upload(self, selector: str, path: Path) -> None:
+        """Chooses a file in a file input, as its user would."""
+        root = self.send("DOM.getDocument")["root"]["nodeId"]
+        node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
+
     def look(self, width_px: int, height_px: int = 900, theme: str = "light") -> None:
         """Size of the window, and the theme its user likes."""
         phone = width_px < 600
@@ -90,7 +99,7 @@ class Page:
 
     @property
     def complaints(self) -> list[str]:
-        """Errors of scripts, failed loads and every address that is not a file or inside the page."""
+        """Errors of scripts, failed loads and every address elsewhere than what was opened: not a file, another host."""
         found = []
         for event in self.events:
             method, params = event.get("method"), event.get("params", {})
@@ -99,7 +108,9 @@ class Page:
                 found.append(str(params))
             elif method == "Network.loadingFailed":
                 found.append(params["errorText"])
-            elif method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(("file:", "data:")):
+            elif method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(
+                (self.own, "data:", "blob:")
+            ):
                 found.append(params["request"]["url"])
         return found
 
