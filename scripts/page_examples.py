@@ -23,11 +23,11 @@ OUT = ROOT / "src/serve/page/examples"
 QUALITY = 88
 PEOPLE = (
     "test-000014-0", "test-000002-0", "test-000006-0", "test-000023-0", "test-000031-0", "test-000011-0",
-    "test-000005-0", "test-000001-0", "test-000020-0",
+    "test-000005-0",
 )  # fmt: skip
 GARMENTS = (
     "test-000001-2", "test-000014-0", "test-000034-1", "test-000032-0", "test-000000-1", "test-000023-2",
-    "test-000008-2", "test-000020-2", "test-000016-0", "test-000007-2", "test-000040-1", "test-000021-0",
+    "test-000008-2", "test-000020-2", "test-000016-0", "test-000007-2", "test-000040-1",
 )  # fmt: skip
 COLUMNS = (
     "case_id", "person", "garment", "body_cm", "garment_cm", "category", "size", "pattern", "colors", "material",
@@ -67,7 +67,6 @@ def _garment(number: int, row: dict[str, Any]) -> dict[str, Any]:
         "color": row["colors"][0],
         "pattern": row["pattern"],
         "drape": round(row["drape_coefficient"], 3),
-        "size": row["size"],
         "size_chart": chart,
     }
 

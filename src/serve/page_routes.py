@@ -1,4 +1,4 @@
-"""The page at ``/``: files of this package, read once and served from memory, under a policy that lets nothing else in."""
+"""The page at ``/``: files of this package, read once, served from memory, under a strict policy."""
 
 from __future__ import annotations
 

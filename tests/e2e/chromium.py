@@ -99,7 +99,7 @@ class Page:
 
     @property
     def complaints(self) -> list[str]:
-        """Errors of scripts, failed loads and every address elsewhere than what was opened: not a file, another host."""
+        """Errors of scripts, failed loads and every address elsewhere than where what was opened lies."""
         found = []
         for event in self.events:
             method, params = event.get("method"), event.get("params", {})

@@ -18,6 +18,7 @@ export function hemCm({ region, garment_cm, body_cm }) {
 
 /** Where on the body a height above the floor lies, as the key of a word. */
 export function placeOf(cm, height) {
+  if (cm < 1) return "floor";
   const share = cm / height;
   if (share > AT.waist + 0.015) return "above-waist";
   if (share > AT.hip + 0.015) return "waist-hip";

@@ -10,6 +10,7 @@ import { tiles } from "./tiles.js";
 import { language, languageButton, speak, t, themeButton } from "./words.js";
 
 const PATIENCE_MS = 220; // arrows run over several choices; only the one they stop at is asked for
+const FIRST_SIZE = "M";
 const state = { people: [], garments: [], person: null, garment: null, size: null, models: [], shown: null, seen: null };
 const answers = new Map(); // of this visit, by all that was asked
 let waiting = 0, asking = null;
@@ -25,7 +26,7 @@ async function begin() {
     title: () => t("example.garment", { color: t(`color.${one.color}`), pattern: t(`pattern.${one.pattern}`), category: t(`category.${one.category}`) }) }));
   [state.person] = state.people;
   [state.garment] = state.garments;
-  state.size = state.garment.size;
+  state.size = FIRST_SIZE;
   draw();
   await listModels();
 }
@@ -58,7 +59,6 @@ function draw() {
 
 function choose(kind, one) {
   state[kind] = one;
-  if (kind === "garment") state.size = one.size ?? null;
   if (kind === "person") compare.showPerson(one.url, t("before.alt"));
   drawMeasures();
   drawSizes();
@@ -107,6 +107,9 @@ function drawSizes() {
   }));
 }
 
+/** The size that is tried on: the one chosen last, where the garment has it. */
+const sizeNow = () => (state.size in (state.garment.size_chart ?? {}) ? state.size : null);
+
 function ask(afterMs) {
   clearTimeout(waiting);
   asking?.abort();
@@ -114,7 +117,7 @@ function ask(afterMs) {
 }
 
 async function make() {
-  const { person, garment, size } = state;
+  const { person, garment } = state, size = sizeNow();
   const cm = garment.size_chart?.[size] ?? (Object.keys(garment.garment_cm ?? {}).length ? garment.garment_cm : null);
   const said = { category: garment.category, garment_cm: cm, body_cm: Object.keys(person.body_cm).length ? person.body_cm : null,
     drape: garment.drape };
@@ -128,7 +131,6 @@ async function make() {
     answers.set(key, found);
     noProblem();
     show({ ...found, person, garment, size });
-    busy(false, t(size ? "status.done.size" : "status.done", { ms: found.answer.timings_ms.total.toFixed(0), size }));
   } catch (error) {
     if (error.name !== "AbortError" && !signal.aborted) fail(error, make);
   }
@@ -155,6 +157,8 @@ const photo = async (one) => (one.blob ??= await (await fetch(one.url)).blob());
 function show(shown) {
   state.shown = shown;
   compare.showWorn(shown.person.url, t("before.alt"), shown.url, t("after.alt", { size: shown.size ?? "" }));
+  const ms = shown.answer.timings_ms.total.toFixed(0);
+  busy(false, t(shown.size ? "status.done.size" : "status.done", { ms, size: shown.size }));
   const save = find("#save");
   save.href = shown.url;
   save.hidden = false;

@@ -1,0 +1,179 @@
+"""The server's page in a real browser over the shipped try-on bundle: chosen, uploaded, slid, resized, and told what is
+wrong; by mouse and keyboard, in both languages, on a phone."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.chromium import Page, open_chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "src/serve/page/examples"
+STATUS, AFTER = "document.querySelector('#status').textContent", "document.querySelector('#compare .after')"
+FIT = "document.querySelector('#fit .found').textContent"
+BUDGET_S = 120  # a busy machine is no failure
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A server of the shipped try-on bundle."""
+    import uvicorn
+
+    from serve.app import create_app
+    from serve.settings import Settings
+
+    app = create_app(Settings(bundles=[ROOT / "bundles/tryon-compact"], isolate=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with open_chromium(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture
+def page(browser: Page, address: str) -> Page:
+    """The page, freshly opened in a wide, light window, with its first picture made."""
+    browser.look(1280)
+    browser.open(address)
+    wait_for(browser, f"/Size M, made in \\d+ ms/.test({STATUS})")
+    return browser
+
+
+def wait_for(page: Page, expression: str) -> None:
+    end_s = time.monotonic() + BUDGET_S
+    while not page.run(expression):
+        assert time.monotonic() < end_s, f"not {expression}: {page.run('document.body.innerText')}"
+        time.sleep(0.1)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Presses Tab until what is looked for has the focus."""
+    for _ in range(60):
+        page.press("Tab")
+        if page.run(f"document.activeElement.matches({selector!r})"):
+            return
+    raise AssertionError(f"no way to {selector} with the keyboard")
+
+
+def tiny_png(side_px: int) -> bytes:
+    """A white PNG."""
+    rows = b"".join(b"\0" + b"\xff\xff\xff" * side_px for _ in range(side_px))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", side_px, side_px, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    )
+    blocks = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(blocks)
+
+
+def test_the_first_picture_is_made_and_nothing_comes_from_elsewhere(page: Page) -> None:
+    assert page.run(f"{AFTER}.decode().then(() => [{AFTER}.naturalWidth, {AFTER}.naturalHeight])") == [384, 512]
+    assert page.complaints == []
+    assert "tryon-compact" in page.run("document.querySelector('#facts').textContent")
+    assert "simulated" in page.run("document.querySelector('#cards').textContent")
+
+
+def test_a_size_changes_picture_and_fit(page: Page) -> None:
+    picture, fit = page.run(f"{AFTER}.src"), page.run(FIT)
+    tab_to(page, "#sizes input")
+    page.press("ArrowRight")
+    wait_for(page, f"{STATUS}.startsWith('Size L')")
+    assert page.run(f"{AFTER}.src") != picture and page.run(FIT) != fit
+    chest = [
+        float(re.search(r"Chest([+\u2212][\d.]+)", text)[1].replace("\u2212", "-")) for text in (fit, page.run(FIT))
+    ]  # type: ignore[index]
+    assert chest[1] > chest[0]
+    assert page.run("document.querySelector('#chart [aria-current] th').textContent") == "L"
+
+
+def test_the_slider_obeys_the_keyboard(page: Page) -> None:
+    at = "getComputedStyle(document.querySelector('#compare')).getPropertyValue('--at').trim()"
+    tab_to(page, "#slide")
+    page.press("Home")
+    assert page.run(at) == "0%"
+    page.press("ArrowRight")
+    assert page.run(at) == "1%"
+    assert page.run("document.querySelector('#slide').getAttribute('aria-valuetext')") == "99 % of the new picture"
+    page.press("End")
+    assert page.run(f"getComputedStyle({AFTER}).clipPath").endswith("100%)")
+
+
+def test_own_photos_are_tried_on_and_their_measures_heard(page: Page) -> None:
+    page.upload("#people input[type=file]", EXAMPLES / "person-3.jpg")
+    wait_for(page, "document.querySelector('#people :checked').closest('label').title === 'Your person photo 1'")
+    page.upload("#garments input[type=file]", EXAMPLES / "garment-4.jpg")
+    wait_for(page, f"/^Made in \\d+ ms/.test({STATUS})")
+    assert "once the garment" in page.run(FIT) and page.run("document.querySelector('#sizes').hidden")
+    page.run(
+        "(() => { const type = (box, i, v) => { const e = document.querySelectorAll(`${box} input`)[i]; e.value = v;"
+        " e.dispatchEvent(new Event('change')); };"
+        " type('#body', 0, 170); type('#body', 1, 96); type('#cut', 0, 104); type('#cut', 3, 70);"
+        " const c = document.querySelector('#category'); c.value = 't-shirt';"
+        " c.dispatchEvent(new Event('change')); })()"
+    )
+    wait_for(page, f"{FIT}.includes('+8.0')")
+    assert "The hem falls about 78 cm above the floor" in page.run(FIT)
+    assert page.complaints == []
+
+
+def test_what_is_wrong_is_said_and_can_be_put_right(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "tiny.png").write_bytes(tiny_png(8))
+    page.upload("#garments input[type=file]", tmp_path / "tiny.png")
+    problem = "document.querySelector('#problem')"
+    wait_for(page, f"!{problem}.hidden")
+    said = page.run(f"{problem}.textContent")
+    assert "The image is too small" in said and "Choose a larger photo." in said and "8 x 8 px" in said
+    assert page.run(f"{problem}.getAttribute('role')") == "alert"
+    page.run("document.querySelectorAll('#garments input[type=radio]')[1].click()")
+    wait_for(page, f"{problem}.hidden && {STATUS}.startsWith('Size M')")
+
+
+def test_chinese_is_spoken_throughout_and_remembered(page: Page, address: str) -> None:
+    page.run("document.querySelector('#language').click()")
+    wait_for(page, "document.documentElement.lang === 'zh-Hans'")
+    left = page.run(
+        "[...document.querySelectorAll('h1, h2, h3, legend, summary, #status, .tag, #fit th, .notes li')]"
+        ".map(e => e.textContent).filter(text => text && !/[\\u4e00-\\u9fff]/.test(text))"
+    )
+    assert left == []
+    page.open(address)
+    wait_for(page, f"/M 码.用时/.test({STATUS})")
+    page.run("document.querySelector('#language').click()")
+    wait_for(page, "document.documentElement.lang === 'en'")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_fits_a_phone_in_both_themes(page: Page, theme: str) -> None:
+    page.look(360, 780, theme)
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.run("document.documentElement.scrollWidth") <= 360
+    assert page.run("getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0] < 60") == (theme == "dark")
+
+
+def test_everything_that_can_be_used_has_a_name(page: Page) -> None:
+    nodes = page.send("Accessibility.getFullAXTree")["nodes"]
+    used = [
+        (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes
+        if node.get("role", {}).get("value") in ("button", "radio", "slider", "link", "img", "image", "spinbutton")
+    ]  # fmt: skip
+    assert len(used) > 30 and [role for role, name in used if not name.strip()] == []
+    assert {"button", "radio", "slider"} <= {role for role, _ in used}
