@@ -30,7 +30,7 @@ def address() -> Iterator[str]:
     from serve.app import create_app
     from serve.settings import Settings
 
-    app = create_app(Settings(bundles=[ROOT / "bundles/tryon-compact"]))
+    app = create_app(Settings(bundles=[ROOT / "bundles/tryon-compact"], isolate=False))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
