@@ -36,13 +36,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 def test_outfits_keep_to_season_weather_and_department(bundle: Bundle) -> None:
-    found = OutfitPipeline(bundle)(OUTFITS, OutfitRequest({"season": "winter", "weather": "cold"}, num=4))
+    found = OutfitPipeline(bundle)(OUTFITS, OutfitRequest({"season": "autumn", "weather": "cold"}, num=4))
     assert len(found) == 4
     probabilities = [outfit.probability for outfit in found]
     assert probabilities == sorted(probabilities, reverse=True)
     for outfit in found:
         assert any(piece.role == "outerwear" for piece in outfit.pieces)
-        assert all("winter" in piece.values("season") for piece in outfit.pieces)
+        assert all("autumn" in piece.values("season") for piece in outfit.pieces)
 
 
 def test_given_pieces_are_in_every_outfit_and_one_category_can_be_asked_for(bundle: Bundle) -> None:
