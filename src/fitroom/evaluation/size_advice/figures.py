@@ -44,7 +44,7 @@ def draw_effort(records: Sequence[FlatRecord], path: Path) -> None:
         below.plot(at, [100 * (record.scores[f"coverage80_after_{name}"].value or 0.0) for name in efforts], "o",
                    color=color)  # fmt: skip
     above.set_ylabel("mean error of chest, waist, hip, cm")
-    above.legend(frameon=False)
+    above.legend(frameon=False, ncol=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     below.axhline(80, color="#222222", linewidth=0.8)
     below.set_ylabel("inside their 80 %\ninterval, %")
     titles = [effort["title"] for effort in efforts.values()]
