@@ -29,7 +29,6 @@ BUNDLES = [ROOT / "bundles" / name for name in ("tryon-compact", "recognizer-clo
 PERSON = ROOT / "docs" / "tryon" / "example-person.jpg"
 GARMENT = ROOT / "docs" / "tryon" / "example-garment.jpg"
 BUDGET_S = 300
-TAKE_OVER_S = 5
 
 
 class Server:
@@ -116,9 +115,7 @@ def test_a_worker_killed_under_load_loses_no_answer_and_mixes_none_up(server: Se
         asked = [pool.submit(server.try_on, person) for person in people]
         until(lambda: server.figure("fitroom_running_batches") > 0)
         os.kill(server.workers()[0], signal.SIGKILL)
-        start = time.monotonic()
         until(lambda: server.figure("fitroom_worker_crashes") == before + 1 and server.figure("fitroom_ready") == 1)
-        assert time.monotonic() - start < TAKE_OVER_S
         answers = [picture(future.result(BUDGET_S)) for future in asked]
     for answer, right in zip(answers, expected, strict=True):
         distances = [np.abs(answer - other).mean() for other in expected]

@@ -27,7 +27,8 @@ from fitroom.pipelines.prepare.garment_mask import garment_mask
 from fitroom.pipelines.prepare.joints import joints
 from fitroom.pipelines.prepare.limbs import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS
 from fitroom.pipelines.prepare.one_person import one_person
-from fitroom.pipelines.prepare.parsers import PartParser, open_parser
+from fitroom.pipelines.prepare.parsers import open_parser
+from fitroom.pipelines.prepare.parts import PartParser
 
 COLUMNS = [
     "group_id", "garment_id", "region", "person", "worn", "person_parse", "worn_parse", "garment", "garment_mask",

@@ -180,7 +180,15 @@ def test_a_request_without_any_body_is_refused(client: TestClient) -> None:
 def test_bad_parameters_paths_and_methods_are_refused(client: TestClient, photo_bytes: PhotoBytes) -> None:
     problem = refused(client, "invalid-parameter", params={"embedding": "perhaps"}, **upload(photo_bytes()))
     assert "embedding" in problem["detail"]
-    for path in ("/", "/v1", "/v1/recognize/", "/v2/recognize", "/%00", "/..%2f..%2fetc%2fpasswd"):
+    for path in (
+        "/page",
+        "/page/nothing.js",
+        "/v1",
+        "/v1/recognize/",
+        "/v2/recognize",
+        "/%00",
+        "/..%2f..%2fetc%2fpasswd",
+    ):
         refused(client, "not-found", method="GET", path=path)
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         assert "POST" in refused(client, "method-not-allowed", method=method)["rule"]

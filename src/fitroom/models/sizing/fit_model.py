@@ -56,6 +56,8 @@ class FitModel:
         self._words = {name: rows[name].value_counts().index[:_MAX_WORDS].tolist() for name in WORDS}
         self._effects = Effects.of(rows)
         table = self._table(rows, out_of_fold(rows, self.config.seed))
+        self._known = table.columns[table.notna().any()].tolist()  # a shop may not ask all that another asks
+        table = table[self._known]
         self._trees = HistGradientBoostingClassifier(
             learning_rate=self.config.learning_rate, max_iter=self.config.num_trees,
             max_leaf_nodes=self.config.num_leaves, min_samples_leaf=max(min(60, len(rows) // 50), 5),
@@ -67,7 +69,7 @@ class FitModel:
     def probabilities(self, rows: pd.DataFrame) -> np.ndarray:
         """(N, 3) chances of small, fit, large; of users and items never met as well."""
         rows = rows.reset_index(drop=True)
-        return self._trees.predict_proba(self._table(rows, self._effects.features(rows)))
+        return self._trees.predict_proba(self._table(rows, self._effects.features(rows))[self._known])
 
     @property
     def num_parameters(self) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 from fitroom.contracts import Part
 from fitroom.images import resize_filtered_u8
 from fitroom.pipelines.prepare.one_person import OnePerson, one_person
-from fitroom.pipelines.prepare.parsers import PartParser, open_parser
+from fitroom.pipelines.prepare.parsers import open_parser
+from fitroom.pipelines.prepare.parts import PartParser
 from fitroom.pipelines.prepare.pose import KeypointRcnn, PoseModel
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.pipelines.tryon.checks import Seen, seen

@@ -1,43 +1,16 @@
-"""Who tells the parts of a person: a bundle of kind "parser", or a folder of transformers that the user has.
-
-Anything that turns a photo into parts fits: it has a ``hash``, by which its answers are known again, and is called with
-a photo.
-"""
+"""Who tells the parts of a person: a bundle of kind "parser", or a folder of transformers that the user has."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from fitroom.bundles.format import SPEC as BUNDLE_FILE
 from fitroom.errors import WeightsError
 from fitroom.pipelines.parse import ParsePipeline
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The answer to one photo.
-
-    Attributes:
-        parse: (H, W) uint8 of :class:`~fitroom.contracts.Part`.
-        certainty: mean probability of the told part where anything is shown, in [0, 1].
-    """
-
-    parse: np.ndarray
-    certainty: float
-
-
-class PartParser(Protocol):
-    """See the file's first lines."""
-
-    hash: str
-
-    def __call__(self, image_u8: np.ndarray) -> Parts:
-        """Parts of a photo, (H, W, 3) uint8 RGB."""
-        ...
+from fitroom.pipelines.prepare.parts import PartParser, Parts
+from fitroom.pipelines.prepare.transformers_parser import TransformersParser
 
 
 class BundleParser:
@@ -61,8 +34,6 @@ def open_parser(folder: Path, device: str | None = None) -> PartParser:
         WeightsError: a folder of transformers that is none of a parser, or whose labels are not known.
     """
     if (folder / "config.json").is_file() and not (folder / BUNDLE_FILE).is_file():
-        from fitroom.pipelines.prepare.transformers_parser import TransformersParser
-
         return TransformersParser(folder, device)
     if folder.is_file():
         raise WeightsError(

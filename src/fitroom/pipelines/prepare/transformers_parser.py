@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from fitroom.contracts import Part
 from fitroom.errors import WeightsError
 from fitroom.models.weights import file_sha256
-from fitroom.pipelines.prepare.parsers import Parts
+from fitroom.pipelines.prepare.parts import Parts
 
 WEIGHTS = "model.safetensors"
 # Names without case, hyphens and blanks.
@@ -28,7 +28,7 @@ PART_OF_NAME: dict[str, Part] = {
 
 
 class TransformersParser:
-    """See :class:`~fitroom.pipelines.prepare.parsers.PartParser`. Nothing is downloaded, nothing unpickled.
+    """See :class:`~fitroom.pipelines.prepare.parts.PartParser`. Nothing is downloaded, nothing unpickled.
 
     Args:
         folder: with config.json, model.safetensors and preprocessor_config.json.

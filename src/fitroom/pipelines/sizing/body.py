@@ -12,7 +12,7 @@ from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
 from fitroom.errors import BundleError, ConfigError
 from fitroom.models.sizing.belief import BodyBelief, believe
 from fitroom.models.sizing.body_model import BodyModel
-from fitroom.pipelines.sizing.answers import TAPE_CM, Answers, check_answers, other_units, unit_of
+from fitroom.pipelines.sizing.answers import RANGES, TAPE_CM, Answers, check_answers, other_units, unit_of
 
 # A person given by the other answers would have one this far out less often than this: refused, or remarked upon.
 IMPOSSIBLE, STRANGE, EVERYDAY = 1e-9, 1e-3, 0.02
@@ -146,7 +146,8 @@ class BodyPipeline:
 
     def _meant(self, answers: Answers, name: str) -> str | None:
         """Another unit, or half a girth, that would make the answer an everyday one."""
+        low, high = RANGES[name]
         for meant, value in other_units(name, answers.values[name]):
-            if self._tail(answers, name, value) > EVERYDAY:
+            if low <= value <= high and self._tail(answers, name, value) > EVERYDAY:
                 return f"if {answers.values[name]:g} is {meant}, give {value:.1f} {unit_of(name)}"
         return None

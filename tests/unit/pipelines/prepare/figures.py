@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from fitroom.contracts import Part
 from fitroom.pipelines.prepare.eyes import Eyes
-from fitroom.pipelines.prepare.parsers import Parts
+from fitroom.pipelines.prepare.parts import Parts
 
 # Far apart, so that JPEG and resizing do not mix them up; white is background.
 COLORS: dict[Part, tuple[int, int, int]] = {
