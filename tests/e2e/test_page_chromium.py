@@ -3,6 +3,7 @@ wrong; by mouse and keyboard, in both languages, on a phone."""
 
 from __future__ import annotations
 
+import http.client
 import re
 import socket
 import struct
@@ -35,9 +36,22 @@ def address() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
+        wait_until_ready(listener.getsockname()[1])
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         server.should_exit = True
         thread.join()
+
+
+def wait_until_ready(port: int) -> None:
+    """Waits until the models are loaded."""
+    end_s = time.monotonic() + BUDGET_S
+    while True:
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=BUDGET_S)
+        asked.request("GET", "/health/ready")
+        if asked.getresponse().status == 200:
+            return
+        assert time.monotonic() < end_s, "the server does not become ready"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
