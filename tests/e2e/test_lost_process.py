@@ -62,8 +62,11 @@ def killed(run: Started, folder: Path, is_alone: bool) -> str:
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds a rank in /proc")
 @pytest.mark.parametrize(
     ("task", "before", "after", "relative"),
-    [("tryon", DDP, ALONE, 1e-4), ("vit", FSDP, ALONE, 1e-3), ("vit", ALONE, FSDP, 1e-3)],
-    ids=["ddp to one", "fsdp to one", "one to fsdp"],
+    [
+        pytest.param("tryon", DDP, ALONE, 1e-4, id="ddp to one"),
+        pytest.param("vit", FSDP, ALONE, 1e-3, id="fsdp to one"),
+        pytest.param("vit", ALONE, FSDP, 1e-3, id="one to fsdp", marks=pytest.mark.slow),  # minutes
+    ],
 )
 def test_a_run_goes_on_with_another_number_of_processes(
     task: str,
