@@ -43,7 +43,9 @@ class Polyvore:
     def __init__(self, root: Path, part: str, release: Release = "disjoint") -> None:
         self.folder, self.part = Path(root) / release, part
         metadata, vectors = _read(Path(root) / METADATA), _embeddings(Path(root) / EMBEDDINGS)
-        outfits, pieces, self._ids = [], {}, {}
+        outfits: list[Outfit] = []
+        pieces: dict[str, Piece] = {}
+        self._ids: dict[str, str] = {}
         where = self.folder / f"{part}.json"
         for entry in _read(where):
             try:
