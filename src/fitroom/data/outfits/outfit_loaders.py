@@ -102,8 +102,8 @@ class OutfitDataset(Dataset[Any]):
         named = (outfit.piece_ids, mixed, rest, [outfit.piece_ids[blank], *wrong])
         codes = self.coder.context(outfit.context)
         context = [0 if rng.random() < self.chances.context else code for code in codes]
-        whole, mixed_codes, rest_codes, candidates = (self._codes(ids, rng) for ids in named)
-        return Row(whole, mixed_codes, rest_codes, candidates, torch.tensor(context))
+        whole, swapped, left, offered = (self._codes(ids, rng) for ids in named)
+        return Row(whole, swapped, left, offered, torch.tensor(context))
 
     def _codes(self, piece_ids: Sequence[str], rng: np.random.Generator) -> PieceCodes:
         """Of pieces, less what is dropped; the category is always told."""
@@ -118,7 +118,7 @@ class OutfitDataset(Dataset[Any]):
 
 def collate_outfits(rows: list[Row]) -> OutfitBatch:
     """Rows to a batch."""
-    whole, mixed, rest = (padded(list(part)) for part in zip(*((r.whole, r.mixed, r.rest) for r in rows), strict=True))
+    whole, mixed, rest = (padded(list(part)) for part in zip(*(row[:3] for row in rows), strict=True))
     candidates = PieceCodes(*(torch.stack(parts) for parts in zip(*(row.candidates for row in rows), strict=True)))
     return OutfitBatch(
         whole[0], whole[1], mixed[0], rest[0], rest[1], candidates, torch.stack([row.context for row in rows])

@@ -195,14 +195,16 @@ class StylistConfig:
 
     out: str
     """Folder to write."""
-    train: int = 6000
+    train: int = 1600
     """Outfits of the train part."""
-    valid: int = 600
+    valid: int = 200
     """Outfits of the validation part, by families of the train part."""
-    test: int = 800
+    test: int = 400
     """Outfits of the test part: half by families of the train part, half by those held out."""
-    pieces: int = 1200
-    """Pieces of the train part; a quarter of it in each of the others."""
+    pieces: int = 800
+    """Pieces of the train part; a quarter of it in the validation part."""
+    test_pieces: int = 300
+    """Pieces of the test part."""
     seed: int = 0
     """Of every choice."""
 
@@ -229,9 +231,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     config = parse_config(StylistConfig, list(argv or []), prog="python -m fitroom.data.outfits.stylist")
     folder = Path(config.out)
     folder.mkdir(parents=True, exist_ok=True)
+    num_pieces = {"train": config.pieces, "valid": config.pieces // 4, "test": config.test_pieces}
     for part in _PARTS:
-        num_pieces = config.pieces if part == "train" else config.pieces // 4
-        pieces, outfits = style_part(part, getattr(config, part), num_pieces, config.seed)
+        pieces, outfits = style_part(part, getattr(config, part), num_pieces[part], config.seed)
         write_jsonl(folder / f"{part}.jsonl", pieces, outfits)
         log.info("%s: %d outfits of %d pieces", folder / f"{part}.jsonl", len(outfits), len(pieces))
     return 0

@@ -26,8 +26,8 @@ def outfit_loss(model: OutfitNetwork, batch: OutfitBatch, config: OutfitLossConf
 
 def together(model: OutfitNetwork, batch: OutfitBatch) -> tuple[torch.Tensor, torch.Tensor]:
     """(B,) logits of the outfits, and of the mixed ones."""
-    whole, mixed = (model(pieces, batch.present_BN, batch.context_BC) for pieces in (batch.pieces, batch.mixed))
-    return whole, mixed
+    whole_B, mixed_B = (model(one, batch.present_BN, batch.context_BC) for one in (batch.pieces, batch.mixed))
+    return whole_B, mixed_B
 
 
 def completion(model: OutfitNetwork, batch: OutfitBatch) -> torch.Tensor:

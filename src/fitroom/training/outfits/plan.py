@@ -46,12 +46,12 @@ def make_plan(config: OutfitRunConfig, resume: bool = False) -> OutfitPlan:
     select = read_part(root, "valid", release) or OutfitSet(root, {}, [])
     if not select.outfits:
         log.warning("there is no select part: nothing is validated")
-    parts = [fit.manifest("train"), select.manifest("validation")]
-    manifest = Manifest(root, pd.concat([part.table for part in parts], ignore_index=True), [])
+    learned, looked_at = fit.manifest("train"), select.manifest("validation")
+    manifest = Manifest(root, pd.concat([learned.table, looked_at.table], ignore_index=True), [])
     if resume:
         check_photos(folder, manifest)
     return OutfitPlan(
-        config, folder, manifest, parts[0], parts[1],
+        config, folder, manifest, learned, looked_at,
         num_steps=max(round(config.epochs * len(fit.outfits) / config.batch_size), 1),
         steps_per_epoch=math.ceil(len(fit.outfits) / config.batch_size),
         start_step=start_step,
