@@ -13,6 +13,8 @@ from accelerate.commands.config.config_args import load_config_from_file
 from fitroom.config import config_to_yaml, load_config
 from fitroom.errors import ConfigError
 from fitroom.evaluation.command import protocols_in
+from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
+from fitroom.evaluation.outfits.runner import EvaluateOutfitsConfig
 from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
 from fitroom.evaluation.recognition.runner import EvaluateConfig
 from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
@@ -25,8 +27,10 @@ from fitroom.wardrobe.config import WardrobeConfig
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
-def load_evaluation(path: Path) -> EvaluateConfig | EvaluateTryOnConfig | EvaluateSizesConfig:
+def load_evaluation(path: Path) -> EvaluateConfig | EvaluateTryOnConfig | EvaluateSizesConfig | EvaluateOutfitsConfig:
     """Of the kind that its protocols belong to."""
+    if set(protocols_in(["--config", str(path)])) <= set(OF_OUTFITS):
+        return load_config(EvaluateOutfitsConfig, path)
     if set(protocols_in(["--config", str(path)])) <= set(OF_SIZES):
         return load_config(EvaluateSizesConfig, path)
     is_tryon = set(protocols_in(["--config", str(path)])) <= set(OF_TRYON)
@@ -75,7 +79,7 @@ def test_its_first_line_says_what_it_is_for(path: Path) -> None:
 def test_timm_knows_the_backbone(path: Path) -> None:
     config = load_run(path)
     if config.task in ("sizing", "outfits"):
-        assert not hasattr(config.model, "backbone")  # measures and attributes have none
+        assert not hasattr(config.model, "backbone")  # measures and words have none
     else:
         assert hasattr(config.model, "base") or timm.is_model(config.model.backbone)
 
@@ -87,7 +91,7 @@ def test_no_two_runs_share_a_name() -> None:
 
 @each("evaluate")
 def test_the_protocols_exist_under_their_own_id(path: Path) -> None:
-    known = OF_RECOGNITION | OF_TRYON | OF_SIZES
+    known = OF_RECOGNITION | OF_TRYON | OF_SIZES | OF_OUTFITS
     names = protocols_in(["--config", str(path)])
     assert names and all(known[name]().id == name for name in names)
 
