@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from fitroom.config import hash_settings, nearest, read_typed
-from fitroom.errors import EvaluationError
+from fitroom.evaluation.protocols import EvaluationProtocol, protocol_named, read_protocol
 
 
 @dataclass(frozen=True)
-class FitFeedbackProtocol:
+class FitFeedbackProtocol(EvaluationProtocol):
     """How a file of feedback is divided, and how answers are scored."""
 
-    name: str
-    """What is measured."""
-    version: int
-    """Goes up with every change of a setting."""
     split_by: Literal["user", "item", "row"] = "user"
     """What is never on both sides; "row" = purchases, as most published figures divide."""
     test_share: float = 0.2
@@ -35,21 +30,6 @@ class FitFeedbackProtocol:
     """Level of the intervals."""
     seed: int = 0
     """Of the draws, and of the models."""
-
-    @property
-    def id(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All fields as plain values."""
-        return dataclasses.asdict(self)
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over all settings, in an order that does not depend on the code."""
-        return hash_settings(self.settings)
 
     @property
     def clusters(self) -> Literal["user", "item"]:
@@ -74,21 +54,5 @@ PROTOCOLS: dict[str, Callable[[], FitFeedbackProtocol]] = {
 }
 
 
-def get_protocol(id: str) -> FitFeedbackProtocol:
-    """The protocol ``name@version``.
-
-    Raises:
-        EvaluationError: there is none of that name and version.
-    """
-    if id not in PROTOCOLS:
-        raise EvaluationError(f"unknown protocol {id!r}", rule="name@version", fix=nearest(id, list(PROTOCOLS)))
-    return PROTOCOLS[id]()
-
-
-def protocol_from_settings(settings: dict[str, Any]) -> FitFeedbackProtocol:
-    """The protocol that a record was made under.
-
-    Raises:
-        EvaluationError: the settings are not those of a protocol.
-    """
-    return read_typed(FitFeedbackProtocol, settings, "protocol.settings", EvaluationError)
+get_protocol = partial(protocol_named, PROTOCOLS)
+protocol_from_settings = partial(read_protocol, FitFeedbackProtocol)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from fitroom.config import hash_settings, nearest, read_typed
-from fitroom.errors import EvaluationError
+from fitroom.evaluation.protocols import EvaluationProtocol, protocol_named, read_protocol
 
 
 @dataclass(frozen=True)
-class OutfitsProtocol:
+class OutfitsProtocol(EvaluationProtocol):
     """How the answers about outfits are scored."""
 
-    name: str
-    """What is measured."""
-    version: int
-    """Goes up with every change of a setting."""
     cases_digest: str = ""
     """SHA-256 of the frozen cases, see ``cases``; "" = anybody's outfits, with questions drawn by ``seed``."""
     num_candidates: int = 4
@@ -34,21 +28,6 @@ class OutfitsProtocol:
     seed: int = 0
     """Of the draws, and of questions that are not frozen."""
 
-    @property
-    def id(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All fields as plain values."""
-        return dataclasses.asdict(self)
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over all settings, in an order that does not depend on the code."""
-        return hash_settings(self.settings)
-
 
 # SHA-256 of test.jsonl and questions.json of benchmarks/outfits.
 _FROZEN = "686f83773750d9f69f27e943e48b8faba5b6ad5d786db36cc24d856a2e2a46b5"
@@ -60,21 +39,5 @@ PROTOCOLS: dict[str, Callable[[], OutfitsProtocol]] = {
 }
 
 
-def get_protocol(id: str) -> OutfitsProtocol:
-    """The protocol ``name@version``.
-
-    Raises:
-        EvaluationError: there is none of that name and version.
-    """
-    if id not in PROTOCOLS:
-        raise EvaluationError(f"unknown protocol {id!r}", rule="name@version", fix=nearest(id, list(PROTOCOLS)))
-    return PROTOCOLS[id]()
-
-
-def protocol_from_settings(settings: dict[str, Any]) -> OutfitsProtocol:
-    """The protocol that a record was made under, which need not be in the registry any more.
-
-    Raises:
-        EvaluationError: the settings are not those of a protocol.
-    """
-    return read_typed(OutfitsProtocol, settings, "protocol.settings", EvaluationError)
+get_protocol = partial(protocol_named, PROTOCOLS)
+protocol_from_settings = partial(read_protocol, OutfitsProtocol)

@@ -8,24 +8,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-from fitroom.config import hash_settings, nearest, read_typed
 from fitroom.contracts import HeadKind
 from fitroom.data.splits import PartsConfig
-from fitroom.errors import EvaluationError
+from fitroom.evaluation.protocols import EvaluationProtocol, protocol_named, read_protocol
 
 OPTIONAL = ("further", "classes", "synonyms")
 
 
 @dataclass(frozen=True)
-class RecognitionProtocol:
+class RecognitionProtocol(EvaluationProtocol):
     """How the answers of a recogniser are scored."""
 
-    name: str
-    """What is measured."""
-    version: int
-    """Goes up with every change of a setting."""
     part: Literal["fit", "select", "report"] = "report"
     """The part whose photos are scored. Controls are fitted on "fit", tuned on "select"."""
     parts: PartsConfig = field(default_factory=PartsConfig)
@@ -48,20 +44,10 @@ class RecognitionProtocol:
     """A model's class to the class it counts as; probabilities of classes that count as one are added."""
 
     @property
-    def id(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-    @property
     def settings(self) -> dict[str, Any]:
         """All fields as plain values; those of :data:`OPTIONAL` only where they say something, as in older records."""
         settings = dataclasses.asdict(self)
         return {name: value for name, value in settings.items() if value or name not in OPTIONAL}
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over all settings, in an order that does not depend on the code."""
-        return hash_settings(self.settings)
 
 
 PROTOCOLS: dict[str, Callable[[], RecognitionProtocol]] = {
@@ -101,21 +87,5 @@ PROTOCOLS: dict[str, Callable[[], RecognitionProtocol]] = {
 }
 
 
-def get_protocol(id: str) -> RecognitionProtocol:
-    """The protocol ``name@version``.
-
-    Raises:
-        EvaluationError: there is none of that name and version.
-    """
-    if id not in PROTOCOLS:
-        raise EvaluationError(f"unknown protocol {id!r}", rule="name@version", fix=nearest(id, list(PROTOCOLS)))
-    return PROTOCOLS[id]()
-
-
-def protocol_from_settings(settings: dict[str, Any]) -> RecognitionProtocol:
-    """The protocol that a record was made under, which need not be in the registry any more.
-
-    Raises:
-        EvaluationError: the settings are not those of a protocol.
-    """
-    return read_typed(RecognitionProtocol, settings, "protocol.settings", EvaluationError)
+get_protocol = partial(protocol_named, PROTOCOLS)
+protocol_from_settings = partial(read_protocol, RecognitionProtocol)

@@ -7,13 +7,12 @@ same names is refused.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
-from fitroom.config import hash_settings, nearest, read_typed
-from fitroom.errors import EvaluationError
+from fitroom.evaluation.protocols import EvaluationProtocol, protocol_named, read_protocol
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,9 @@ _TEST_PEOPLE = "36e7fe8936b249c38b09c64cb275e21003ecd5cf50f6a30496e6867fab0cc12f
 
 
 @dataclass(frozen=True)
-class SizeAdviceProtocol:
+class SizeAdviceProtocol(EvaluationProtocol):
     """How the answers of a body model are scored."""
 
-    name: str
-    """What is measured."""
-    version: int
-    """Goes up with every change of a setting."""
     people_digest: str = ""
     """SHA-256 over the people's hashes; "" = anybody's surveys in the published format."""
     part: Literal["test"] = "test"
@@ -80,21 +75,6 @@ class SizeAdviceProtocol:
     seed: int = 0
     """Seed of the draws and of the tapes' errors."""
 
-    @property
-    def id(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All fields as plain values."""
-        return dataclasses.asdict(self)
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over all settings, in an order that does not depend on the code."""
-        return hash_settings(self.settings)
-
 
 PROTOCOLS: dict[str, Callable[[], SizeAdviceProtocol]] = {
     # The held-out people of ANSUR II and NHANES.
@@ -104,21 +84,5 @@ PROTOCOLS: dict[str, Callable[[], SizeAdviceProtocol]] = {
 }
 
 
-def get_protocol(id: str) -> SizeAdviceProtocol:
-    """The protocol ``name@version``.
-
-    Raises:
-        EvaluationError: there is none of that name and version.
-    """
-    if id not in PROTOCOLS:
-        raise EvaluationError(f"unknown protocol {id!r}", rule="name@version", fix=nearest(id, list(PROTOCOLS)))
-    return PROTOCOLS[id]()
-
-
-def protocol_from_settings(settings: dict[str, Any]) -> SizeAdviceProtocol:
-    """The protocol that a record was made under, which need not be in the registry any more.
-
-    Raises:
-        EvaluationError: the settings are not those of a protocol.
-    """
-    return read_typed(SizeAdviceProtocol, settings, "protocol.settings", EvaluationError)
+get_protocol = partial(protocol_named, PROTOCOLS)
+protocol_from_settings = partial(read_protocol, SizeAdviceProtocol)

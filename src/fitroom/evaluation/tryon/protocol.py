@@ -6,26 +6,22 @@ public data sets; and ``compat/``, which do what one published evaluator does, s
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-from fitroom.config import hash_settings, read_typed
 from fitroom.errors import EvaluationError
+from fitroom.evaluation.protocols import EvaluationProtocol, read_protocol
 from fitroom.evaluation.tryon.catalogue import OF_GROUP, PASTED, metric
 
 Filter = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
 
 
 @dataclass(frozen=True)
-class TryOnProtocol:
+class TryOnProtocol(EvaluationProtocol):
     """How the pictures of a try-on model are scored."""
 
-    name: str
-    """What is measured."""
-    version: int
-    """Goes up with every change of a setting."""
     data: Literal["wardrobe", "viton-hd", "dresscode", "viton"]
     """Where the cases come from."""
     metrics: list[str]
@@ -83,21 +79,6 @@ class TryOnProtocol:
                 "the protocol's size does not fit", where=self.id, rule="height_px and width_px with score_at: fixed",
                 got=(self.score_at, self.height_px, self.width_px),
             )  # fmt: skip
-
-    @property
-    def id(self) -> str:
-        """``name@version``."""
-        return f"{self.name}@{self.version}"
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All fields as plain values."""
-        return dataclasses.asdict(self)
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 (hex) over all settings."""
-        return hash_settings(self.settings)
 
 
 _WHOLE = [name for name in OF_GROUP["whole picture"] if name not in ("lpips_alex_128", "lpips_vgg", "lpips_squeeze")]
@@ -171,11 +152,4 @@ PROTOCOLS: dict[str, Callable[[], TryOnProtocol]] = {
     ),
 }  # fmt: skip
 
-
-def protocol_from_settings(settings: dict[str, Any]) -> TryOnProtocol:
-    """The protocol that a record was made under, which need not be in the registry any more.
-
-    Raises:
-        EvaluationError: the settings are not those of a protocol.
-    """
-    return read_typed(TryOnProtocol, settings, "protocol.settings", EvaluationError)
+protocol_from_settings = partial(read_protocol, TryOnProtocol)
