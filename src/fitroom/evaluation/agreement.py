@@ -1,11 +1,12 @@
-"""Whether two scores say the same: one from a record, one computed again from its rows."""
+"""What the lints of all records share: whether a record lies where it says, and its numbers are those of its rows."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
-from fitroom.evaluation.entries import Score
+from fitroom.evaluation.entries import ModelEntry, ProtocolEntry, Score, record_path
 
 TOLERANCE = 1e-9
 # A later NumPy may draw other random numbers from the same seed, which moves the ends of an interval a little.
@@ -59,3 +60,19 @@ def wrong_numbers(name: str, score: Score, low: float, high: float, rows: str) -
         yield f"{name}: a missing value needs a reason, and only that"
     if score.value is not None and score.num_missing:
         yield f"{name}: has a value although {score.num_missing} {rows} are missing"
+
+
+def wrong_place(path: Path, model: ModelEntry, protocol: ProtocolEntry, file: str, rows: str) -> Iterator[str]:
+    """What is wrong with where a record lies.
+
+    Args:
+        path: of the record.
+        model, protocol: that it names.
+        file: that it names for its rows.
+        rows: what these are called: "answers", "samples".
+    """
+    wanted = record_path(Path(), model.name, model.revision, protocol.id)
+    if path.resolve().parts[-3:] != wanted.parts:
+        yield f"it lies at {'/'.join(path.resolve().parts[-3:])}, and says it is {wanted}"
+    if file != path.with_suffix(".parquet").name:
+        yield f"its {rows} are in {file!r}, which is not beside it under its own name"

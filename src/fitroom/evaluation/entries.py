@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fitroom import __version__
 from fitroom.config import read_typed
 from fitroom.errors import EvaluationError, FitroomError
 from fitroom.runinfo import commit, machine, versions
+
+if TYPE_CHECKING:
+    from fitroom.bundles import Bundle
 
 T = TypeVar("T")
 FIX = "evaluate the model again; a record is never edited by hand"
@@ -69,6 +72,25 @@ class ModelEntry:
     num_parameters: int
     license: str | None
     settings: dict[str, Any]
+
+    @classmethod
+    def of_bundle(
+        cls, bundle: Bundle, num_parameters: int, settings: dict[str, Any], *, sees_pixels: bool = True
+    ) -> ModelEntry:
+        """Of a model that was trained; ``sees_pixels`` = its input has a height and a width."""
+        spec, seen = bundle.spec, bundle.spec.preprocessing
+        height_px, width_px = (seen.height_px, seen.width_px) if sees_pixels else (None, None)
+        return cls(
+            spec.name, spec.revision, spec.kind, False, bundle.hash, spec.training.seed, height_px, width_px,
+            num_parameters, spec.license, settings,
+        )  # fmt: skip
+
+    @classmethod
+    def of_control(
+        cls, name: str, revision: str, recipe: dict[str, Any], num_parameters: int = 0, input_px: int | None = None
+    ) -> ModelEntry:
+        """Of a control, whose revision stands for its recipe and its data; ``input_px`` = side of what it looks at."""
+        return cls(name, revision, "control", True, None, None, input_px, input_px, num_parameters, None, recipe)
 
     def card_facts(self) -> dict[str, Any]:
         """What tells one training from another in a model card."""
@@ -141,6 +163,22 @@ def read_record_file(path: Path, kind: type[T], newest: int, read_protocol: Call
     except FitroomError as error:
         raise EvaluationError(error.what, where=path, rule=error.rule, got=error.got, fix=FIX) from error
     return cast("T", record)
+
+
+def refuse_seen(path: Path, seen: Sequence[str], count: int, cases: str) -> None:
+    """Raises EvaluationError where a model has learned from cases that it would be scored on.
+
+    Args:
+        path: of its bundle.
+        seen: names of such cases.
+        count: of all cases, which are called ``cases``: "people".
+    """
+    if seen:
+        raise EvaluationError(
+            f"the model has seen {len(seen)} of the {count} {cases} it would be scored on",
+            where=path, rule="none of them in its trained_on.json", got=", ".join(seen[:5]),
+            fix="train it on the train and validation parts alone",
+        )  # fmt: skip
 
 
 def digest_samples(hashes: Iterable[str]) -> str:

@@ -14,11 +14,11 @@ import pandas as pd
 from fitroom.config import hash_settings, parse_config
 from fitroom.data.fit_feedback import FITS, read_feedback
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ModelEntry, ProtocolEntry, RunEntry
+from fitroom.evaluation.entries import ModelEntry
 from fitroom.evaluation.fit_feedback.contestants import Entrant, entrants
 from fitroom.evaluation.fit_feedback.protocol import FitFeedbackProtocol, get_protocol
-from fitroom.evaluation.fit_feedback.scoring import CHANCES, TASK, score
-from fitroom.evaluation.flat.records import RECORD_VERSION, FlatData, FlatRecord, RowsEntry, read_record, write_record
+from fitroom.evaluation.fit_feedback.scoring import CHANCES, TASK
+from fitroom.evaluation.flat.records import FlatData, read_record, record_scores
 from fitroom.models.weights import file_sha256
 from fitroom.progress import log
 
@@ -81,12 +81,8 @@ def _record(
         entrant.name, revision, "control" if entrant.control else "recipe", True, None, protocol.seed, None, None,
         num_parameters, None, entrant.recipe | {"num_training_rows": len(train)},
     )  # fmt: skip
-    record = FlatRecord(
-        RECORD_VERSION, TASK.name, entry, ProtocolEntry(protocol.id, protocol.hash, protocol.settings),
-        FlatData(Path(config.file).name, digest, len(test), rows["cluster"].nunique(), f"{protocol.clusters}s"),
-        False, 0, score(rows, protocol.settings), RowsEntry("", "", 0), RunEntry.here(start, 1, wall_s),
-    )  # fmt: skip
-    return write_record(Path(config.results), record, rows, TASK)
+    data = FlatData(Path(config.file).name, digest, len(test), rows["cluster"].nunique(), f"{protocol.clusters}s")
+    return record_scores(Path(config.results), TASK, entry, protocol, data, rows, start, wall_s)
 
 
 def _rows(

@@ -11,8 +11,8 @@ from pyarrow import parquet
 
 from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.agreement import disagreements, wrong_numbers
-from fitroom.evaluation.entries import FIX, record_path
+from fitroom.evaluation.agreement import disagreements, wrong_numbers, wrong_place
+from fitroom.evaluation.entries import FIX
 from fitroom.evaluation.flat.records import FlatRecord, read_record, read_rows
 from fitroom.evaluation.flat.task import FlatTask
 from fitroom.evaluation.flat.tasks import FLAT_TASKS
@@ -26,7 +26,11 @@ def check_record(path: Path, task_name: str) -> FlatRecord:
     """
     task = FLAT_TASKS[task_name]
     record = read_record(path, task)
-    problems = [*_wrong_place(path, record), *_wrong_numbers(record, task), *_wrong_file(path, record, task)]
+    problems = [
+        *wrong_place(path, record.model, record.protocol, record.rows.file, "rows"),
+        *_wrong_numbers(record, task),
+        *_wrong_file(path, record, task),
+    ]
     if not problems:
         problems = list(_wrong_scores(path, record, task))
     if problems:
@@ -34,14 +38,6 @@ def check_record(path: Path, task_name: str) -> FlatRecord:
             "a record cannot be true", where=path, got="\n" + "\n".join(f"    {line}" for line in problems), fix=FIX
         )
     return record
-
-
-def _wrong_place(path: Path, record: FlatRecord) -> Iterator[str]:
-    wanted = record_path(Path(), record.model.name, record.model.revision, record.protocol.id)
-    if path.resolve().parts[-3:] != wanted.parts:
-        yield f"it lies at {'/'.join(path.resolve().parts[-3:])}, and says it is {wanted}"
-    if record.rows.file != path.with_suffix(".parquet").name:
-        yield f"its rows are in {record.rows.file!r}, which is not beside it under its own name"
 
 
 def _wrong_numbers(record: FlatRecord, task: FlatTask) -> Iterator[str]:

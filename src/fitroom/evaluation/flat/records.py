@@ -21,6 +21,7 @@ from fitroom.config import write_bytes_atomically
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, read_record_file, record_path
 from fitroom.evaluation.flat.task import FlatTask
+from fitroom.evaluation.protocols import EvaluationProtocol
 
 RECORD_VERSION = 1
 
@@ -89,6 +90,42 @@ def write_record(results: Path, record: FlatRecord, rows: pd.DataFrame, task: Fl
     write_bytes_atomically(path.with_suffix(".parquet"), buffer.getvalue())
     write_bytes_atomically(path, dataclasses.replace(record, rows=entry).to_json().encode())
     return path
+
+
+def record_scores(
+    results: Path, task: FlatTask, model: ModelEntry, protocol: EvaluationProtocol, data: FlatData, rows: pd.DataFrame,
+    start: float, wall_s: float,
+) -> Path:  # fmt: skip
+    """Scores rows and writes the record of a model that has seen none of the cases, by one process.
+
+    Args:
+        results: folder of all records.
+        task, model, protocol, data: what was judged, by which recipe, on what.
+        rows: by the task's schema.
+        start: when it began, seconds since the epoch.
+        wall_s: that the model took.
+    """
+    record = FlatRecord(
+        record_version=RECORD_VERSION,
+        task=task.name,
+        model=model,
+        protocol=ProtocolEntry(protocol.id, protocol.hash, protocol.settings),
+        data=data,
+        seen=False,
+        num_seen=0,
+        scores=task.score(rows, protocol.settings, True),
+        rows=RowsEntry("", "", 0),
+        run=RunEntry.here(start, 1, wall_s),
+    )
+    return write_record(results, record, rows, task)
+
+
+def told(path: Path, task: FlatTask) -> str:
+    """A record in two lines: the scores that it has, and where it lies."""
+    record = read_record(path, task)
+    values = {column.title: column.shown(record.scores[column.name].value) for column in task.columns
+              if record.scores[column.name].value is not None}  # fmt: skip
+    return f"{record.model.name}: {', '.join(f'{title} {value}' for title, value in values.items())}\n  {path}"
 
 
 def read_record(path: Path, task: FlatTask) -> FlatRecord:

@@ -12,7 +12,7 @@ from fitroom.bundles.format import SHORT_HASH, open_bundle, resolve_bundle
 from fitroom.config import hash_settings
 from fitroom.data.outfits.pieces import OutfitSet, Piece
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ModelEntry
+from fitroom.evaluation.entries import ModelEntry, refuse_seen
 from fitroom.evaluation.outfits.controls import Score
 from fitroom.models.outfits.judge import OutfitJudge
 
@@ -48,12 +48,7 @@ class ModelContestant:
             )
         known = self.bundle.trained_on()
         seen = [one.outfit_id for one in outfits.outfits if outfits.sha256(one)[:SHORT_HASH] in known]
-        if seen:
-            raise EvaluationError(
-                f"the model has seen {len(seen)} of the {len(outfits.outfits)} outfits it would be scored on",
-                where=path, rule="none of them in its trained_on.json", got=", ".join(seen[:5]),
-                fix="train it on the train and validation parts alone",
-            )  # fmt: skip
+        refuse_seen(path, seen, len(outfits.outfits), "outfits")
         model: Any = self.bundle.build_model()
         self.judge = OutfitJudge(model)
 
@@ -70,10 +65,8 @@ class ModelContestant:
         spec = self.bundle.spec
         size = {name: spec.model[name] for name in ("width", "layers", "attention_heads", "embedding_dim")}
         training = {"training_data": spec.training.data_digest, "num_training_outfits": spec.training.num_images}
-        return ModelEntry(
-            spec.name, spec.revision, spec.kind, False, self.bundle.hash, spec.training.seed, None, None,
-            sum(p.numel() for p in self.judge.model.parameters()), spec.license, size | training,
-        )  # fmt: skip
+        count = sum(p.numel() for p in self.judge.model.parameters())
+        return ModelEntry.of_bundle(self.bundle, count, size | training, sees_pixels=False)
 
 
 class ControlContestant:
@@ -93,5 +86,4 @@ class ControlContestant:
 
     def entry(self) -> ModelEntry:
         """Of the recipe."""
-        revision = hash_settings(self.recipe)[:12]
-        return ModelEntry(self.name, revision, "control", True, None, None, None, None, 0, None, dict(self.recipe))
+        return ModelEntry.of_control(self.name, hash_settings(self.recipe)[:12], dict(self.recipe))

@@ -5,7 +5,6 @@ cases -> scores of candidates and outfits -> rows -> scores -> results/...
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,13 +19,13 @@ from fitroom.data.outfits.parts import read_part
 from fitroom.data.outfits.pieces import OutfitSet
 from fitroom.data.outfits.questions import Blank, Judged
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ProtocolEntry, RunEntry
-from fitroom.evaluation.flat.records import RECORD_VERSION, FlatData, FlatRecord, RowsEntry, read_record, write_record
+from fitroom.evaluation.flat.records import FlatData, record_scores, told
 from fitroom.evaluation.outfits.cases import Cases, read_cases
 from fitroom.evaluation.outfits.contestants import Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.outfits.controls import controls_of
 from fitroom.evaluation.outfits.protocol import OutfitsProtocol, get_protocol
-from fitroom.evaluation.outfits.scoring import TASK, score
+from fitroom.evaluation.outfits.scoring import TASK
+from fitroom.evaluation.spelling import spelled_out
 from fitroom.metrics.ranking import places
 
 
@@ -50,9 +49,9 @@ class EvaluateOutfitsConfig:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``--config FILE --model PATH [any field of EvaluateOutfitsConfig]``; prints a line for each record."""
-    words = [re.sub(r"^--model(?==|$)", "--models+", word) for word in argv or []]
+    words = spelled_out(argv or [])
     paths = evaluate(parse_config(EvaluateOutfitsConfig, words, prog="fitroom evaluate"))
-    print("\n".join(_line(path) for path in paths))
+    print("\n".join(told(path, TASK) for path in paths))
     return 0
 
 
@@ -134,26 +133,5 @@ def _record(
     count = len(cases.outfits.outfits)
     named = f"{count} outfits of {len(cases.outfits.pieces)} pieces; {len(cases.blanks)} blanks, "
     named += f"{len(cases.searches)} searches, {len(cases.judged)} judged"
-    record = FlatRecord(
-        record_version=RECORD_VERSION,
-        task=TASK.name,
-        model=contestant.entry(),
-        protocol=ProtocolEntry(protocol.id, protocol.hash, protocol.settings),
-        data=FlatData(named, cases.digest, count, rows["outfit"].nunique(), "outfits"),
-        seen=False,
-        num_seen=0,
-        scores=score(rows, protocol.settings),
-        rows=RowsEntry("", "", 0),
-        run=RunEntry.here(start, 1, wall_s),
-    )
-    return write_record(results, record, rows, TASK)
-
-
-def _line(path: Path) -> str:
-    record = read_record(path, TASK)
-    shown = [
-        f"{column.title} {column.shown(record.scores[column.name].value)}"
-        for column in TASK.columns
-        if record.scores[column.name].value is not None
-    ]
-    return f"{record.model.name}: {', '.join(shown)}\n  {path}"
+    data = FlatData(named, cases.digest, count, rows["outfit"].nunique(), "outfits")
+    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)

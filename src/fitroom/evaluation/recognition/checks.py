@@ -13,8 +13,8 @@ from pyarrow import parquet
 
 from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.agreement import disagreements, wrong_numbers
-from fitroom.evaluation.entries import FIX, Score, digest_samples, record_path
+from fitroom.evaluation.agreement import disagreements, wrong_numbers, wrong_place
+from fitroom.evaluation.entries import FIX, Score, digest_samples
 from fitroom.evaluation.recognition.protocol import protocol_from_settings
 from fitroom.evaluation.recognition.records import Record, answers_schema, read_answers, read_record, recompute
 from fitroom.evaluation.recognition.scoring import BOUNDS, Scores, extended_classes
@@ -29,7 +29,11 @@ def check_record(path: Path) -> Record:
             its own answers do not give, or a record that lies in the wrong place.
     """
     record = read_record(path)
-    problems = [*_wrong_place(path, record), *_wrong_numbers(record), *_wrong_answers(path, record)]
+    problems = [
+        *wrong_place(path, record.model, record.protocol, record.answers.file, "answers"),
+        *_wrong_numbers(record),
+        *_wrong_answers(path, record),
+    ]
     if not problems:
         problems = list(_wrong_scores(record, recompute(path)))
     if problems:
@@ -37,14 +41,6 @@ def check_record(path: Path) -> Record:
             "a record cannot be true", where=path, got="\n" + "\n".join(f"    {line}" for line in problems), fix=FIX
         )
     return record
-
-
-def _wrong_place(path: Path, record: Record) -> Iterator[str]:
-    wanted = record_path(Path(), record.model.name, record.model.revision, record.protocol.id)
-    if path.resolve().parts[-3:] != wanted.parts:
-        yield f"it lies at {'/'.join(path.resolve().parts[-3:])}, and says it is {wanted}"
-    if record.answers.file != path.with_suffix(".parquet").name:
-        yield f"its answers are in {record.answers.file!r}, which is not beside it under its own name"
 
 
 def _wrong_numbers(record: Record) -> Iterator[str]:

@@ -112,19 +112,8 @@ def enter_model(path: Path, case: Case, device: torch.device, batch_size: int, a
 
 def enter_control(control: Control, case: Case) -> Contestant:
     """A control as a contestant; it looks at all parts, and is fitted when the photos have been looked through."""
-    entry = ModelEntry(
-        name=control.name,
-        revision=control_revision(control, case.manifest.digest, case.protocol.hash),
-        kind="control",
-        control=True,
-        bundle_hash=None,
-        seed=None,
-        height_px=control.input_px,
-        width_px=control.input_px,
-        num_parameters=0,
-        license=None,
-        settings=control.recipe,
-    )
+    revision = control_revision(control, case.manifest.digest, case.protocol.hash)
+    entry = ModelEntry.of_control(control.name, revision, control.recipe, input_px=control.input_px)
 
     def conclude(found: dict[int, np.ndarray]) -> Verdict:
         fitted = control.fit(_labelled(case, found, "fit"), _labelled(case, found, "select"))
@@ -232,18 +221,10 @@ def _count_seen(pipeline: RecognizePipeline, case: Case, allow_seen: bool) -> in
 def _model_entry(pipeline: RecognizePipeline, batch_size: int) -> ModelEntry:
     spec, preprocessing = pipeline.bundle.spec, pipeline.preprocessing
     calibration = spec.calibration.get(pipeline.heads[0].name)
-    return ModelEntry(
-        name=spec.name,
-        revision=spec.revision,
-        kind=spec.kind,
-        control=False,
-        bundle_hash=pipeline.bundle.hash,
-        seed=spec.training.seed,
-        height_px=preprocessing.height_px,
-        width_px=preprocessing.width_px,
-        num_parameters=sum(p.numel() for p in pipeline.bundle.build_model().parameters()),
-        license=spec.license,
-        settings={
+    return ModelEntry.of_bundle(
+        pipeline.bundle,
+        sum(p.numel() for p in pipeline.bundle.build_model().parameters()),
+        {
             "backbone": spec.model.get("backbone"),
             "resize": preprocessing.resize,
             "calibration": dataclasses.asdict(calibration) if calibration else None,

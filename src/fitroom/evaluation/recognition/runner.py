@@ -5,7 +5,6 @@ source -> manifest -> parts -> every photo decoded once, shown to all -> answers
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ from fitroom.evaluation.recognition.records import (
 )
 from fitroom.evaluation.recognition.scoring import extended_classes, score
 from fitroom.evaluation.shards import Shards, join
+from fitroom.evaluation.spelling import spelled_out
 from fitroom.progress import log
 
 
@@ -63,7 +63,7 @@ class EvaluateConfig:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``--config FILE --model PATH [--model PATH] [any field of EvaluateConfig]``; prints a line for each record."""
-    config = parse_config(EvaluateConfig, _spell_out(argv or []), prog="fitroom evaluate")
+    config = parse_config(EvaluateConfig, spelled_out(argv or []), prog="fitroom evaluate")
     shards = join()
     records = evaluate(config, shards)
     if shards.rank == 0:
@@ -111,11 +111,6 @@ def evaluate(config: EvaluateConfig, shards: Shards | None = None) -> list[Path]
         _record(contestant, reader, case, Path(config.results), shards.world_size)
         for contestant, reader in zip(contestants, readers, strict=True)
     ]
-
-
-def _spell_out(argv: Sequence[str]) -> list[str]:
-    """``--model PATH`` becomes one more of ``models``."""
-    return [re.sub(r"^--model(?==|$)", "--models+", word) for word in argv]
 
 
 def _enter(config: EvaluateConfig, case: Case, shards: Shards) -> list[Contestant]:

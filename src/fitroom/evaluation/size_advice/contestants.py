@@ -10,8 +10,7 @@ import numpy as np
 from fitroom.bundles.format import SHORT_HASH
 from fitroom.config import hash_settings
 from fitroom.data.people import MEASURES, People
-from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ModelEntry
+from fitroom.evaluation.entries import ModelEntry, refuse_seen
 from fitroom.evaluation.size_advice.asking import Heard
 from fitroom.evaluation.size_advice.controls import Foretold, LinearRegressions
 from fitroom.evaluation.size_advice.protocol import Effort, SizeAdviceProtocol
@@ -45,12 +44,7 @@ class ModelContestant:
         known = self.pipeline.bundle.trained_on()
         seen = [one for one, sha in zip(people.table["person_id"], people.table["sha256"], strict=True)
                 if sha[:SHORT_HASH] in known]  # fmt: skip
-        if seen:
-            raise EvaluationError(
-                f"the model has seen {len(seen)} of the {len(people)} people it would be scored on",
-                where=path, rule="none of them in its trained_on.json", got=", ".join(seen[:5]),
-                fix="train it on the train and validation parts alone",
-            )  # fmt: skip
+        refuse_seen(path, seen, len(people), "people")
         self._last: tuple[int, BodyBelief] | None = None
 
     def foretell(
@@ -74,16 +68,13 @@ class ModelContestant:
 
     def entry(self) -> ModelEntry:
         """Of the bundle."""
-        bundle = self.pipeline.bundle
-        spec = bundle.spec
-        return ModelEntry(
-            spec.name, spec.revision, spec.kind, False, bundle.hash, spec.training.seed, None, None,
-            sum(p.numel() for p in self.pipeline.model.parameters()), spec.license,
-            {
-                "components": spec.model["components"], "told": spec.model["told"],
-                "training_data": spec.training.data_digest, "num_training_people": spec.training.num_images,
-            },
-        )  # fmt: skip
+        spec = self.pipeline.bundle.spec
+        settings = {
+            "components": spec.model["components"], "told": spec.model["told"],
+            "training_data": spec.training.data_digest, "num_training_people": spec.training.num_images,
+        }  # fmt: skip
+        count = sum(p.numel() for p in self.pipeline.model.parameters())
+        return ModelEntry.of_bundle(self.pipeline.bundle, count, settings, sees_pixels=False)
 
 
 class ControlContestant:
@@ -102,7 +93,5 @@ class ControlContestant:
 
     def entry(self) -> ModelEntry:
         """Of the recipe."""
-        return ModelEntry(
-            self.control.name, self.revision, "control", True, None, None, None, None, self.control.num_parameters,
-            None, dict(self.control.recipe),
-        )  # fmt: skip
+        control = self.control
+        return ModelEntry.of_control(control.name, self.revision, dict(control.recipe), control.num_parameters)

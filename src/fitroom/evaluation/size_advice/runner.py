@@ -5,7 +5,6 @@ surveys -> people of the test part -> what each effort lets a model hear -> rows
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,19 +18,13 @@ from fitroom.config import parse_config
 from fitroom.data.body_surveys import read_surveys
 from fitroom.data.people import MEASURES, People
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ProtocolEntry, RunEntry, digest_samples
-from fitroom.evaluation.flat.records import (
-    RECORD_VERSION,
-    FlatData,
-    FlatRecord,
-    RowsEntry,
-    read_record,
-    write_record,
-)
+from fitroom.evaluation.entries import digest_samples
+from fitroom.evaluation.flat.records import FlatData, record_scores, told
 from fitroom.evaluation.size_advice.asking import hear
 from fitroom.evaluation.size_advice.contestants import Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.size_advice.protocol import SizeAdviceProtocol, get_protocol
-from fitroom.evaluation.size_advice.scoring import TASK, score
+from fitroom.evaluation.size_advice.scoring import TASK
+from fitroom.evaluation.spelling import spelled_out
 
 _DIGITS = {"error_cm": 2, "share_below": 4}
 
@@ -54,9 +47,9 @@ class EvaluateSizesConfig:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``--config FILE --model PATH [any field of EvaluateSizesConfig]``; prints a line for each record."""
-    words = [re.sub(r"^--model(?==|$)", "--models+", word) for word in argv or []]
+    words = spelled_out(argv or [])
     paths = evaluate(parse_config(EvaluateSizesConfig, words, prog="fitroom evaluate"))
-    print("\n".join(_line(path) for path in paths))
+    print("\n".join(told(path, TASK) for path in paths))
     return 0
 
 
@@ -132,26 +125,5 @@ def _record(contestant: Contestant, people: People, protocol: SizeAdviceProtocol
     wall_s = time.time() - start
     digest = digest_samples(people.table["sha256"])
     surveys = ", ".join(f"{count} of {name}" for name, count in people.table["survey"].value_counts().items())
-    record = FlatRecord(
-        record_version=RECORD_VERSION,
-        task=TASK.name,
-        model=contestant.entry(),
-        protocol=ProtocolEntry(protocol.id, protocol.hash, protocol.settings),
-        data=FlatData(surveys, digest, len(people), len(people), "people"),
-        seen=False,
-        num_seen=0,
-        scores=score(rows, protocol.settings),
-        rows=RowsEntry("", "", 0),
-        run=RunEntry.here(start, 1, wall_s),
-    )
-    return write_record(results, record, rows, TASK)
-
-
-def _line(path: Path) -> str:
-    record = read_record(path, TASK)
-    shown = [
-        f"{column.title} {column.shown(record.scores[column.name].value)}"
-        for column in TASK.columns
-        if record.scores[column.name].value is not None
-    ]
-    return f"{record.model.name}: {', '.join(shown)}\n  {path}"
+    data = FlatData(surveys, digest, len(people), len(people), "people")
+    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)

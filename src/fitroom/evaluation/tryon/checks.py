@@ -14,8 +14,8 @@ from pyarrow import parquet
 
 from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.agreement import disagreements, wrong_numbers
-from fitroom.evaluation.entries import FIX, record_path
+from fitroom.evaluation.agreement import disagreements, wrong_numbers, wrong_place
+from fitroom.evaluation.entries import FIX
 from fitroom.evaluation.tryon.catalogue import METRICS, OF_CASES
 from fitroom.evaluation.tryon.records import TryOnRecord, read_record, references_path, rescore
 from fitroom.evaluation.tryon.samples import digest_predictions, mean_columns, read_samples, schema
@@ -36,7 +36,11 @@ def check_record(path: Path) -> TryOnRecord:
             samples do not give.
     """
     record = read_record(path)
-    problems = [*_wrong_place(path, record), *_wrong_entry(record), *_wrong_files(path, record)]
+    problems = [
+        *wrong_place(path, record.model, record.protocol, record.samples.file, "samples"),
+        *_wrong_entry(record),
+        *_wrong_files(path, record),
+    ]
     if not problems:
         samples = read_samples(path.with_suffix(".parquet"))
         problems = [*_wrong_rows(samples, record), *_perfect(samples, record)]
@@ -74,14 +78,6 @@ def _identical(path: Path, record: TryOnRecord, twins: list[str]) -> EvaluationE
         got=f"{record.model.name} has the predictions of {', '.join(twins)}: SHA-256 {record.predictions.digest[:16]}",
         fix="remove the record that stands under the wrong name",
     )  # fmt: skip
-
-
-def _wrong_place(path: Path, record: TryOnRecord) -> Iterator[str]:
-    wanted = record_path(Path(), record.model.name, record.model.revision, record.protocol.id)
-    if path.resolve().parts[-3:] != wanted.parts:
-        yield f"it lies at {'/'.join(path.resolve().parts[-3:])}, and says it is {wanted}"
-    if record.samples.file != path.with_suffix(".parquet").name:
-        yield f"its samples are in {record.samples.file!r}, which is not beside it under its own name"
 
 
 def _wrong_entry(record: TryOnRecord) -> Iterator[str]:

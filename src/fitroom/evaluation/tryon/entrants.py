@@ -67,18 +67,10 @@ def enter_bundle(path: Path, protocol: TryOnProtocol, device: torch.device) -> E
         told: dict[str, Any] = {name: row[name] for name in TOLD if row.get(name) is not None}
         return pipeline.worn(row["person"], row["garment"], **told, **sampling)
 
-    entry = ModelEntry(
-        name=spec.name,
-        revision=spec.revision,
-        kind=spec.kind,
-        control=False,
-        bundle_hash=pipeline.bundle.hash,
-        seed=spec.training.seed,
-        height_px=spec.preprocessing.height_px,
-        width_px=spec.preprocessing.width_px,
-        num_parameters=pipeline.num_parameters,
-        license=spec.license,
-        settings={
+    entry = ModelEntry.of_bundle(
+        pipeline.bundle,
+        pipeline.num_parameters,
+        {
             "sampling": sampling, "told": list(TOLD), "dtype": spec.dtype,
             "training_data": spec.training.data_digest, "num_training_pictures": spec.training.num_images,
         },
@@ -139,10 +131,7 @@ def picture_size(folder: Path, cases: CaseSet, protocol: TryOnProtocol) -> tuple
 
 def _enter_control(control: Control) -> Entrant:
     recipe = {"control": control.meaning, "needs": list(control.needs)}
-    entry = ModelEntry(
-        name=control.name, revision=hash_settings(recipe)[:12], kind="control", control=True, bundle_hash=None,
-        seed=None, height_px=None, width_px=None, num_parameters=0, license=None, settings=recipe,
-    )  # fmt: skip
+    entry = ModelEntry.of_control(control.name, hash_settings(recipe)[:12], recipe)
     return Entrant(entry, "control", lambda case, row: control({**row, "case_id": case.case_id}), control.oracle)
 
 
