@@ -1,4 +1,4 @@
-"""Training runs as processes of their own, for the end-to-end tests."""
+"""Training runs as processes of their own, and a browser, for the end-to-end tests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.chromium import Page, open_chromium
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,12 @@ class Started:
         printed = self.output.read_text()
         assert got == code, f"exit code {got}, not {code}:\n{printed}"
         return printed
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with open_chromium(tmp_path_factory.mktemp("profile")) as page:
+        yield page
 
 
 @pytest.fixture

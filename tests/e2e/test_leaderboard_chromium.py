@@ -4,13 +4,12 @@ themes and on a phone."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.e2e.chromium import Page, open_chromium
+from tests.e2e.chromium import Page
 from tests.unit.evaluation.conftest import make_record as make_recognition_record
 from tests.unit.evaluation.tryon.small_records import make_record, make_rows, quick_protocol
 
@@ -66,12 +65,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (bundle / "README.md").write_text("# good\n\nTries on.\n\n## Limits\nMany <script>alert(1)</script>\n")
     page = leaderboard.build_leaderboard(results, folder / "site", folder / "bundles")
     return page.parent
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with open_chromium(tmp_path_factory.mktemp("profile")) as page:
-        yield page
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.chromium import Page, open_chromium
+from tests.e2e.chromium import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "src/serve/page/examples"
@@ -52,12 +52,6 @@ def wait_until_ready(port: int) -> None:
             return
         assert time.monotonic() < end_s, "the server does not become ready"
         time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with open_chromium(tmp_path_factory.mktemp("profile")) as page:
-        yield page
 
 
 @pytest.fixture

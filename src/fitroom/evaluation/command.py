@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import yaml
 
 from fitroom.config import nearest
 from fitroom.errors import EvaluationError
+
+Run = Callable[[Sequence[str]], int]
+Judge = Callable[[], Run]  # imports its room only when it is asked
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,28 +25,53 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     words = list(argv or [])
     asked = protocols_in(words)
-    known = [*OF_RECOGNITION, *OF_TRYON, *OF_SIZES, *OF_FEEDBACK, *OF_OUTFITS]
+    judges: dict[str, tuple[Collection[str], Judge]] = {
+        "recognisers": (OF_RECOGNITION, _recognition),
+        "try-on models": (OF_TRYON, _tryon),
+        "body models": (OF_SIZES, _sizes),
+        "fit feedback": (OF_FEEDBACK, _feedback),
+        "outfits": (OF_OUTFITS, _outfits),
+    }
+    known = [name for protocols, _ in judges.values() for name in protocols]
     if unknown := [name for name in asked if name not in known]:
         raise EvaluationError(f"unknown protocol {unknown[0]!r}", rule="name@version", fix=nearest(unknown[0], known))
-    every = (OF_TRYON, OF_SIZES, OF_FEEDBACK, OF_OUTFITS, OF_RECOGNITION)
-    kinds = [kind for kind in every if any(name in kind for name in asked)]
+    kinds = [judge for protocols, judge in judges.values() if any(name in protocols for name in asked)]
     if len(kinds) > 1:
         raise EvaluationError(
-            "protocols of two kinds of models in one call", got=asked,
-            rule="all of one kind: recognisers, try-on models, body models, fit feedback, outfits",
+            "protocols of two kinds of models in one call", got=asked, rule=f"all of one kind: {', '.join(judges)}",
             fix="evaluate in two calls",
         )  # fmt: skip
-    if kinds == [OF_TRYON]:
-        from fitroom.evaluation.tryon import runner as judge
-    elif kinds == [OF_SIZES]:
-        from fitroom.evaluation.size_advice import runner as judge  # type: ignore[no-redef]
-    elif kinds == [OF_FEEDBACK]:
-        from fitroom.evaluation.fit_feedback import runner as judge  # type: ignore[no-redef]
-    elif kinds == [OF_OUTFITS]:
-        from fitroom.evaluation.outfits import runner as judge  # type: ignore[no-redef]
-    else:
-        from fitroom.evaluation.recognition import runner as judge  # type: ignore[no-redef]
-    return judge.main(words)
+    return (kinds[0] if kinds else _recognition)()(words)
+
+
+def _recognition() -> Run:
+    from fitroom.evaluation.recognition.runner import main
+
+    return main
+
+
+def _tryon() -> Run:
+    from fitroom.evaluation.tryon.runner import main
+
+    return main
+
+
+def _sizes() -> Run:
+    from fitroom.evaluation.size_advice.runner import main
+
+    return main
+
+
+def _feedback() -> Run:
+    from fitroom.evaluation.fit_feedback.runner import main
+
+    return main
+
+
+def _outfits() -> Run:
+    from fitroom.evaluation.outfits.runner import main
+
+    return main
 
 
 def protocols_in(words: Sequence[str]) -> list[str]:

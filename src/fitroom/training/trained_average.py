@@ -8,6 +8,8 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from typing_extensions import override
 
+from fitroom.training.averaging import warm_decay
+
 
 class TrainedAverage(Callback):
     """What :class:`~fitroom.training.averaging.WarmAverage` is to a whole network, with the same warm-up of the decay.
@@ -38,11 +40,10 @@ class TrainedAverage(Callback):
         if trainer.global_step == self._last_step:
             return
         self._last_step = trainer.global_step
-        n = self._num_updates
-        self._num_updates += 1
         parameters = _trained(pl_module)
         current = [parameters[name].to(kept.device) for name, kept in self.average.items()]
-        torch._foreach_lerp_(list(self.average.values()), current, 1 - min(self.decay, (1 + n) / (10 + n)))
+        torch._foreach_lerp_(list(self.average.values()), current, 1 - warm_decay(self.decay, self._num_updates))
+        self._num_updates += 1
 
     @override
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
