@@ -10,6 +10,7 @@ import numpy as np
 from torch.utils.data import Dataset
 from typing_extensions import override
 
+from fitroom.contracts import Preprocessing
 from fitroom.data.loaders import StepData
 from fitroom.data.stream import sample_seed
 from fitroom.data.tryon_cases import (
@@ -22,14 +23,21 @@ from fitroom.data.tryon_cases import (
     REPAINT,
     SHOWN,
     WORN,
+    CaseRecipe,
     TryOnCases,
 )
 from fitroom.data.tryon_conditions import condition_vector
-from fitroom.data.tryon_terms import TARGET
+from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
 from fitroom.data.tryon_views import CasePictures, Move, TryOnBatch, collate_views, make_view
 from fitroom.errors import ConfigError
 
+
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
+
+
+def recipe(spec: Preprocessing) -> CaseRecipe:
+    """How cases are decoded for a frame."""
+    return CaseRecipe(spec, layout_of_parts(), TARGET, GAIN_SCALE, GAIN_OFFSET)
 
 
 @dataclass

@@ -15,10 +15,9 @@ from fitroom.data.files import IMAGE_EXTENSIONS
 from fitroom.data.manifest import Manifest
 from fitroom.data.pair_lists import listed
 from fitroom.data.try_on_pairs import REGIONS, TryOnPairs
-from fitroom.data.tryon import TryOnModes, siblings
-from fitroom.data.tryon_cases import FLAGS, GARMENT, PERSON, REPAINT, WORN, CaseRecipe, read_cases
+from fitroom.data.tryon import TryOnModes, recipe, siblings
+from fitroom.data.tryon_cases import FLAGS, GARMENT, PERSON, REPAINT, WORN, read_cases
 from fitroom.data.tryon_photos import SIZES, ShownCase, TryOnPhotos
-from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
 from fitroom.data.viton import Viton
 from fitroom.data.viton_hd import VitonHd
 from fitroom.errors import ConfigError, DataError
@@ -35,14 +34,16 @@ class WardrobePhotos(TryOnPhotos):
         folder: of the wardrobe.
         spec: the frame.
         select, limit: at most this many cases of the validation and the train split; 0 = all.
+        share: see :func:`~fitroom.data.tryon_cases.read_cases`.
 
     Raises:
         DataError: see :func:`~fitroom.data.tryon_cases.read_cases`.
     """
 
-    def __init__(self, folder: str, spec: Preprocessing, select: int, limit: int) -> None:
-        recipe = CaseRecipe(spec, layout_of_parts(), TARGET, GAIN_SCALE, GAIN_OFFSET)
-        self.cases = read_cases(folder, recipe)
+    def __init__(
+        self, folder: str, spec: Preprocessing, select: int, limit: int, share: tuple[int, int] = (0, 1)
+    ) -> None:
+        self.cases = read_cases(folder, recipe(spec), share=share)
         self.manifest = self.cases.manifest
         fit = self.cases.of_split("train")
         self.fit = fit[:limit] if limit else fit
@@ -166,7 +167,14 @@ class PairPhotos(TryOnPhotos):
 
 
 def open_photos(
-    folder: str, layout: str, spec: Preprocessing, *, select: int, limit: int, pseudo: str = ""
+    folder: str,
+    layout: str,
+    spec: Preprocessing,
+    *,
+    select: int,
+    limit: int,
+    pseudo: str = "",
+    share: tuple[int, int] = (0, 1),
 ) -> TryOnPhotos:
     """The cases of a folder; see :class:`WardrobePhotos` and :class:`PairPhotos`.
 
@@ -180,7 +188,7 @@ def open_photos(
             "a wardrobe needs no made pictures", where="data.pseudo", rule="empty", got=pseudo,
             fix="a wardrobe knows the person in other garments; leave data.pseudo out",
         )  # fmt: skip
-    return WardrobePhotos(folder, spec, select, limit)
+    return WardrobePhotos(folder, spec, select, limit, share)
 
 
 def _spread(indices: np.ndarray, count: int) -> np.ndarray:

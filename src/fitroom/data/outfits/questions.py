@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Swap:
     """Pieces that could stand in a place: of the same category, and for the same department as far as it is known."""
 
     outfits: OutfitSet
+    _by_category: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_category", self.outfits.by_category())
@@ -51,8 +52,8 @@ class Swap:
     def others(self, outfit: Outfit, place: int) -> list[str]:
         """Ids, sorted; none of the outfit's own."""
         pieces = self.outfits.pieces
-        asked = departments(self.outfits, [one for k, one in enumerate(outfit.piece_ids) if k != place] or [])
-        found = self._by_category[pieces[outfit.piece_ids[place]].category]  # type: ignore[attr-defined]
+        asked = departments(self.outfits, [one for k, one in enumerate(outfit.piece_ids) if k != place])
+        found = self._by_category[pieces[outfit.piece_ids[place]].category]
         return [
             one for one in found if one not in outfit.piece_ids and not clash(pieces[one].values("department"), asked)
         ]

@@ -44,9 +44,10 @@ class Advice:
     def plain(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         shown = [name for name in self.body.belief.measures if not name.endswith("_height")]
-        body = {name: dict(zip(("low", "high"), self.body.interval(name), strict=True)) for name in shown}
-        for name, values in body.items():
-            values["median"], values["unit"] = self.body.median(name), unit_of(name)  # type: ignore[assignment]
+        body = {
+            name: {"low": low, "high": high, "median": self.body.median(name), "unit": unit_of(name)}
+            for name in shown for low, high in [self.body.interval(name)]
+        }  # fmt: skip
         sizes = [dataclasses.asdict(size) for size in self.sizes]
         return {
             "size": self.size, "probability": self.probability, "words": self.words, "region": self.region,

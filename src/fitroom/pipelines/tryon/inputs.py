@@ -10,10 +10,12 @@ import torch
 from fitroom.data.tryon_conditions import REGIONS, condition_vector
 from fitroom.errors import ConfigError
 from fitroom.images import u8_to_signed
+from fitroom.wardrobe.patterns.pattern import Region
 from fitroom.wardrobe.truth.fit import ease
 
 MAX_STEPS = 64
-REGION_OF_CATEGORY = {  # the wardrobe's categories, and other words that shops and data sets use for them
+# The wardrobe's categories, and other words that shops and data sets use for them.
+REGION_OF_CATEGORY: dict[str, Region] = {
     "dress": "dress", "jumpsuit": "dress", "trousers": "bottom", "shorts": "bottom", "skirt": "bottom",
     "jeans": "bottom", "pants": "bottom", "coat": "outerwear", "outwear": "outerwear", "jacket": "outerwear",
     "t-shirt": "top", "longsleeve": "top", "shirt": "top", "blouse": "top", "sweater": "top", "hoodie": "top",

@@ -13,10 +13,8 @@ from torch import nn
 from typing_extensions import override
 
 from fitroom.bundles.format import Bundle
-from fitroom.contracts import Preprocessing
-from fitroom.data.tryon import TryOnData, TryOnDataset
-from fitroom.data.tryon_cases import CaseRecipe, TryOnCases, read_cases
-from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
+from fitroom.data.tryon import TryOnData, TryOnDataset, recipe
+from fitroom.data.tryon_cases import TryOnCases, read_cases
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.models.weights import WeightsRecord, load_backbone
@@ -30,11 +28,6 @@ from fitroom.training.tryon.callbacks import SampleGrid
 from fitroom.training.tryon.config import TryOnRunConfig
 from fitroom.training.tryon.fit_figures import FitFigures, rows_of
 from fitroom.training.tryon.module import TryOnModule, freeze_encoders
-
-
-def recipe(spec: Preprocessing) -> CaseRecipe:
-    """How cases are decoded for a frame."""
-    return CaseRecipe(spec, layout_of_parts(), TARGET, GAIN_SCALE, GAIN_OFFSET)
 
 
 def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:

@@ -47,8 +47,9 @@ def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOn
         _check_start(start, config.model)
     data = config.data
     photos = open_photos(
-        data.folder, data.layout, config.preprocessing, select=data.select, limit=data.limit, pseudo=data.pseudo
-    )
+        data.folder, data.layout, config.preprocessing, select=data.select, limit=data.limit, pseudo=data.pseudo,
+        share=(launch.local_rank(), launch.local_world_size()),
+    )  # fmt: skip
     config.data.modes = photos.modes(data.modes)
     used = np.zeros(len(photos.manifest), bool)
     used[[*photos.fit, *photos.select]] = True
