@@ -31,7 +31,6 @@ from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_
 from fitroom.data.tryon_views import CasePictures, Move, TryOnBatch, collate_views, make_view
 from fitroom.errors import ConfigError
 
-
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
 
 
