@@ -27,8 +27,9 @@ from fitroom.data.tryon_cases import (
     TryOnCases,
 )
 from fitroom.data.tryon_conditions import condition_vector
+from fitroom.data.tryon_frames import Move, random_bend, random_photo_move
 from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
-from fitroom.data.tryon_views import CasePictures, Move, TryOnBatch, collate_views, make_view
+from fitroom.data.tryon_views import CasePictures, TryOnBatch, collate_views, dyed, make_view
 from fitroom.errors import ConfigError
 
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
@@ -69,6 +70,16 @@ class TryOnAugment:
     """At most this much larger; smaller by a quarter of that, in octaves."""
     shift: float = 0.02
     """At most this far beyond the picture's edge, as a share of the frame."""
+    bend: float = 0.05
+    """The frame is bent with every move: a place moves by at most this share of half a frame."""
+    photo: float = 0.7
+    """Share of samples in which the garment is moved in its photo."""
+    photo_scale: float = 1.2
+    """Its height and its width are each at most this much larger or smaller then."""
+    photo_turn: float = 8.0
+    """It is turned by at most this many degrees then."""
+    dye: float = 0.5
+    """Share of samples in which the garment has other colours: its channels are exchanged, in both photos."""
     light: float = 0.15
     """A photo is at most this much brighter or darker."""
     tint: float = 0.04
@@ -81,12 +92,13 @@ class TryOnAugment:
     """Nothing of the size is known in this share of the samples."""
 
     def __post_init__(self) -> None:
-        shares = (self.mirror, self.move, self.drop, self.drop_all)
-        if not all(0 <= share <= 1 for share in shares) or self.scale < 1 or not 0 <= self.light < 1:
+        shares = (self.mirror, self.move, self.bend, self.photo, self.dye, self.drop, self.drop_all)
+        scales = (self.scale, self.photo_scale)
+        if not all(0 <= share <= 1 for share in shares) or min(scales) < 1 or not 0 <= self.light < 1:
             raise ConfigError(
                 "the random changes are out of range",
                 where="augment",
-                rule="shares in [0, 1], scale of at least 1, light in [0, 1)",
+                rule="shares in [0, 1], scales of at least 1, light in [0, 1)",
                 got=vars(self),
             )
 
@@ -125,7 +137,7 @@ class TryOnDataset(Dataset[TryOnBatch]):
         index = int(self.indices[sample])
         mode = MODES[rng.choice(len(MODES), p=self.shares)]
         pictures = self._pictures(index, mode, rng)
-        move = self._move(rng)
+        move = self._move(pictures, rng)
         window = self._window(pictures, rng)
         widen_px = int(rng.integers(self.augment.widen_px + 1)) if self.augment and pictures.masked else 0
         return make_view(pictures, move, window, widen_px, self._conditions(index, pictures.masked, rng), index)
@@ -138,7 +150,7 @@ class TryOnDataset(Dataset[TryOnBatch]):
         elif mode == "sibling" and others:
             person = (int(rng.choice(others)), WORN)
         flags = cases.maps[index, FLAGS]
-        return CasePictures(
+        pictures = CasePictures(
             person=cases.pictures[person],
             worn=cases.pictures[index, WORN],
             person_half=cases.halves[person],
@@ -153,8 +165,11 @@ class TryOnDataset(Dataset[TryOnBatch]):
             masked=mode == "masked",
             unchanged=mode == "unchanged",
         )
+        if self.augment is not None and rng.random() < self.augment.dye:
+            pictures = dyed(pictures, rng.permutation(3), worn_already=person == (index, WORN))
+        return pictures
 
-    def _move(self, rng: np.random.Generator) -> Move:
+    def _move(self, pictures: CasePictures, rng: np.random.Generator) -> Move:
         if self.augment is None:
             return Move()
         a = self.augment
@@ -167,7 +182,13 @@ class TryOnDataset(Dataset[TryOnBatch]):
             tuple(np.exp(rng.uniform(-1, 1) * np.log1p(a.light) + rng.uniform(-1, 1, 3) * np.log1p(a.tint)).tolist())
             for _ in range(2)
         )
-        return Move(scale, (x, y), bool(rng.random() < a.mirror), person_light, garment_light)
+        mirrored = bool(rng.random() < a.mirror)
+        bend = random_bend(rng, a.bend) if moved and a.bend else None
+        photo = None
+        if rng.random() < a.photo:
+            in_photo = pictures.in_photo[:, ::-1] if mirrored else pictures.in_photo
+            photo = random_photo_move(in_photo, rng, a.photo_scale, a.photo_turn)
+        return Move(scale, (x, y), mirrored, bend, photo, person_light, garment_light)
 
     def _window(self, pictures: CasePictures, rng: np.random.Generator) -> tuple[int, int]:
         """Round a pixel of the garment mostly: there is what must be learned."""

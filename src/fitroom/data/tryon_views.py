@@ -6,12 +6,13 @@ follows from (seed, epoch, case).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+from fitroom.data.tryon_frames import Move, PersonFrame, PhotoFrame
 from fitroom.data.tryon_terms import GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
 
 IGNORED = 255
@@ -98,29 +99,6 @@ def reduced(batch: TryOnBatch) -> TryOnBatch:
 
 
 @dataclass(frozen=True)
-class Move:
-    """How the person's frame is moved; the identity by default.
-
-    Attributes:
-        scale: 2 = twice as large.
-        shift: x and y of the frame's centre in the picture, in [-1, 1].
-        mirrored: left and right are changed, in the garment photo too.
-        person_light, garment_light: (3,) factors of colour, person and worn alike.
-    """
-
-    scale: float = 1.0
-    shift: tuple[float, float] = (0.0, 0.0)
-    mirrored: bool = False
-    person_light: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    garment_light: tuple[float, float, float] = (1.0, 1.0, 1.0)
-
-    @property
-    def moves(self) -> bool:
-        """Whether pixels change place, mirroring aside."""
-        return self.scale != 1 or self.shift != (0.0, 0.0)
-
-
-@dataclass(frozen=True)
 class CasePictures:
     """Arrays of one case, chosen by the mode; see ``fitroom.data.tryon_cases``.
 
@@ -148,6 +126,33 @@ class CasePictures:
     unchanged: bool
 
 
+def dyed(case: CasePictures, channels: np.ndarray, worn_already: bool) -> CasePictures:
+    """The same case with the garment's colour channels exchanged in both photos, its light with them.
+
+    Args:
+        case: see there.
+        channels: (3,) a permutation: which channel each becomes.
+        worn_already: the person wears just this garment, so that it changes there too.
+    """
+    cloth = case.layout == TARGET
+    cloth_half = cloth[::2, ::2] & cloth[1::2, 1::2]
+
+    def exchanged(picture: np.ndarray, where: np.ndarray) -> np.ndarray:
+        return np.where(where[..., None], picture[..., channels], picture)
+
+    worn, worn_half = exchanged(case.worn, cloth), exchanged(case.worn_half, cloth_half)
+    return replace(
+        case,
+        worn=worn,
+        worn_half=worn_half,
+        person=worn if worn_already else case.person,
+        person_half=worn_half if worn_already else case.person_half,
+        garment_half=exchanged(case.garment_half, case.in_photo[::2, ::2]),
+        bled=case.bled[..., channels],
+        quarters=case.quarters[[0, 1, 2, 3, *(4 + channels)]],
+    )
+
+
 def make_view(
     case: CasePictures, move: Move, window: tuple[int, int], widen_px: int, conditions: np.ndarray, index: int
 ) -> TryOnBatch:
@@ -161,7 +166,7 @@ def make_view(
         conditions: (NUM_CONDITIONS,).
         index: of the case.
     """
-    frame = _Frame(case.person.shape[0], case.person.shape[1], move)
+    frame, photo = PersonFrame(case.person.shape[0], case.person.shape[1], move), PhotoFrame(move)
     person, worn = (frame.half(_signed(p, move.person_light)) for p in (case.person_half, case.worn_half))
     person_cut, worn_cut = (frame.cut(_signed(p, move.person_light), window) for p in (case.person, case.worn))
     mask, mask_cut = torch.zeros_like(person[:1]), torch.zeros_like(person_cut[:1])
@@ -179,70 +184,25 @@ def make_view(
     layout_cut = frame.cut(_plane(case.layout), window, nearest=True)
     shown_cut = frame.cut(_plane(case.shown), window, nearest=True) > 0.5
     source_cut = _sources(shown_cut, layout_cut == TARGET, person_cut, worn_cut, mask_cut, case.unchanged)
-    flow = maps[:2] * torch.tensor([-1.0 if move.mirrored else 1.0, 1.0])[:, None, None]
     return TryOnBatch(
         person=person,
         mask=mask,
-        garment=_mirrored(_signed(case.garment_half, move.garment_light), move),
-        texture=_mirrored(_signed(case.bled, move.garment_light), move),
+        garment=photo.look(_signed(case.garment_half, move.garment_light)),
+        texture=photo.look(_signed(case.bled, move.garment_light)),
         conditions=torch.from_numpy(conditions),
         layout=frame.quarter(_plane(case.layout), nearest=True)[0].long(),
         source=source,
-        flow=flow,
+        flow=photo.places(maps[:2]),
         cover=cover,
         shown=shown,
         clean=torch.cat([torch.where(cover > 0.02, light, 0), small_worn]),
-        in_photo=F.avg_pool2d(_mirrored(_plane(case.in_photo), move), 4),
+        in_photo=F.avg_pool2d(photo.look(_plane(case.in_photo)), 4),
         person_cut=person_cut,
         worn_cut=worn_cut,
         source_cut=source_cut,
         window=torch.tensor(window),
         index=torch.tensor(index),
     )
-
-
-class _Frame:
-    """Looks pictures of any size up as a moved frame sees them; the same place at every size."""
-
-    def __init__(self, height: int, width: int, move: Move) -> None:
-        self.height, self.width, self.move = height, width, move
-
-    def half(self, picture_CHW: torch.Tensor, nearest: bool = False) -> torch.Tensor:
-        """(C, h, w) to (C, H/2, W/2)."""
-        return self._look(picture_CHW, self.height // 2, self.width // 2, nearest)
-
-    def quarter(self, picture_CHW: torch.Tensor, nearest: bool = False) -> torch.Tensor:
-        """(C, h, w) to (C, H/4, W/4)."""
-        return self._look(picture_CHW, self.height // 4, self.width // 4, nearest)
-
-    def cut(self, picture_CHW: torch.Tensor, window: tuple[int, int], nearest: bool = False) -> torch.Tensor:
-        """(C, H, W) to the window, (C, H/2, W/2)."""
-        height, width, (top, left) = self.height // 2, self.width // 2, window
-        if not self.move.moves:
-            left = self.width - width - left if self.move.mirrored else left
-            return _mirrored(picture_CHW[:, top : top + height, left : left + width], self.move)
-        return self._sample(picture_CHW, *self._places(self.height, self.width, window, (height, width)), nearest)
-
-    def _look(self, picture_CHW: torch.Tensor, height: int, width: int, nearest: bool) -> torch.Tensor:
-        if not self.move.moves and picture_CHW.shape[-2:] == (height, width):
-            return _mirrored(picture_CHW, self.move)
-        return self._sample(picture_CHW, *self._places(height, width, (0, 0), (height, width)), nearest)
-
-    def _places(
-        self, height: int, width: int, window: tuple[int, int], size: tuple[int, int]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        x, y = (
-            (torch.arange(n, dtype=torch.float32) + start + 0.5) * (2 / side) - 1
-            for n, start, side in ((size[1], window[1], width), (size[0], window[0], height))
-        )
-        move = self.move
-        x = (-x if move.mirrored else x) / move.scale + move.shift[0]
-        return x, y / move.scale + move.shift[1]
-
-    def _sample(self, picture_CHW: torch.Tensor, x: torch.Tensor, y: torch.Tensor, nearest: bool) -> torch.Tensor:
-        grid = torch.stack([x[None].expand(len(y), -1), y[:, None].expand(-1, len(x))], dim=-1)
-        mode = "nearest" if nearest else "bilinear"
-        return F.grid_sample(picture_CHW[None], grid[None], mode=mode, padding_mode="border", align_corners=False)[0]
 
 
 def _sources(
@@ -303,7 +263,3 @@ def _log_ratio(move: Move) -> torch.Tensor:
 
 def _plane(map_HW: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(map_HW)).float()[None]
-
-
-def _mirrored(picture_CHW: torch.Tensor, move: Move) -> torch.Tensor:
-    return picture_CHW.flip(-1) if move.mirrored else picture_CHW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -14,11 +14,12 @@ from fitroom.data import tryon_cases
 from fitroom.data.tryon import TryOnAugment, TryOnDataset, TryOnModes, siblings
 from fitroom.data.tryon_cases import TryOnCases, read_cases
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon_frames import random_photo_move
 from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
 from fitroom.data.tryon_views import TryOnBatch, _blurred, collate_views, reduced
 from fitroom.errors import ConfigError
 
-STILL = TryOnAugment(mirror=0, move=0, light=0, tint=0, widen_px=0, drop=0, drop_all=0)
+STILL = TryOnAugment(mirror=0, move=0, photo=0, dye=0, light=0, tint=0, widen_px=0, drop=0, drop_all=0)
 
 
 def only(mode: str) -> TryOnModes:
@@ -50,17 +51,21 @@ def rebuilt(view: TryOnBatch) -> torch.Tensor:
     "augment",
     [
         STILL,
-        TryOnAugment(mirror=1, move=0, light=0, tint=0, drop=0, drop_all=0),
-        TryOnAugment(mirror=0.5, move=1, scale=1.3, light=0.3, tint=0.05, drop=0, drop_all=0),
+        replace(STILL, mirror=1),
+        replace(STILL, mirror=0.5, move=1, scale=1.3, bend=0, light=0.3, tint=0.05),
+        replace(STILL, mirror=0.5, move=1, bend=0.2),
+        replace(STILL, mirror=0.5, photo=1, photo_scale=1.4, photo_turn=20),
+        replace(STILL, dye=1),
+        TryOnAugment(move=1, photo=1, dye=1),
     ],
-    ids=["still", "mirrored", "moved and relit"],
+    ids=["still", "mirrored", "moved and relit", "bent", "photo moved", "dyed", "all"],
 )
 def test_truth_moves_with_the_picture(cases: TryOnCases, augment: TryOnAugment) -> None:
     for sample in range(4):
         view = dataset(cases, augment=augment)[sample, 5]
         worn = F.interpolate(view.clean[None, 3:], size=view.person.shape[-2:], mode="bilinear")[0]
         inner = -F.max_pool2d(-F.interpolate(view.cover[None], size=worn.shape[-2:]), 9, 1, 4)[0, 0] > 0.99
-        assert inner.sum() > 20
+        assert inner.sum() > 8
         assert (rebuilt(view) - worn).abs()[:, inner].mean() < 0.05
 
 
@@ -90,6 +95,30 @@ def test_a_sibling_wears_the_other_size(cases: TryOnCases) -> None:
     assert siblings(cases, np.arange(4)) == {1: [2], 2: [1]}
     view = dataset(cases, "sibling")[1]
     torch.testing.assert_close(view.person, dataset(cases, "unchanged")[2].person)
+
+
+def test_dye_changes_the_cloth_alone_and_in_both_photos(cases: TryOnCases) -> None:
+    for mode in ("counterfactual", "unchanged"):
+        plain, dyed = (dataset(cases, mode, replace(STILL, dye=share))[1, 2] for share in (0.0, 1.0))
+        order = [
+            next(k for k in range(3) if torch.allclose(dyed.texture[c], plain.texture[k], atol=1e-6)) for c in range(3)
+        ]
+        assert sorted(order) == [0, 1, 2]
+        cloth = F.interpolate(plain.cover[None], size=plain.person.shape[-2:])[0, 0] > 0.99
+        away = F.interpolate(plain.cover[None], size=plain.person.shape[-2:])[0, 0] == 0
+        own = mode == "unchanged"
+        torch.testing.assert_close(dyed.person[:, cloth], plain.person[:, cloth][order if own else [0, 1, 2]])
+        torch.testing.assert_close(dyed.person[:, away], plain.person[:, away])
+
+
+def test_a_moved_photo_keeps_the_garment_in_it() -> None:
+    rng = np.random.default_rng(0)
+    in_photo = np.zeros((64, 48), bool)
+    in_photo[2:60, 4:47] = True
+    for _ in range(40):
+        back = random_photo_move(in_photo, rng, 1.5, 30)
+        places = np.linalg.inv(back[:, :2]) @ (np.array([[-40 / 48, 46 / 48], [-60 / 64, 56 / 64]]) - back[:, 2:])
+        assert np.abs(places).max() <= 1
 
 
 def test_samples_follow_from_seed_epoch_and_index(cases: TryOnCases) -> None:
