@@ -19,6 +19,8 @@ class TryOnConfig:
     """Channels at the strides 2, 4, 8 and 16 of the half-size picture."""
     depth: int = 3
     """Attention blocks at stride 16."""
+    rounds: int = 1
+    """How often the flow is corrected at stride 8, and again at 4."""
     denoiser_width: int = 64
     """Channels of the denoiser at its finest stride; coarser ones have half as many again."""
     detail: int = 24
@@ -38,10 +40,15 @@ class TryOnConfig:
                 rule="four of at least 8; the last a multiple of 32",
                 got=self.widths,
             )
-        if self.depth < 1 or self.steps < 1 or self.detail < 8 or self.denoiser_width < 8 or self.denoiser_width % 8:
+        if (
+            min(self.depth, self.rounds, self.steps) < 1
+            or self.detail < 8
+            or self.denoiser_width < 8
+            or self.denoiser_width % 8
+        ):
             raise ConfigError(
                 "the try-on network would have no layers",
                 where="model",
-                rule="depth and steps of at least 1, detail of at least 8, denoiser_width a multiple of 8",
-                got=(self.depth, self.steps, self.detail, self.denoiser_width),
+                rule="depth, rounds and steps of at least 1, detail of at least 8, denoiser_width a multiple of 8",
+                got=(self.depth, self.rounds, self.steps, self.detail, self.denoiser_width),
             )

@@ -2,7 +2,8 @@
 
     stride 16 of the half-size photo: person tokens meet garment tokens; where each looks is the coarse flow (its
               softmax over the garment's places is supervised by the wardrobe's exact flow)
-    strides 8, 4, 2: garment features and, at last, its colours are fetched by the flow so far, which is corrected
+    strides 8, 4, 2: garment features and, at last, its colours are fetched by the flow so far, which is corrected; at 8
+              and 4 in several rounds by the same weights, each fetching anew (after RAFT, Teed and Deng 2020)
 
 Sizes act here: the condition vector reaches every layer.
 """
@@ -32,7 +33,8 @@ class Layout:
     """What the layout says, at quarter size; logits are raw.
 
     Attributes:
-        flows: coarse to fine, each (B, 2, h, w): x, y in the garment photo, in [-1, 1]; the last at quarter size.
+        flows: coarse to fine, round by round, each (B, 2, h, w): x, y in the garment photo, in [-1, 1]; the last at
+            quarter size.
         parse_logits: (B, len(LAYOUT), H/4, W/4).
         shown_logits: (B, 1, H/4, W/4): the garment photo shows this point of the cloth.
         source_logits: (B, 3, H/4, W/4): texture, paint or the person's own pixel.
@@ -69,8 +71,8 @@ class LayoutBranch(nn.Module):
         self.norm = nn.LayerNorm(at_16)
         self.query = nn.Linear(at_16, at_16)
         self.key = nn.Linear(at_16, at_16)
-        self.from_16 = _Step(at_16, channels[2] + 1, at_8 // 2, at_8, conditions, blocks=2)
-        self.from_8 = _Step(at_8, channels[1] + 1, at_4 // 2, at_4, conditions, blocks=1)
+        self.from_16 = _Step(at_16, channels[2] + 1, at_8 // 2, at_8, conditions, blocks=2, rounds=config.rounds)
+        self.from_8 = _Step(at_8, channels[1] + 1, at_4 // 2, at_4, conditions, blocks=1, rounds=config.rounds)
         self.from_4 = _Step(at_4, channels[0] + _PICTURES - 3, 3, at_2, conditions, blocks=1)
         self.heads = nn.Conv2d(at_2, len(LAYOUT) + 1 + len(SOURCES), 3, padding=1)
 
@@ -86,15 +88,13 @@ class LayoutBranch(nn.Module):
         finest, fine, middle, coarse = self.encoder(person_BCHW)
         masks = {side: F.adaptive_avg_pool2d(mask_B1HW, side.shape[-2:]) for side in (finest, fine, middle, coarse)}
         x, flow = self._meet(torch.cat([coarse, masks[coarse]], 1), garment, cond_BE)
-        flows = [flow]
-        x, flow, _ = self.from_16(x, torch.cat([middle, masks[middle]], 1), garment.at_8, flow, cond_BE)
-        flows.append(flow)
-        at_4, flow, _ = self.from_8(x, torch.cat([fine, masks[fine]], 1), garment.at_4, flow, cond_BE)
-        flows.append(flow)
+        at_8, at_8_flows, _ = self.from_16(x, torch.cat([middle, masks[middle]], 1), garment.at_8, flow, cond_BE)
+        own = torch.cat([fine, masks[fine]], 1)
+        at_4, at_4_flows, _ = self.from_8(at_8, own, garment.at_4, at_8_flows[-1], cond_BE)
         small = F.adaptive_avg_pool2d(person_BCHW, finest.shape[-2:])
         own = torch.cat([finest, small, masks[finest]], 1)
-        at_2, flow, warped = self.from_4(at_4, own, garment_small_BCHW, flow, cond_BE)
-        flows.append(flow)
+        at_2, at_2_flows, warped = self.from_4(at_4, own, garment_small_BCHW, at_4_flows[-1], cond_BE)
+        flows = [flow, *at_8_flows, *at_4_flows, *at_2_flows]
         logits = self.heads(at_2)
         parse, shown, source = logits.split([len(LAYOUT), 1, len(SOURCES)], dim=1)
         return Layout(flows, parse, shown, source, at_4, at_2, warped)
@@ -114,12 +114,21 @@ class LayoutBranch(nn.Module):
 
 
 class _Step(nn.Module):
-    """One stride finer: enlarge, fetch the garment's features by the flow so far, think, correct the flow."""
+    """One stride finer: enlarge; in each round fetch the garment's features by the flow so far, think, correct it."""
 
     def __init__(
-        self, wide_coarse: int, wide_own: int, wide_garment: int, width: int, conditions: int, blocks: int
+        self,
+        wide_coarse: int,
+        wide_own: int,
+        wide_garment: int,
+        width: int,
+        conditions: int,
+        *,
+        blocks: int,
+        rounds: int = 1,
     ) -> None:
         super().__init__()
+        self.rounds = rounds
         self.coarse = nn.Conv2d(wide_coarse, width, 1)
         self.fuse = nn.Conv2d(width + wide_own + wide_garment + 2, width, 1)
         self.blocks = nn.ModuleList(ResBlock(width, conditions) for _ in range(blocks))
@@ -135,11 +144,16 @@ class _Step(nn.Module):
         garment: torch.Tensor,
         flow: torch.Tensor,
         cond_BE: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, list[torch.Tensor], torch.Tensor]:
+        """Features, the flow after each round, and what was fetched last."""
         size = (own.shape[-2], own.shape[-1])
-        flow = enlarge(flow, size)
-        fetched = look_up(garment, flow.detach())
-        x = self.fuse(torch.cat([enlarge(self.coarse(coarse), size), own, fetched, flow.detach()], 1))
-        for block in self.blocks:
-            x = block(x, cond_BE)
-        return x, flow + _FLOW_STEP * self.correct(x).float(), fetched
+        flow, x = enlarge(flow, size), enlarge(self.coarse(coarse), size)
+        flows = []
+        for _ in range(self.rounds):
+            fetched = look_up(garment, flow.detach())
+            x = self.fuse(torch.cat([x, own, fetched, flow.detach()], 1))
+            for block in self.blocks:
+                x = block(x, cond_BE)
+            flow = flow + _FLOW_STEP * self.correct(x).float()
+            flows.append(flow)
+        return x, flows, fetched

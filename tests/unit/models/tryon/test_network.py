@@ -61,6 +61,12 @@ def test_a_layout_has_the_promised_shapes() -> None:
     half = noise(1, 3, 64, 32)
     layout, context = model.lay_out(half, torch.zeros(1, 1, 64, 32), garment.features, garment.small, cond)
     assert [tuple(flow.shape[-2:]) for flow in layout.flows] == [(4, 2), (8, 4), (16, 8), (32, 16)]
+    often = dataclasses.replace(model.config, rounds=3)
+    again, _ = TryOnNetwork(often).lay_out(
+        noise(1, 3, 64, 32), noise(1, 1, 64, 32), garment.features, garment.small, cond
+    )
+    sizes = [(4, 2), *[(8, 4)] * 3, *[(16, 8)] * 3, (32, 16)]
+    assert [tuple(flow.shape[-2:]) for flow in again.flows] == sizes
     assert layout.parse_logits.shape == (1, len(LAYOUT), 32, 16) and layout.source_logits.shape == (
         1,
         len(SOURCES),
