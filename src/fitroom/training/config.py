@@ -64,6 +64,8 @@ class RunConfig:
     """Start of the backbone: auto (a package), path:FILE, hub or none."""
     epochs: float = 10.0
     """Times each photo of the fit part is seen."""
+    stop_steps: int = 0
+    """The run ends, and ships, after this many of its steps, whatever the learning rate is then; 0 = after all."""
     batch_size: int = 32
     """Photos an optimizer step, over all processes and accumulation."""
     accumulate: int = 1
@@ -103,11 +105,11 @@ class RunConfig:
                 rule="letters, digits, '.', '_', '-'; a letter or digit first",
                 got=repr(self.name),
             )
-        if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1:
+        if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1 or self.stop_steps < 0:
             raise ConfigError(
                 "there would be nothing to train",
-                rule="epochs > 0, batch_size and accumulate of at least 1",
-                got=(self.epochs, self.batch_size, self.accumulate),
+                rule="epochs > 0, batch_size and accumulate of at least 1, stop_steps of at least 0",
+                got=(self.epochs, self.batch_size, self.accumulate, self.stop_steps),
             )
         if self.batch_size % self.accumulate:
             raise ConfigError(

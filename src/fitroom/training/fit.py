@@ -93,11 +93,16 @@ def describe(plan: Plan) -> str:
         ("photos", f"{len(plan.manifest)}: fit {len(plan.fit)}, select {len(plan.select)}"),
         *plan.about(),
         ("parameters", f"{count:,}, trainable {trainable:,}"),
-        ("steps", f"{plan.num_steps} of {config.batch_size} photos ({config.epochs:g} epochs), from {plan.start_step}"),
+        ("steps", f"{plan.num_steps} of {config.batch_size} photos ({config.epochs:g} epochs), {_part(plan)}"),
         ("processes", str(launch.world_size())),
         *plan.needs(model),
     ]
     return "\n".join(f"{name:<16}{value}" for name, value in rows)
+
+
+def _part(plan: Plan) -> str:
+    until = f" to {plan.end_step}" if plan.end_step < plan.num_steps else ""
+    return f"from {plan.start_step}{until}"
 
 
 def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
@@ -121,7 +126,7 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
     with quiet(), _exit_codes(checkpoint):
         trainer = _trainer(plan)
         trainer.fit(built.module, built.data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
-        assert trainer.global_step == plan.num_steps
+        assert trainer.global_step == max(plan.end_step, plan.start_step)
         _look_once_more(trainer, plan, built)
     network = _whole_network(trainer, built)
     bundle = _ship(plan, built, network) if is_first else None
@@ -205,15 +210,15 @@ def _trainer(plan: Plan) -> Trainer:
         precision=cast(Any, config.precision),
         # One Lightning "epoch" is the whole run: the stream of batches is a function of the step alone.
         max_epochs=1,
-        max_steps=plan.num_steps,
-        val_check_interval=min(interval, plan.num_steps * config.accumulate) if has_select else None,
+        max_steps=plan.end_step,
+        val_check_interval=min(interval, plan.end_step * config.accumulate) if has_select else None,
         check_val_every_n_epoch=None if has_select else 1,
         limit_val_batches=1.0 if has_select else 0,
         num_sanity_val_steps=0,
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.optim.clip_norm or None,
         use_distributed_sampler=False,
-        log_every_n_steps=min(config.logging.every_steps, plan.num_steps),
+        log_every_n_steps=min(config.logging.every_steps, plan.end_step),
         logger=_loggers(plan),
         callbacks=_callbacks(plan),
         plugins=[AtomicCheckpointIO()],

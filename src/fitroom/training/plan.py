@@ -64,6 +64,7 @@ class Plan(ABC):
     Attributes:
         manifest: all photos of the run; ``fit`` is learned from, ``select`` (may be empty) is looked at.
         steps_per_epoch: optimizer steps an epoch, rounded up.
+        num_steps: of the whole schedule; the run may end earlier, see ``end_step``.
         start_step: 0, or where a resumed run goes on.
     """
 
@@ -75,6 +76,11 @@ class Plan(ABC):
     num_steps: int
     steps_per_epoch: int
     start_step: int
+
+    @property
+    def end_step(self) -> int:
+        """Where the run ends: after all steps, or at ``stop_steps``."""
+        return min(self.config.stop_steps or self.num_steps, self.num_steps)
 
     @abstractmethod
     def network(self) -> nn.Module:

@@ -60,6 +60,8 @@ class TryOnLossConfig:
 
     flow: float = 8.0
     """Distance of the flow from the exact one, at all strides; the garment photo is 2 wide."""
+    slope: float = 0.3
+    """Distance of the flow's slopes from those of the exact one."""
     layout: float = 0.5
     """Cross-entropy of the answer's layout."""
     source: float = 0.5
@@ -74,7 +76,7 @@ class TryOnLossConfig:
     """Share of samples that are denoised from pure noise; the others' levels lean towards it."""
 
     def __post_init__(self) -> None:
-        names = ("flow", "layout", "source", "shown", "denoise", "picture")
+        names = ("flow", "slope", "layout", "source", "shown", "denoise", "picture")
         require_range("loss", self, pure=1, **dict.fromkeys(names, math.inf))
 
 

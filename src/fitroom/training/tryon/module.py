@@ -137,18 +137,22 @@ def small_texture(batch: TryOnBatch) -> torch.Tensor:
 
 
 def noise_of(seeds: list[int], like: torch.Tensor, pure: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
-    """A level (B,) and noise (B, C, H, W) for each sample, from a seed of its own; see :func:`noise_levels`."""
+    """A level (B,) and noise (B, C, H, W) for each sample, from a seed of its own; see :func:`noise_levels`.
+
+    Both are drawn where ``like`` lies: a CPU takes a fifth of a GPU step for the noise of a batch. So a seed
+    says another noise on another kind of device.
+    """
     levels, noises = [], []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator(like.device).manual_seed(seed)
         levels.append(noise_levels(1, pure, generator))
-        noises.append(torch.randn(like.shape[1:], generator=generator))
+        noises.append(torch.randn(like.shape[1:], generator=generator, device=like.device))
     return torch.cat(levels).to(like), torch.stack(noises).to(like)
 
 
 def noise_levels(count: int, pure: float, generator: torch.Generator) -> torch.Tensor:
     """(count,) levels in (0, 1]: 1 in a share ``pure`` of cases, else the larger of two even draws."""
-    even = torch.rand(count, 3, generator=generator)
+    even = torch.rand(count, 3, generator=generator, device=generator.device)
     return torch.where(even[:, 0] < pure, 1.0, even[:, 1:].amax(1).clamp_min(0.02))
 
 

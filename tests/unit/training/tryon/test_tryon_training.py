@@ -25,7 +25,7 @@ from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
 from fitroom.training.tryon.fit_figures import rows_of
-from fitroom.training.tryon.losses import flow_loss, picture_loss, source_loss
+from fitroom.training.tryon.losses import flow_loss, picture_loss, slope_loss, source_loss
 from fitroom.training.tryon.module import noise_levels
 
 CONFIGS = Path(__file__).resolve().parents[4] / "configs" / "train"
@@ -54,6 +54,18 @@ def test_the_exact_flow_costs_nothing_and_a_shift_its_length() -> None:
     assert flow_loss(moved, flow, cover, cover) == pytest.approx(0.5, abs=0.02)
     moved[-1][..., :4, :] = 9.0  # where there is no cloth nobody looks
     assert flow_loss(moved, flow, cover, cover) == pytest.approx(0.5, abs=0.02)
+
+
+def test_slopes_are_judged_apart_from_places() -> None:
+    x = torch.linspace(-1, 1, 33)[:32].expand(1, 2, 32, 32) * torch.tensor([1.0, 0.0])[None, :, None, None]
+    cover = torch.zeros(1, 1, 32, 32)
+    cover[..., 8:24, 8:24] = 1
+    assert slope_loss(x + 0.4, x, cover) == pytest.approx(0, abs=1e-5), "all of it lies elsewhere, unbent"
+    stretched = slope_loss(1.5 * x, x, cover)
+    assert stretched == pytest.approx(0.25, abs=0.02), "half a px a px across, nothing down"
+    torn = x.clone()
+    torn[..., :8, :] += 1.0
+    assert slope_loss(torn, x, cover) == pytest.approx(0, abs=1e-5), "where there is no cloth nobody looks"
 
 
 def test_hidden_cloth_may_be_warped_or_painted_but_not_the_persons_own() -> None:
@@ -127,6 +139,18 @@ def test_a_run_stopped_before_its_bundle_makes_the_same_one(config: Path) -> Non
     shutil.rmtree(first.path)
     again = run(make_plan(loaded(config, "--epochs=1"), resume=True))
     assert again is not None and again.spec.revision == first.spec.revision
+
+
+def test_a_run_that_ends_early_is_the_beginning_of_the_whole_one(config: Path, tmp_path: Path) -> None:
+    part = make_plan(loaded(config, "--name=part", "--epochs=3", "--stop_steps=2"))
+    assert "from 0 to 2" in describe(part)
+    assert run(part) is not None and run(make_plan(loaded(config, "--epochs=3"))) is not None
+    stopped, whole = (
+        pd.read_csv(tmp_path / "runs" / name / "metrics.csv").dropna(subset="train/loss") for name in ("part", "tiny")
+    )
+    assert len(stopped) == 2 < len(whole)
+    columns = ["step", "train/lr", "train/loss"]
+    pd.testing.assert_frame_equal(stopped[columns], whole[columns].iloc[:2])
 
 
 def test_a_run_can_start_from_another_and_says_what_both_learned_from(config: Path, tmp_path: Path) -> None:
