@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes bundles/tryon-compact again, and the records and pictures that say how good it is:
-#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh)
-#   2. train in three legs, each from the weights of the one before; each, stopped, goes on with --resume
-#   3. compare denoising steps on validation cases
-#   4. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
+#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh, and more)
+#   2. train the first leg, on a GPU: minutes there, on processors about five hours; stopped, it goes on with --resume
+#   3. simulate a few more, train the second leg, on two cores, from the weights of the first
+#   4. compare denoising steps on validation cases
+#   5. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
 # WARDROBES gets the cases.
 set -eu
 
@@ -11,11 +12,11 @@ wardrobes=${1:?usage: scripts/release_tryon.sh WARDROBES}
 export OMP_NUM_THREADS=1
 two="accelerate launch --config_file configs/launch/cpu2.yaml"
 
-fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-11 --out "$wardrobes/people"
-fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-15 --out "$wardrobes/looks"
-for leg in start middle compact; do
-    $two train.py --config "configs/train/tryon_$leg.yaml" --threads 1 --data.folder "$wardrobes"
-done
+fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-13 --out "$wardrobes/people"
+fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-25 --out "$wardrobes/looks"
+python train.py --config configs/train/tryon_start.yaml --data.folder "$wardrobes"
+fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-29 --out "$wardrobes/looks"
+$two train.py --config configs/train/tryon_compact.yaml --threads 1 --data.folder "$wardrobes"
 python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes" --steps 1 2 4 8
 $two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-compact
 rm -rf bundles/tryon-compact

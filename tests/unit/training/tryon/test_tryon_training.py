@@ -169,7 +169,7 @@ def test_a_run_can_start_from_another_and_says_what_both_learned_from(config: Pa
         make_plan(loaded(config, "--name=third", "--model.detail=16", f"--start={first.path}")).build()
 
 
-@pytest.mark.parametrize("name", ["tryon_quick", "tryon_start", "tryon_middle", "tryon_compact"])
+@pytest.mark.parametrize("name", ["tryon_quick", "tryon_start", "tryon_compact"])
 def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
     run_config = load_run(CONFIGS / f"{name}.yaml", "--model.use_flow=false", "--model.use_size=false")
     assert run_config.task == "tryon" and not run_config.model.use_flow and not run_config.model.use_size
