@@ -49,6 +49,9 @@ class Advice:
             for name in shown for low, high in [self.body.interval(name)]
         }  # fmt: skip
         sizes = [dataclasses.asdict(size) for size in self.sizes]
+        for size, values in zip(self.sizes, sizes, strict=True):
+            for place, fit in size.places.items():
+                values["places"][place]["label"] = fit.label
         return {
             "size": self.size, "probability": self.probability, "words": self.words, "region": self.region,
             "sizes": sizes, "body": body, "remarks": self.remarks,
