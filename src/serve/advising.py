@@ -10,33 +10,13 @@ import numpy as np
 
 from fitroom.data.size_charts import SizeChart, chart_of
 from fitroom.errors import BundleError
-from fitroom.pipelines.sizing.advise import advise
+from fitroom.pipelines.sizing.advise import advise_body
 from fitroom.pipelines.sizing.answers import Answers
-from fitroom.pipelines.sizing.body import BodyEstimate, BodyPipeline
+from fitroom.pipelines.sizing.body import BodyPipeline
+from fitroom.pipelines.sizing.chart_check import region_of
 from serve.recognizing import ms, ref
 
 CHART = Path("size_chart")  # what messages call it
-
-
-class TimedBody:
-    """The pipeline, and how long it took to estimate a body.
-
-    Args:
-        pipeline: that estimates.
-
-    Attributes:
-        seconds: of the last estimate.
-    """
-
-    def __init__(self, pipeline: BodyPipeline) -> None:
-        self.pipeline, self.seconds = pipeline, 0.0
-
-    def __call__(self, answers: Answers) -> BodyEstimate:
-        """As the pipeline's."""
-        start = time.perf_counter()
-        found = self.pipeline(answers)
-        self.seconds = time.perf_counter() - start
-        return found
 
 
 def advice(pipeline: BodyPipeline, values: dict[str, Any]) -> dict[str, Any]:
@@ -50,15 +30,16 @@ def advice(pipeline: BodyPipeline, values: dict[str, Any]) -> dict[str, Any]:
         ConfigError: answers or measures that cannot be true, or a region that has to be told.
         DataError: a chart that cannot be used.
     """
-    body, start = TimedBody(pipeline), time.perf_counter()
-    answers = Answers(values["told"], values["sex"], values["measured"])
-    found = advise(body, answers, chart(values["chart"]), values["region"], values["prefer"])
-    plain = found.plain()
-    sizes_s = time.perf_counter() - start - body.seconds
-    return plain | {
+    sizes = chart(values["chart"])
+    region = region_of(sizes, values["region"])
+    start = time.perf_counter()
+    body = pipeline(Answers(values["told"], values["sex"], values["measured"]))
+    estimated = time.perf_counter()
+    found = advise_body(body, sizes, region, values["prefer"]).plain()
+    return found | {
         "prefer": values["prefer"],
         "model": ref(pipeline.bundle),
-        "timings_ms": {"body": ms(body.seconds), "sizes": ms(sizes_s)},
+        "timings_ms": {"body": ms(estimated - start), "sizes": ms(time.perf_counter() - estimated)},
     }
 
 

@@ -39,16 +39,17 @@ export async function ask(person, garment, signal) {
     return;
   }
   const key = JSON.stringify(said);
+  const stale = () => signal.aborted || JSON.stringify(request(now.person, now.garment)) !== key;
   try {
     const start = performance.now();
     const found = answers.get(key) ?? { ...await sizeAdvice(said, signal), tripMs: performance.now() - start };
     answers.set(key, found);
-    if (signal.aborted || now.person !== person || now.garment !== garment) return;
+    if (stale()) return;
     noProblem(alarm());
     draw();
     changed();
   } catch (error) {
-    if (error.name === "AbortError" || signal.aborted) return;
+    if (error.name === "AbortError" || stale()) return;
     box().replaceChildren();
     showProblem(error instanceof Problem ? error.details : { code: "page", detail: String(error.message) }, again, alarm());
   }

@@ -172,7 +172,7 @@ const bytes = (made) => new Blob([Uint8Array.from(atob(made.image), (c) => c.cha
 async function see(garment, signal) {
   if (!state.models.some((one) => one.kind === "recognizer")) return null;
   garment.seen ??= await recognize(await photo(garment), signal);
-  matching.ask(garment, state.garments, signal);
+  if (garment.own) matching.ask(garment, state.garments, signal); // now it is known what it is
   return garment.seen;
 }
 

@@ -38,15 +38,16 @@ export async function ask(garment, garments, signal) {
     return;
   }
   const key = JSON.stringify(said);
+  const stale = () => signal.aborted || JSON.stringify(request()) !== key;
   try {
     const start = performance.now();
     const found = answers.get(key) ?? { ...await outfits(said, signal), tripMs: performance.now() - start };
     answers.set(key, found);
-    if (signal.aborted || now.garment !== garment) return;
+    if (stale()) return;
     noProblem(alarm());
     draw();
   } catch (error) {
-    if (error.name === "AbortError" || signal.aborted) return;
+    if (error.name === "AbortError" || stale()) return;
     box().replaceChildren();
     showProblem(error instanceof Problem ? error.details : { code: "page", detail: String(error.message) }, again, alarm());
   }

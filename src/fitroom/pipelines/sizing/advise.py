@@ -71,8 +71,15 @@ def advise(
         ConfigError: answers or region that cannot be used.
         DataError: a chart that cannot be used.
     """
-    worn = region_of(chart, region)
-    body = pipeline(answers)
+    return advise_body(pipeline(answers), chart, region_of(chart, region), prefer)
+
+
+def advise_body(body: BodyEstimate, chart: SizeChart, worn: Region, prefer: Preference = "regular") -> Advice:
+    """As :func:`advise`, for a body that was estimated before.
+
+    Raises:
+        DataError: a chart that cannot be used.
+    """
     sizes = fits(body.belief, chart, worn, prefer)
     chosen = best(sizes)
     return Advice(chosen.size, chosen.probability, sentence(sizes), worn, sizes, body, body.remarks)
