@@ -112,6 +112,8 @@ def test_a_size_changes_picture_and_fit(page: Page) -> None:
     ]  # type: ignore[index]
     assert chest[1] > chest[0]
     assert page.run("document.querySelector('#chart [aria-current] th').textContent") == "L"
+    page.press("ArrowRight")
+    wait_for(page, f"{STATUS}.startsWith('Size XL')")
 
 
 def test_the_slider_obeys_the_keyboard(page: Page) -> None:
@@ -212,6 +214,7 @@ def test_the_size_that_suits_is_told_marked_and_tried_on_by_keyboard(page: Page)
     tab_to(page, "#advice .take")
     page.press("Enter")
     wait_for(page, f"{STATUS}.startsWith('Size L')")
+    assert page.run("document.activeElement.matches('#advice .take')")
     choose(page, "#prefer", "tighter")
     wait_for(page, f"{ADVICE}.querySelector('.overall').textContent.startsWith('M suits best')")
     assert page.complaints == []
@@ -241,6 +244,7 @@ def test_what_goes_with_it_is_shown_and_can_be_tried_on(page: Page) -> None:
     page.run(f"{MATCHING}.querySelectorAll('.piece')[1].click()")
     wait_for(page, "document.querySelector('#garments :checked').closest('label').title.startsWith('Plain trousers')")
     wait_for(page, f"{MATCHING}.querySelectorAll('.outfits li').length === 4")
+    assert page.run("document.activeElement.id") == "stage"
 
 
 def test_sections_of_models_that_are_not_loaded_are_not_shown(page: Page) -> None:

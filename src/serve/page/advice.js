@@ -1,24 +1,23 @@
 // Which size suits: the size advisor is asked whenever body, chart or taste change, and what it says is shown.
-import { Problem, sizeAdvice } from "./api.js";
+import { sizeAdvice } from "./api.js";
 import { el, find, signed } from "./dom.js";
 import { fields, TOLD } from "./measures.js";
-import { noProblem, showProblem } from "./problem.js";
+import { Question } from "./question.js";
 import { t } from "./words.js";
 
 const SEXES = ["", "female", "male"], TASTES = ["tighter", "regular", "looser"];
 const MOST_PLACES = 4; // those that decide come first
-const answers = new Map(); // of this visit, by all that was asked
+const question = new Question("#advice", sizeAdvice, () => request(now.person, now.garment), () => { draw(); changed(); });
 const taste = { prefer: "regular" };
 let model = null, now = null, take = () => {}, changed = () => {};
-const box = () => find("#advice .found"), alarm = () => find("#advice .problem");
 const percent = (share) => `${(100 * share).toFixed(0)} %`;
 
 /** Wires the section; choose(size) tries a size on, known() hears that another size is recommended. */
 export function setUp(choose, known) {
   take = choose;
   changed = known;
-  find("#sex").addEventListener("change", (event) => { now.person.sex = event.target.value || undefined; again(); });
-  find("#prefer").addEventListener("change", (event) => { taste.prefer = event.target.value; again(); });
+  find("#sex").addEventListener("change", (event) => { now.person.sex = event.target.value || undefined; question.ask(); });
+  find("#prefer").addEventListener("change", (event) => { taste.prefer = event.target.value; question.ask(); });
 }
 
 /** Shows the section where a size advisor is loaded. */
@@ -28,47 +27,25 @@ export function useModels(models) {
 }
 
 /** Asks for a person and a garment, unless that was asked before. */
-export async function ask(person, garment, signal) {
-  now = { person, garment, signal };
+export function ask(person, garment, signal) {
+  now = { person, garment };
   if (!model) return;
   drawFields();
-  const said = request(person, garment);
-  if (!said) {
-    noProblem(alarm());
-    draw();
-    return;
-  }
-  const key = JSON.stringify(said);
-  const stale = () => signal.aborted || JSON.stringify(request(now.person, now.garment)) !== key;
-  try {
-    const start = performance.now();
-    const found = answers.get(key) ?? { ...await sizeAdvice(said, signal), tripMs: performance.now() - start };
-    answers.set(key, found);
-    if (stale()) return;
-    noProblem(alarm());
-    draw();
-    changed();
-  } catch (error) {
-    if (error.name === "AbortError" || stale()) return;
-    box().replaceChildren();
-    showProblem(error instanceof Problem ? error.details : { code: "page", detail: String(error.message) }, again, alarm());
-  }
+  question.ask(signal);
 }
 
 /** The size that suits, where it is known. */
-export const recommended = (garment, person) => advised(person, garment)?.size ?? null;
+export const recommended = (garment, person) => question.answer(request(person, garment))?.size ?? null;
 
 /** Draws what is known, in the language of now. */
 export function draw() {
   if (!model || !now) return;
   drawFields();
-  const found = advised(now.person, now.garment);
-  if (found) box().replaceChildren(...shown(found));
-  else if (!request(now.person, now.garment)) box().replaceChildren(el("p", { className: "hint", textContent: t(missing()) }));
+  const found = question.answer();
+  if (found) question.box().replaceChildren(...shown(found));
+  else if (!request(now.person, now.garment)) question.box().replaceChildren(el("p", { className: "hint", textContent: t(missing()) }));
 }
 
-const again = () => ask(now.person, now.garment, new AbortController().signal);
-const advised = (person, garment) => answers.get(JSON.stringify(request(person, garment)));
 const missing = () => (now.garment.size_chart ? "advice.body" : "advice.chart");
 
 /** What the API is asked; null where too little is known. Example people were measured exactly. */
@@ -85,7 +62,7 @@ const regionOf = (category) => ({ dress: "dress", jacket: "outerwear", coat: "ou
 function drawFields() {
   const { person } = now;
   if (!find("#told").contains(document.activeElement)) {
-    fields(find("#told"), TOLD, person.told ?? {}, (values) => { person.told = values; again(); });
+    fields(find("#told"), TOLD, person.told ?? {}, (values) => { person.told = values; question.ask(); });
   }
   options(find("#sex"), SEXES, "sex", person.sex ?? "");
   options(find("#prefer"), TASTES, "prefer", taste.prefer);

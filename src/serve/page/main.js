@@ -26,7 +26,7 @@ async function begin() {
   matching.setUp((one) => {
     choose("garment", one);
     draw();
-    find("#stage").scrollIntoView({ block: "nearest" });
+    find("#stage").focus(); // and into view
   });
   const examples = await (await fetch("page/examples/examples.json")).json();
   state.people = examples.people.map((one, i) => ({ ...one, url: `page/examples/${one.photo}`, title: () => t("example.person", { n: i + 1 }) }));
@@ -108,6 +108,7 @@ function drawCategories() {
 function drawSizes() {
   const sizes = Object.keys(state.garment.size_chart ?? {});
   find("#sizes").hidden = sizes.length === 0;
+  const focused = find("#sizes").contains(document.activeElement);
   find("#sizes div").replaceChildren(...sizes.map((size) => {
     const input = el("input", { type: "radio", name: "size", value: size, checked: size === state.size });
     const best = advice.recommended(state.garment, state.person) === size;
@@ -119,6 +120,7 @@ function drawSizes() {
     });
     return el("label", { className: best ? "best" : "" }, input, el("span", { textContent: size }));
   }));
+  if (focused) find("#sizes :checked")?.focus();
 }
 
 function chooseSize(size) {

@@ -1,23 +1,22 @@
 // What goes with the garment: the outfit model is asked with all garments of the page, and its outfits are shown.
 import { options } from "./advice.js";
-import { outfits, Problem } from "./api.js";
+import { outfits } from "./api.js";
 import { el, find } from "./dom.js";
-import { noProblem, showProblem } from "./problem.js";
+import { Question } from "./question.js";
 import { t } from "./words.js";
 
 const NUM = 4, REASONS = 2;
 const CONTEXT = ["season", "weather", "occasion"];
 const SAME = { pants: "trousers", jeans: "trousers", outwear: "jacket", jumpsuit: "dress" }; // a recogniser's words in the model's
 const wanted = { season: "", weather: "", occasion: "" };
-const answers = new Map(); // of this visit, by all that was asked
+const question = new Question("#matching", outfits, () => request(), () => draw());
 let model = null, now = null, choose = () => {};
-const box = () => find("#matching .found"), alarm = () => find("#matching .problem");
 
 /** Wires the section; take(garment) tries a piece on. */
 export function setUp(take) {
   choose = take;
   for (const name of CONTEXT) {
-    find(`#${name}`).addEventListener("change", (event) => { wanted[name] = event.target.value; again(); });
+    find(`#${name}`).addEventListener("change", (event) => { wanted[name] = event.target.value; question.ask(); });
   }
 }
 
@@ -28,42 +27,26 @@ export function useModels(models) {
 }
 
 /** Asks what goes with a garment, unless that was asked before. */
-export async function ask(garment, garments, signal) {
-  now = { garment, garments, signal };
+export function ask(garment, garments, signal) {
+  now = { garment, garments };
   if (!model) return;
-  const said = request();
-  if (!said) {
-    noProblem(alarm());
-    draw();
-    return;
-  }
-  const key = JSON.stringify(said);
-  const stale = () => signal.aborted || JSON.stringify(request()) !== key;
-  try {
-    const start = performance.now();
-    const found = answers.get(key) ?? { ...await outfits(said, signal), tripMs: performance.now() - start };
-    answers.set(key, found);
-    if (stale()) return;
-    noProblem(alarm());
-    draw();
-  } catch (error) {
-    if (error.name === "AbortError" || stale()) return;
-    box().replaceChildren();
-    showProblem(error instanceof Problem ? error.details : { code: "page", detail: String(error.message) }, again, alarm());
-  }
+  drawLists();
+  question.ask(signal);
 }
 
 /** Draws what is known, in the language of now. */
 export function draw() {
   if (!model || !now) return;
-  for (const name of CONTEXT) options(find(`#${name}`), ["", ...model.words[name]], name, wanted[name]);
-  const said = request();
-  const found = said && answers.get(JSON.stringify(said));
-  if (!said) box().replaceChildren(el("p", { className: "hint", textContent: t("matching.unknown") }));
-  else if (found) box().replaceChildren(...shown(found));
+  drawLists();
+  const found = question.answer();
+  if (found) question.box().replaceChildren(...shown(found));
+  else if (!request()) question.box().replaceChildren(el("p", { className: "hint", textContent: t("matching.unknown") }));
 }
 
-const again = () => ask(now.garment, now.garments, new AbortController().signal);
+function drawLists() {
+  for (const name of CONTEXT) options(find(`#${name}`), ["", ...model.words[name]], name, wanted[name]);
+}
+
 const id = (garment) => `g${now.garments.length - now.garments.indexOf(garment)}`; // own ones are put before the others
 const byId = (name) => now.garments[now.garments.length - Number(name.slice(1))];
 
