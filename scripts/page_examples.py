@@ -66,6 +66,10 @@ def _garment(number: int, row: dict[str, Any]) -> dict[str, Any]:
         "category": row["category"],
         "color": row["colors"][0],
         "pattern": row["pattern"],
+        "material": row["material"],
+        "style": drawn.style,
+        "season": list(drawn.seasons),
+        "department": drawn.sex,
         "drape": round(row["drape_coefficient"], 3),
         "size_chart": chart,
     }

@@ -628,6 +628,12 @@ def _bench_tryon(argv: list[str]) -> int:
     return tryon.main(argv)
 
 
+def _bench_serve(argv: list[str]) -> int:
+    from fitroom.bench import serve
+
+    return serve.main(argv)
+
+
 def _bench_wardrobe(argv: list[str]) -> int:
     from fitroom.bench import wardrobe
 
@@ -805,6 +811,12 @@ GROUPS: dict[str, list[Command]] = {
             "time of one try-on and where it goes, beside a network of CatVTON's form and size",
             "bench tryon --bundle bundles/tryon-compact --out tryon.md",
             _bench_tryon,
+        ),
+        Command(
+            "bench serve",
+            "the server beside plain FastAPI and LitServe on one model, and under ten times its load",
+            "bench serve --bundle bundles/recognizer-clothing --out serve.md",
+            _bench_serve,
         ),
         Command("bench wardrobe", "simulated cases an hour, where the time goes", "bench wardrobe", _bench_wardrobe),
     ],

@@ -16,6 +16,7 @@ class FitroomError(Exception):
         rule: what would have been right.
         got: what was found instead.
         fix: what to do about it.
+        code: stable, for programs; None = the class's own.
     """
 
     exit_code = 1
@@ -29,8 +30,11 @@ class FitroomError(Exception):
         rule: str | None = None,
         got: object = None,
         fix: str | None = None,
+        code: str | None = None,
     ) -> None:
         self.what, self.where, self.rule, self.got, self.fix = what, where, rule, got, fix
+        if code is not None:
+            self.code = code
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -67,10 +71,6 @@ class ImageError(DataError):
     """One image that cannot be used. ``code`` is stable and becomes the server's problem type."""
 
     code = "image"
-
-    def __init__(self, what: str, *, code: str = "image", **parts: object) -> None:
-        super().__init__(what, **parts)  # type: ignore[arg-type]
-        self.code = code
 
 
 class RunError(FitroomError):

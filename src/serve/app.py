@@ -13,10 +13,12 @@ from pydantic import BaseModel
 
 from fitroom import __version__
 from serve import problems
+from serve.advice_routes import advice_routes
 from serve.bodies import REFERENCE, REQUESTS
 from serve.garment_routes import garment_routes
 from serve.guard import Guard
 from serve.health_routes import health_routes
+from serve.outfit_routes import outfit_routes
 from serve.page_routes import page_routes
 from serve.problems import ProblemDetails
 from serve.recognize_routes import recognize_routes
@@ -27,8 +29,9 @@ from serve.tryon_job_routes import tryon_job_routes
 from serve.tryon_routes import tryon_routes
 
 _DESCRIPTION = (
-    "Shows people in garments, and names garments. Errors are RFC 9457 problem details with a stable `code`. Nothing "
-    "of a photo is written to disk or logged; every made picture says in its metadata that it is AI-generated."
+    "Shows people in garments, names garments, advises sizes and puts outfits together. Errors are RFC 9457 problem "
+    "details with a stable `code`. Nothing of a photo is written to disk or logged; every made picture says in its "
+    "metadata that it is AI-generated."
 )
 
 
@@ -51,7 +54,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(RequestLog, metrics=service.metrics, log_requests=settings.access_log)
     problems.install(app)
-    for routes in (tryon_routes, tryon_job_routes, garment_routes, recognize_routes, health_routes):
+    for routes in (
+        tryon_routes, tryon_job_routes, garment_routes, recognize_routes, advice_routes, outfit_routes, health_routes,
+    ):  # fmt: skip
         app.include_router(routes(service))
     app.include_router(page_routes())
     app.openapi = lambda: _openapi(app, bool(settings.api_keys))  # type: ignore[method-assign]

@@ -6,13 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serve.advice_schemas import SizeAdviceRequest
+from serve.outfit_schemas import OutfitsRequest
 from serve.schemas import RecognizeRequest
 from serve.tryon_schemas import GarmentRequest, TryOnRequest
 from serve.uploads import JSON, MULTIPART, Form
 
 REFERENCE = "#/components/schemas/{model}"
 _IMAGES = "image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"
-REQUESTS: tuple[type[BaseModel], ...] = (RecognizeRequest, TryOnRequest, GarmentRequest)
+REQUESTS: tuple[type[BaseModel], ...] = (
+    RecognizeRequest, TryOnRequest, GarmentRequest, SizeAdviceRequest, OutfitsRequest,
+)  # fmt: skip
 
 
 def body(
@@ -23,9 +27,18 @@ def body(
     Args:
         form: the fields.
         request: the JSON form.
-        required: fields that must be there, of the multipart form.
+        required: fields that must be there, of the multipart form; there is one where the form has images.
         examples: JSON bodies by title.
     """
+    reference = {"$ref": REFERENCE.format(model=request.__name__)}
+    named = {title: {"value": value} for title, value in examples.items()}
+    content: dict[str, Any] = {JSON: {"schema": reference, "examples": named}}
+    if form.images:
+        content = {MULTIPART: _multipart(form, request, required), **content}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _multipart(form: Form, request: type[BaseModel], required: list[str]) -> dict[str, Any]:
     schema = request.model_json_schema(ref_template=REFERENCE)
     properties = {
         name: {"type": "string", "format": "binary", "description": "The image file"}
@@ -33,18 +46,10 @@ def body(
         else schema["properties"][name]
         for name in form.fields
     }
-    multipart = {
+    return {
         "schema": {"type": "object", "required": required, "properties": properties, "additionalProperties": False},
         "encoding": {
             **{name: {"contentType": _IMAGES} for name in form.images},
             **{name: {"contentType": JSON} for name in form.values},
         },
-    }
-    reference = {"$ref": REFERENCE.format(model=request.__name__)}
-    named = {title: {"value": value} for title, value in examples.items()}
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {MULTIPART: multipart, JSON: {"schema": reference, "examples": named}},
-        }
     }

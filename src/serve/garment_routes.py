@@ -10,7 +10,7 @@ from serve.bodies import body
 from serve.clients import client_of
 from serve.garments import Registered, sha256_of
 from serve.opened import TRYON
-from serve.problem_codes import BODY, IMAGE, SERVER
+from serve.problem_codes import BODY, IMAGE, MEASURES, SERVER
 from serve.problems import documented
 from serve.service import Service
 from serve.tryon_form import GARMENT, check_garment, checked_id, drape_told, options_of
@@ -43,7 +43,7 @@ def garment_routes(service: Service) -> APIRouter:
         summary="Register a garment",
         responses={
             201: {"model": Garment, "description": "Registered"},
-            **documented(*BODY, *IMAGE, *SERVER, "unknown-model", "garments-full"),
+            **documented(*BODY, *IMAGE, *MEASURES, *SERVER, "unknown-model", "garments-full"),
         },
         openapi_extra=body(GARMENT, GarmentRequest, ["garment"], _EXAMPLES),
     )

@@ -7,14 +7,17 @@ from typing import Any
 
 import torch
 
-from fitroom.errors import ConfigError, FitroomError, ImageError
+from fitroom.errors import ConfigError, DataError, FitroomError, ImageError
 from fitroom.pipelines import RecognizePipeline
+from fitroom.pipelines.outfits.pipeline import OutfitPipeline
 from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.sizing.body import BodyPipeline
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import TryOnChecks
 from fitroom.progress import log
-from serve.opened import PARSER, RECOGNIZER, TRYON, Opened
+from serve import advising, matching
+from serve.opened import OUTFITS, PARSER, RECOGNIZER, SIZING, TRYON, Opened
 from serve.recognizing import recognize, warm_up
 from serve.trying_on import TryingOn
 from serve.work import Made, Outcome, Work, WorkFailed
@@ -27,7 +30,7 @@ class Models:
         opened: the bundles.
 
     Attributes:
-        recognizers, tryons: by name.
+        recognizers, tryons, advisors, outfitters: by name.
 
     Raises:
         BundleError: a bundle does not load, or its model answers with NaN.
@@ -52,10 +55,19 @@ class Models:
             )
             for bundle in opened.of(TRYON)
         }
+        self.advisors = {one.spec.name: BodyPipeline.from_bundle(one.path) for one in opened.of(SIZING)}
+        self.outfitters = {one.spec.name: OutfitPipeline.from_bundle(one.path) for one in opened.of(OUTFITS)}
+        self._warm_up()
+
+    def _warm_up(self) -> None:
         for pipeline in self.recognizers.values():
             warm_up(pipeline)
         for tryon in self.tryons.values():
             tryon.warm_up()
+        for advisor in self.advisors.values():
+            advising.warm_up(advisor)
+        for outfitter in self.outfitters.values():
+            matching.warm_up(outfitter)
 
     def make(self, works: list[Work]) -> list[Outcome]:
         """Does pieces of work of one kind and model; what fails does not stop the others."""
@@ -80,6 +92,8 @@ class Models:
 
     def _one(self, work: Work) -> Outcome:
         try:
+            if work.kind in ("size-advice", "outfits"):
+                return self._advised(work)
             tryon = self.tryons[work.model]
             if work.kind == "garment":
                 return Made(tryon.garment(work.blobs["garment"]))
@@ -88,6 +102,14 @@ class Models:
             return error
         except Exception as error:
             return _failed(error)
+
+    def _advised(self, work: Work) -> Outcome:
+        try:
+            if work.kind == "size-advice":
+                return Made(advising.advice(self.advisors[work.model], work.values))
+            return Made(matching.outfits(self.outfitters[work.model], work.values))
+        except DataError as error:  # of what was told; no data set is read here
+            return error
 
 
 def _worn(tryon: TryingOn, blobs: dict[str, bytes], values: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

@@ -10,19 +10,27 @@ from typing import Literal
 
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.bundles.format import CARD, ONNX
+from fitroom.data.outfits.pieces import CONTEXT
 from fitroom.errors import BundleError
 from fitroom.pipelines import Runtime
+from fitroom.pipelines.sizing.answers import RANGES
 from fitroom.pipelines.tryon import REGION_OF_CATEGORY
 from serve.problems import Problem
 from serve.recognizing import ref
 from serve.schemas import HeadInfo, ModelInfo
 from serve.settings import Settings
 
-ModelKind = Literal["recognizer", "tryon", "parser"]
+ModelKind = Literal["recognizer", "tryon", "parser", "sizing", "outfits"]
 RECOGNIZER: ModelKind = "recognizer"
 TRYON: ModelKind = "tryon"
 PARSER: ModelKind = "parser"
-_WORDS: dict[str, str] = {RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos"}
+SIZING: ModelKind = "sizing"
+OUTFITS: ModelKind = "outfits"
+_WORDS: dict[ModelKind, str] = {
+    RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos", SIZING: "advises sizes",
+    OUTFITS: "puts outfits together",
+}  # fmt: skip
+_SEES = (RECOGNIZER, TRYON, PARSER)  # what looks at pictures
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ class Opened:
 
     def describe(self) -> list[ModelInfo]:
         """All models, in the order they were given."""
-        first: dict[str, list[Bundle]] = {kind: self.of(kind)[:1] for kind in (RECOGNIZER, TRYON, PARSER)}
+        first: dict[str, list[Bundle]] = {kind: self.of(kind)[:1] for kind in _WORDS}
         return [self._info(bundle, bundle in first[bundle.spec.kind]) for bundle in self.bundles.values()]
 
     def _info(self, bundle: Bundle, default: bool) -> ModelInfo:
@@ -87,11 +95,20 @@ class Opened:
             license=spec.license,
             runtime=self.runtime(bundle),
             heads=[HeadInfo(name=h.name, kind=h.kind, classes=h.classes) for h in spec.heads],
-            input_size_px=(spec.preprocessing.width_px, spec.preprocessing.height_px),
+            input_size_px=(spec.preprocessing.width_px, spec.preprocessing.height_px) if spec.kind in _SEES else None,
             steps=int(spec.model.get("steps", 1)) if tryon else None,
             categories=sorted(REGION_OF_CATEGORY) if tryon else None,
+            measures=list(RANGES) if spec.kind == SIZING else None,
+            words=_words(bundle) if spec.kind == OUTFITS else None,
             card=(bundle.path / CARD).read_text(encoding="utf-8"),
         )
+
+
+def _words(bundle: Bundle) -> dict[str, list[str]]:
+    known: dict[str, list[str]] = bundle.spec.model["vocabulary"]
+    return {name: words for name, words in known.items() if not name.startswith("for_")} | {
+        name: list(words) for name, words in CONTEXT.items()
+    }
 
 
 def _by_name(folders: Iterable[Path]) -> dict[str, Bundle]:

@@ -28,6 +28,19 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "image-too-small": (422, "The image is too small"),
     "image-aspect": (422, "The image is too long and thin"),
     "person-missing": (422, "There is nobody in the person photo"),
+    "unknown-measure": (422, "There is no measure of this name"),
+    "measure-unit": (422, "A measure seems to be in another unit"),
+    "measure-range": (422, "A measure cannot be true"),
+    "impossible-body": (422, "No body has these measures together"),
+    "chart-unusable": (422, "The size chart cannot be used"),
+    "chart-holes": (422, "The size chart has holes"),
+    "chart-order": (422, "The sizes of the chart do not grow"),
+    "region-needed": (422, "The chart does not say where the garment is worn"),
+    "invalid-item": (422, "An item cannot be used"),
+    "unknown-attribute": (422, "Items have no attribute of this name"),
+    "unknown-word": (422, "The model does not know this word"),
+    "unknown-item": (422, "No item has this id"),
+    "no-outfit": (422, "No outfit can be made of these items"),
     "http-error": (400, "The request cannot be answered"),
     "ends-workers": (422, "The request cannot be computed"),
     "rate-limited": (429, "Too many requests in a minute"),
@@ -42,4 +55,5 @@ BODY = ("malformed-body", "malformed-base64", "upload-timeout", "body-too-large"
         "missing-field", "invalid-field")  # fmt: skip
 IMAGE = ("image-too-large", "image-unreadable", "image-animated", "image-empty", "image-truncated", "image-too-small",
          "image-aspect")  # fmt: skip
+MEASURES = ("unknown-measure", "measure-unit", "measure-range")
 SERVER = ("unauthorized", "rate-limited", "queue-full", "ends-workers", "internal", "not-ready", "stopping")

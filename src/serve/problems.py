@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from fitroom.errors import ConfigError, FitroomError, ImageError
+from fitroom.errors import ConfigError, DataError, FitroomError, ImageError
 from fitroom.progress import log
 from serve.problem_codes import PROBLEMS
 
@@ -20,7 +20,7 @@ CLIENT_GONE = 499  # what proxies write into their logs for it; nobody receives 
 
 
 class ProblemDetails(BaseModel):
-    """Problem details as of RFC 9457; ``rule``, ``got`` and ``fix`` are there where they help."""
+    """Problem details as of RFC 9457; ``rule``, ``got``, ``fix`` and ``where`` are there where they help."""
 
     type: str = Field(
         description="`urn:fitroom:problem:` and the code", examples=["urn:fitroom:problem:image-too-small"]
@@ -32,6 +32,7 @@ class ProblemDetails(BaseModel):
     rule: str | None = Field(None, description="What would have been right", examples=["each side at least 16 px"])
     got: str | None = Field(None, description="What was found instead", examples=["1 x 1 px"])
     fix: str | None = Field(None, description="What to do about it", examples=["use a larger photo"])
+    where: str | None = Field(None, description="Which part of the request", examples=["items.3"])
 
 
 class ClientGone(Exception):
@@ -44,7 +45,7 @@ class Problem(Exception):
     Args:
         code: of ``serve.problem_codes``.
         detail: what was wrong this time.
-        rule, got, fix: as in :class:`fitroom.errors.FitroomError`.
+        rule, got, fix, where: as in :class:`fitroom.errors.FitroomError`.
         headers: further response headers.
     """
 
@@ -56,9 +57,11 @@ class Problem(Exception):
         rule: str | None = None,
         got: object = None,
         fix: str | None = None,
+        where: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
+        self.where = where
         self.code, self.detail, self.rule, self.got, self.fix = code, detail, rule, got, fix
         self.headers = dict(headers or {})
 
@@ -92,6 +95,7 @@ def details_of(error: Problem | FitroomError, status: int | None = None) -> Prob
         rule=problem.rule,
         got=None if problem.got is None else str(problem.got),
         fix=problem.fix,
+        where=problem.where,
     )
 
 
@@ -132,7 +136,7 @@ def install(app: FastAPI) -> None:
     async def on_config_error(_: Request, error: Exception) -> JSONResponse:
         # Beyond start-up, only what a client sent can be wrong with a setting.
         assert isinstance(error, ConfigError)
-        return problem_response(from_config_error(error))
+        return problem_response(from_told(error))
 
     async def on_validation_error(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -167,14 +171,15 @@ def _from_pipeline(error: FitroomError) -> Problem:
     if isinstance(error, ImageError):
         return _from_image_error(error)
     if isinstance(error, ConfigError):
-        return from_config_error(error)
+        return from_told(error)
     return Problem("internal", "the server failed; nothing was wrong with the request")
 
 
-def from_config_error(error: ConfigError) -> Problem:
-    """What a pipeline says of a setting, as a problem."""
-    got = None if error.got is None else ascii(error.got)[:200]
-    return Problem("invalid-field", error.what, rule=error.rule, got=got, fix=error.fix)
+def from_told(error: ConfigError | DataError) -> Problem:
+    """What a pipeline says of a setting, of measures or of items that a client told, as a problem."""
+    code = error.code if error.code in PROBLEMS else "invalid-field"
+    got, where = (None if part is None else ascii(str(part))[1:-1][:200] for part in (error.got, error.where))
+    return Problem(code, error.what, rule=error.rule, got=got, fix=error.fix, where=where)
 
 
 def _from_image_error(error: ImageError) -> Problem:

@@ -85,14 +85,24 @@ class HeadInfo(BaseModel):
 class ModelInfo(ModelRef):
     """A model that is loaded."""
 
-    kind: Literal["recognizer", "tryon", "parser"] = Field(description="What it does", examples=["tryon"])
+    kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits"] = Field(
+        description="What it does", examples=["tryon"]
+    )
     default: bool = Field(description="True for the one that answers where a request names none of its kind")
     license: str = Field(examples=["Apache-2.0"])
     runtime: Literal["torch", "onnx"]
     heads: list[HeadInfo] = Field(description="Questions that a recogniser answers; empty for other kinds")
-    input_size_px: tuple[int, int] = Field(description="Width and height of the network's input", examples=[(192, 256)])
+    input_size_px: tuple[int, int] | None = Field(
+        None, description="Width and height of the network's input; null for models without pictures",
+        examples=[(192, 256)],
+    )  # fmt: skip
     steps: int | None = Field(None, description="Denoising steps of a try-on model where the request does not say")
     categories: list[str] | None = Field(None, description="Words for garments that a try-on model knows")
+    measures: list[str] | None = Field(None, description="What a size advisor may be told of a body")
+    words: dict[str, list[str]] | None = Field(
+        None, description="Words that an outfit model knows, by attribute, season, weather and occasion",
+        examples=[{"color": ["black", "white"], "occasion": ["office"]}],
+    )  # fmt: skip
     card: str = Field(description="The model card, Markdown", examples=["# tryon-compact"])
 
 

@@ -11,8 +11,8 @@ from fitroom.config import nearest
 from fitroom.data.measures import checked_measures, drape_of
 from fitroom.errors import ConfigError
 from fitroom.pipelines.tryon.checked import TryOnSettings
-from serve.problems import Problem, from_config_error
-from serve.tryon_schemas import GarmentOptions, Id, TryOnOptions
+from serve.problems import Problem, from_told
+from serve.tryon_schemas import GarmentOptions, Id, Options, TryOnOptions
 from serve.uploads import Form
 
 _TEXTS = ("model", "category", "size", "fabric", "garment_id", "format")
@@ -24,11 +24,11 @@ TRY_ON = Form(
 GARMENT = Form(images=("garment",), texts=("model", "category", "fabric"), values=("size_chart", "drape"))
 RECOGNIZE = Form(images=("image",), texts=("model",))
 
-Options = TypeVar("Options", bound=GarmentOptions)
+Said = TypeVar("Said", bound=Options)
 _ID = TypeAdapter(Id)
 
 
-def options_of(kind: type[Options], values: dict[str, Any]) -> Options:
+def options_of(kind: type[Said], values: dict[str, Any]) -> Said:
     """The options that fields say.
 
     Raises:
@@ -70,7 +70,7 @@ def check_garment(options: GarmentOptions) -> None:
         for size, measures in (options.size_chart or {}).items():
             checked_measures(measures, "garment", f"size_chart.{size}")
     except ConfigError as error:
-        raise from_config_error(error) from None
+        raise from_told(error) from None
 
 
 def drape_told(options: GarmentOptions) -> float | None:
@@ -104,7 +104,7 @@ def settings_of(options: TryOnOptions, garment: GarmentOptions) -> TryOnSettings
             seed=options.seed,
         )
     except ConfigError as error:
-        raise from_config_error(error) from None
+        raise from_told(error) from None
 
 
 def plain(settings: TryOnSettings) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from serve.clients import client_of
 from serve.garments import Garments
 from serve.opened import TRYON, Opened
 from serve.problems import Problem
-from serve.recognizing import ms
 from serve.settings import Settings
 from serve.tryon_form import TRY_ON, check_garment, checked_id, options_of, plain, settings_of
 from serve.tryon_schemas import GarmentOptions, TryOnAnswer, TryOnOptions
 from serve.uploads import Upload, read_upload
+from serve.waiting import with_queue
 from serve.work import Made, Work
 
 
@@ -57,8 +57,7 @@ class Asked:
 
     def answer(self, made: Made, queue_s: float) -> TryOnAnswer:
         """What JSON clients get."""
-        stages = {"queue": ms(queue_s), **made.values["timings_ms"]}
-        values = made.values | {"timings_ms": stages | {"total": round(sum(stages.values()), 3)}}
+        values = made.values | {"timings_ms": with_queue(made.values["timings_ms"], queue_s)}
         image = base64.b64encode(made.blob).decode()
         return TryOnAnswer(**values, image=image, garment_id=self.garment_id, size=self.size)
 

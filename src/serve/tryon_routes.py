@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serve.bodies import body
-from serve.problem_codes import BODY, IMAGE, SERVER
+from serve.problem_codes import BODY, IMAGE, MEASURES, SERVER
 from serve.problems import documented
 from serve.service import Service
 from serve.tryon_form import TRY_ON
@@ -28,7 +28,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "seed": 7,
     },
 }
-TRY_ON_PROBLEMS = (*BODY, *IMAGE, *SERVER, "person-missing", "unknown-model", "unknown-garment")
+TRY_ON_PROBLEMS = (*BODY, *IMAGE, *MEASURES, *SERVER, "person-missing", "unknown-model", "unknown-garment")
 TRY_ON_BODY = body(TRY_ON, TryOnRequest, ["person"], EXAMPLES)
 
 

@@ -19,12 +19,13 @@ SizeChart = dict[Annotated[str, Field(min_length=1, max_length=20)], Measures]
 PictureFormat = Literal["jpeg", "png", "webp"]
 
 
-class _Request(BaseModel):
-    # Numbers may not come as text in JSON; a field that nobody reads is a mistake worth telling.
+class Options(BaseModel):
+    """What clients say: numbers may not come as text, and a field that nobody reads is a mistake worth telling."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class GarmentOptions(_Request):
+class GarmentOptions(Options):
     """What may be said of a garment beside its photo; all of it can be left out."""
 
     model: str | None = Field(

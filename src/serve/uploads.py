@@ -33,16 +33,23 @@ class Form:
         images: fields that are image files.
         texts: fields that are text.
         values: fields that are numbers, truth values or objects: JSON, also as a part of a multipart body.
+        max_json_bytes: of a body without images, which is JSON alone.
     """
 
     images: tuple[str, ...]
     texts: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    max_json_bytes: int = 64 * 1024
 
     @property
     def fields(self) -> tuple[str, ...]:
         """All of them."""
         return (*self.images, *self.texts, *self.values)
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Types of bodies that can hold it."""
+        return (MULTIPART, JSON) if self.images else (JSON,)
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,13 @@ async def read_upload(request: Request, settings: Settings, form: Form) -> Uploa
     content_type, options = parse_options_header(request.headers.get("content-type"))
     encoding = request.headers.get("content-encoding", "identity")
     media_type = content_type.decode("latin-1").lower()
-    if media_type not in (MULTIPART, JSON) or encoding.lower() != "identity":
+    if media_type not in form.media_types or encoding.lower() != "identity":
         raise Problem(
             "unsupported-media-type",
             "bodies of this type are not understood",
-            rule=f"{MULTIPART} or {JSON}, not compressed",
+            rule=f"{' or '.join(form.media_types)}, not compressed",
             got=ascii(media_type)[1:-1][:100] if encoding.lower() == "identity" else "a compressed body",
-            fix=f"send the photo as the multipart field `{form.images[0]}`",
+            fix=f"send the photo as the multipart field `{form.images[0]}`" if form.images else "send a JSON object",
         )
     try:
         with anyio.fail_after(settings.upload_timeout_s):
@@ -101,22 +108,23 @@ async def read_upload(request: Request, settings: Settings, form: Form) -> Uploa
         raise Problem("malformed-body", "the body ends early") from None
 
 
-async def _body(request: Request, limit: int, settings: Settings) -> AsyncIterator[bytes]:
+async def _body(request: Request, limit: int, too_large: Problem) -> AsyncIterator[bytes]:
     """The body piece by piece; stops at the limit, whatever Content-Length said or left out."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limit:
-        raise _too_large(settings)
+        raise too_large
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
-            raise _too_large(settings)
+            raise too_large
         yield chunk
 
 
 async def _read_json(request: Request, settings: Settings, form: Form) -> Upload:
-    body, rule = bytearray(), f'{{"{form.images[0]}": "<base64>"}}'
-    async for chunk in _body(request, settings.max_json_bytes(len(form.images)), settings):
+    body, rule = bytearray(), f'{{"{form.images[0]}": "<base64>"}}' if form.images else "a JSON object"
+    limit = settings.max_json_bytes(len(form.images)) if form.images else form.max_json_bytes
+    async for chunk in _body(request, limit, _too_large(settings) if form.images else _long_json(limit)):
         body += chunk
     try:
         values = json.loads(body)
@@ -149,7 +157,7 @@ def _decoded(name: str, text: object, settings: Settings) -> bytes:
 
 
 async def _read_multipart(request: Request, boundary: bytes | None, settings: Settings, form: Form) -> Upload:
-    chunks = _body(request, settings.max_multipart_bytes(len(form.images)), settings)
+    chunks = _body(request, settings.max_multipart_bytes(len(form.images)), _too_large(settings))
     caps = dict.fromkeys(form.images, settings.max_image_bytes)
     parts = await read_parts(chunks, boundary, caps, MAX_TEXT_BYTES, lambda: _too_large(settings))
     _require_known(parts, form)
@@ -184,6 +192,13 @@ def _within_cap(image: bytes, settings: Settings) -> bytes:
     if len(image) > settings.max_image_bytes:
         raise _too_large(settings)
     return image
+
+
+def _long_json(limit: int) -> Problem:
+    return Problem(
+        "body-too-large", "the JSON is too long", rule=f"at most {limit / 2**10:.4g} KiB", fix="send fewer items",
+        headers={"Connection": "close"},
+    )  # fmt: skip
 
 
 def _too_large(settings: Settings) -> Problem:

@@ -7,8 +7,10 @@ from typing import Any
 
 from starlette.requests import Request
 
+from fitroom.errors import DataError
 from serve.desk import Desk, Job
-from serve.problems import ClientGone
+from serve.problems import ClientGone, from_told
+from serve.recognizing import ms
 from serve.work import Made, Work
 
 
@@ -36,6 +38,26 @@ async def made_for(request: Request, desk: Desk, work: Work) -> tuple[Made, Job]
         gone.cancel()
         if not job.made.done():
             desk.cancel(job)
+
+
+async def answered_by(request: Request, desk: Desk, work: Work) -> dict[str, Any]:
+    """The values of what came of the work, with its wait and the total in its timings.
+
+    Raises:
+        Problem: also where what was told cannot be used.
+        ConfigError, ClientGone: as :func:`made_for`.
+    """
+    try:
+        made, job = await made_for(request, desk, work)
+    except DataError as error:  # no data set is read for it: what was told cannot be used
+        raise from_told(error) from None
+    return made.values | {"timings_ms": with_queue(made.values["timings_ms"], job.queue_s)}
+
+
+def with_queue(timings_ms: dict[str, float], queue_s: float) -> dict[str, float]:
+    """Timings by stage, waiting first, and their total."""
+    stages = {"queue": ms(queue_s), **timings_ms}
+    return stages | {"total": round(sum(stages.values()), 3)}
 
 
 async def _gone(request: Request) -> None:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fitroom.errors import BundleError, ConfigError, FitroomError, ImageError
+from fitroom.errors import BundleError, ConfigError, DataError, FitroomError, ImageError
 from serve.work import Made, Outcome, Work, WorkFailed
 
 READY, FAILED = -1, -2  # numbers that no work has: the worker speaks first
 _LENGTH = 4
 _PARTS = ("what", "where", "rule", "got", "fix")
-_KINDS: dict[str, type[FitroomError]] = {"image": ImageError, "config": ConfigError, "bundle": BundleError}
+_KINDS: dict[str, type[FitroomError]] = {  # the first that fits: an ImageError is a DataError too
+    "image": ImageError, "config": ConfigError, "data": DataError, "bundle": BundleError,
+}  # fmt: skip
 
 
 def pack_works(number: int, works: list[Work]) -> bytes:
@@ -79,6 +81,4 @@ def _from_error(values: dict[str, Any]) -> Outcome:
     if values["type"] == "failed":
         return WorkFailed(values["what"])
     parts = {part: values[part] for part in _PARTS if part != "what"}
-    if values["type"] == "image":
-        return ImageError(values["what"], code=values["code"], **parts)
-    return _KINDS[values["type"]](values["what"], **parts)
+    return _KINDS[values["type"]](values["what"], code=values["code"], **parts)

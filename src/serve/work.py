@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 from fitroom.errors import FitroomError
 
-Kind = Literal["recognize", "garment", "try-on"]
+Kind = Literal["recognize", "garment", "try-on", "size-advice", "outfits"]
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class Page:
             wrong_log = method == "Log.entryAdded" and params["entry"]["level"] == "error"
             if wrong_log or method == "Runtime.exceptionThrown":
                 found.append(str(params))
-            elif method == "Network.loadingFailed":
+            elif method == "Network.loadingFailed" and not params.get("canceled"):  # by the page itself
                 found.append(params["errorText"])
             elif method == "Network.requestWillBeSent" and not params["request"]["url"].startswith(
                 (self.own, "data:", "blob:")

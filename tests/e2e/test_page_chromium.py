@@ -25,13 +25,14 @@ BUDGET_S = 120  # a busy machine is no failure
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """A server of the shipped try-on bundle."""
+    """A server of the shipped bundles that try on, advise sizes and put outfits together."""
     import uvicorn
 
     from serve.app import create_app
     from serve.settings import Settings
 
-    app = create_app(Settings(bundles=[ROOT / "bundles/tryon-compact"], isolate=False))
+    bundles = [ROOT / "bundles" / name for name in ("tryon-compact", "size-advisor", "outfits")]
+    app = create_app(Settings(bundles=bundles, isolate=False))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -72,7 +73,7 @@ def wait_for(page: Page, expression: str) -> None:
 
 def tab_to(page: Page, selector: str) -> None:
     """Presses Tab until what is looked for has the focus."""
-    for _ in range(60):
+    for _ in range(90):
         page.press("Tab")
         if page.run(f"document.activeElement.matches({selector!r})"):
             return
@@ -111,6 +112,8 @@ def test_a_size_changes_picture_and_fit(page: Page) -> None:
     ]  # type: ignore[index]
     assert chest[1] > chest[0]
     assert page.run("document.querySelector('#chart [aria-current] th').textContent") == "L"
+    page.press("ArrowRight")
+    wait_for(page, f"{STATUS}.startsWith('Size XL')")
 
 
 def test_the_slider_obeys_the_keyboard(page: Page) -> None:
@@ -159,7 +162,8 @@ def test_chinese_is_spoken_throughout_and_remembered(page: Page, address: str) -
     page.run("document.querySelector('#language').click()")
     wait_for(page, "document.documentElement.lang === 'zh-Hans'")
     left = page.run(
-        "[...document.querySelectorAll('h1, h2, h3, legend, summary, #status, .tag, #fit th, .notes li')]"
+        "[...document.querySelectorAll('h1, h2, h3, legend, summary, #status, .tag, #fit th, .notes li, .asked span,"
+        " .asked option, #advice .hint, #advice thead th, #matching p')]"
         ".map(e => e.textContent).filter(text => text && !/[\\u4e00-\\u9fff]/.test(text))"
     )
     assert left == []
@@ -179,9 +183,73 @@ def test_it_fits_a_phone_in_both_themes(page: Page, theme: str) -> None:
 
 def test_everything_that_can_be_used_has_a_name(page: Page) -> None:
     nodes = page.send("Accessibility.getFullAXTree")["nodes"]
+    roles = {"button", "radio", "slider", "link", "img", "image", "spinbutton", "combobox"}
     used = [
         (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes
-        if node.get("role", {}).get("value") in ("button", "radio", "slider", "link", "img", "image", "spinbutton")
+        if node.get("role", {}).get("value") in roles
     ]  # fmt: skip
     assert len(used) > 30 and [role for role, name in used if not name.strip()] == []
-    assert {"button", "radio", "slider"} <= {role for role, _ in used}
+    assert {"button", "radio", "slider", "spinbutton", "combobox"} <= {role for role, _ in used}
+
+
+ADVICE, MATCHING = ("document.querySelector('#" + name + "')" for name in ("advice", "matching"))
+
+
+def choose(page: Page, select: str, value: str) -> None:
+    """Chooses in a list, as its user would."""
+    page.run(
+        f"(() => {{ const list = document.querySelector({select!r}); list.value = {value!r};"
+        " list.dispatchEvent(new Event('change')); })()"
+    )
+
+
+def test_the_size_that_suits_is_told_marked_and_tried_on_by_keyboard(page: Page) -> None:
+    wait_for(page, f"!!{ADVICE}.querySelector('.chances')")
+    assert page.run(f"{ADVICE}.querySelector('.overall').textContent") == "L suits best, 100 %"
+    marked = "document.querySelector('#sizes .best input')"
+    assert page.run(f"[{marked}.value, {marked}.getAttribute('aria-label')]") == ["L", "L, suits best"]
+    rows = page.run(f"[...{ADVICE}.querySelectorAll('tbody tr')].map(row => row.textContent)")
+    assert len(rows) == 6 and rows[2].startswith("M+2.7regular")  # the room that the fit tells for M
+    assert "Chest+2.7regular" in page.run(FIT)
+    tab_to(page, "#advice .take")
+    page.press("Enter")
+    wait_for(page, f"{STATUS}.startsWith('Size L')")
+    assert page.run("document.activeElement.matches('#advice .take')")
+    choose(page, "#prefer", "tighter")
+    wait_for(page, f"{ADVICE}.querySelector('.overall').textContent.startsWith('M suits best')")
+    assert page.complaints == []
+
+
+def test_a_body_that_cannot_be_is_said_where_it_was_typed(page: Page) -> None:
+    wait_for(page, f"!!{ADVICE}.querySelector('.chances')")
+    page.run(
+        "(() => { const e = document.querySelector('#told input'); e.value = 31;"
+        " e.dispatchEvent(new Event('change')); })()"
+    )
+    wait_for(page, f"!{ADVICE}.querySelector('.problem').hidden")
+    assert "No body has these measures together" in page.run(f"{ADVICE}.querySelector('.problem').textContent")
+    assert page.run("document.querySelector('#problem').hidden")
+
+
+def test_what_goes_with_it_is_shown_and_can_be_tried_on(page: Page) -> None:
+    wait_for(page, f"!!{MATCHING}.querySelector('.outfits')")
+    names = page.run(f"[...{MATCHING}.querySelectorAll('.piece')].map(piece => piece.getAttribute('aria-label'))")
+    assert names == ["Striped polo, black, simulated", "Try on: Plain trousers, blue, simulated"]
+    assert re.search(r"Goes together: \d+ %", page.run(f"{MATCHING}.textContent"))
+    choose(page, "#weather", "cold")  # there is no jacket for this department
+    wait_for(page, f"!{MATCHING}.querySelector('.problem').hidden")
+    assert "Choose another season or weather." in page.run(f"{MATCHING}.querySelector('.problem').textContent")
+    choose(page, "#weather", "")
+    wait_for(page, f"!!{MATCHING}.querySelector('.outfits')")
+    page.run(f"{MATCHING}.querySelectorAll('.piece')[1].click()")
+    wait_for(page, "document.querySelector('#garments :checked').closest('label').title.startsWith('Plain trousers')")
+    wait_for(page, f"{MATCHING}.querySelectorAll('.outfits li').length === 4")
+    assert page.run("document.activeElement.id") == "stage"
+
+
+def test_sections_of_models_that_are_not_loaded_are_not_shown(page: Page) -> None:
+    page.run(
+        "Promise.all(['advice', 'matching'].map(name => import(`/page/${name}.js`)))"
+        ".then(parts => parts.forEach(part => part.useModels([])))"
+    )
+    assert page.run(f"{ADVICE}.hidden && {MATCHING}.hidden")

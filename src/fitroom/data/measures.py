@@ -114,6 +114,7 @@ def _checked(name: str, value: object, of: Of, where: str) -> float:
             rule=f"one of {', '.join(ranges)}",
             got=name,
             fix=nearest(name, list(ranges)),
+            code="unknown-measure",
         )
     low, high = ranges[name]
     try:
@@ -121,7 +122,8 @@ def _checked(name: str, value: object, of: Of, where: str) -> float:
     except ConfigError as error:
         error.rule = f"{low:g} to {high:g} cm"
         error.fix = "girths are whole: a garment measured flat counts twice" if of == "garment" else "measure in cm"
-        error.fix = f"{_if_inches(value, low, high)}{error.fix}"
+        inches = _if_inches(value, low, high)
+        error.fix, error.code = f"{inches}{error.fix}", "measure-unit" if inches else "measure-range"
         raise
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from fitroom.errors import ConfigError, DataError, FitroomError
 
 SIZE = "size"
 _RULE = "CSV with a column size and one a measure, or YAML of size: {measure: cm}"
+_SIZES_RULE = "finished garment measures in cm by size, each size once"
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,28 @@ def read_chart(path: Path) -> SizeChart:
         rows = list(_yaml_rows(path, text))
     else:
         raise DataError("the size chart's format is not known", where=path, rule=".csv, .yaml or .yml")
+    return chart_of(rows, path)
+
+
+def chart_of(rows: Iterable[tuple[str, Mapping[str, object]]], path: Path) -> SizeChart:
+    """A chart from its rows: size label and measures by name.
+
+    Args:
+        rows: in the chart's order; what is None or "" is not known.
+        path: said in messages.
+
+    Raises:
+        DataError: no rows with measures, or a size twice.
+        ConfigError: an unknown measure, no number, or one out of range; says in which size.
+    """
     sizes: dict[str, dict[str, float]] = {}
     for label, values in rows:
         if not label or label.casefold() in {known.casefold() for known in sizes}:
-            raise _broken(path, f"size {label!r} twice" if label else "a row without a size")
+            raise _broken(path, f"size {label!r} twice" if label else "a row without a size", _SIZES_RULE)
         known = {name.removesuffix("_cm"): value for name, value in values.items() if value not in (None, "")}
         sizes[label] = checked_measures(known, "garment", f"{path}, size {label}")
     if not any(sizes.values()):
-        raise _broken(path, "no measures in it")
+        raise _broken(path, "no measures in it", _SIZES_RULE)
     return SizeChart(path, sizes)
 
 
@@ -132,5 +147,5 @@ def _yaml_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, object]]]
         yield str(label).strip(), {str(name): value for name, value in values.items()}
 
 
-def _broken(path: Path, got: str) -> FitroomError:
-    return DataError("this is no size chart", where=path, rule=_RULE, got=got)
+def _broken(path: Path, got: str, rule: str = _RULE) -> FitroomError:
+    return DataError("this is no size chart", where=path, rule=rule, got=got, code="chart-unusable")

@@ -11,7 +11,7 @@ export class Problem extends Error {
 }
 
 async function ask(path, options = {}) {
-  const headers = key ? { Authorization: `Bearer ${key}` } : {};
+  const headers = { ...options.headers, ...(key ? { Authorization: `Bearer ${key}` } : {}) };
   let answer;
   try {
     answer = await fetch(path, { ...options, headers });
@@ -37,11 +37,22 @@ const form = (fields) => {
 /** All models that are loaded. */
 export const models = async () => (await ask("v1/models")).models;
 
+const json = (fields) => ({ method: "POST", body: JSON.stringify(fields), headers: { "Content-Type": "application/json" } });
+
 /** A try-on; fields as the API names them, photos as blobs. Waits while the server still loads its models. */
-export async function tryOn(fields, signal, waiting) {
+export const tryOn = (fields, signal, waiting) =>
+  patiently(() => ask("v1/try-on", { method: "POST", body: form(fields), signal }), signal, waiting);
+
+/** The size of a chart that suits a body; fields as the API names them. */
+export const sizeAdvice = (fields, signal) => patiently(() => ask("v1/size-advice", { ...json(fields), signal }), signal);
+
+/** Ranked outfits of items; fields as the API names them. */
+export const outfits = (fields, signal) => patiently(() => ask("v1/outfits", { ...json(fields), signal }), signal);
+
+async function patiently(asked, signal, waiting = () => {}) {
   for (;;) {
     try {
-      return await ask("v1/try-on", { method: "POST", body: form(fields), signal });
+      return await asked();
     } catch (error) {
       if (error.details?.code !== "not-ready") throw error;
       waiting();

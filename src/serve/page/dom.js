@@ -24,4 +24,4 @@ export function svg(name, attributes = {}, ...children) {
 export const find = (selector) => document.querySelector(selector);
 
 /** Centimetres with their sign, for ease. */
-export const signed = (value) => (value > 0 ? "+" : value < 0 ? "\u2212" : "") + Math.abs(value).toFixed(1);
+export const signed = (value) => (value >= 0.05 ? "+" : value <= -0.05 ? "\u2212" : "") + Math.abs(value).toFixed(1);

@@ -1,9 +1,11 @@
 // The page's course: a person, a garment and a size are chosen, the server is asked, what it answers is shown.
+import * as advice from "./advice.js";
 import { models as loadedModels, Problem, recognize, tryOn } from "./api.js";
 import * as compare from "./compare.js";
 import { el, find } from "./dom.js";
 import { answerFacts, cards, recognised, warnings } from "./facts.js";
 import { showFit } from "./fit.js";
+import * as matching from "./matching.js";
 import { BODY, chart, fields, GARMENT } from "./measures.js";
 import { noProblem, showProblem } from "./problem.js";
 import { tiles } from "./tiles.js";
@@ -20,6 +22,12 @@ async function begin() {
   themeButton(find("#theme"));
   languageButton(find("#language"), draw);
   compare.setUp();
+  advice.setUp(chooseSize, () => drawSizes());
+  matching.setUp((one) => {
+    choose("garment", one);
+    draw();
+    find("#stage").focus(); // and into view
+  });
   const examples = await (await fetch("page/examples/examples.json")).json();
   state.people = examples.people.map((one, i) => ({ ...one, url: `page/examples/${one.photo}`, title: () => t("example.person", { n: i + 1 }) }));
   state.garments = examples.garments.map((one) => ({ ...one, url: `page/examples/${one.photo}`,
@@ -37,6 +45,8 @@ async function listModels() {
     noProblem();
     find("#cards").replaceChildren(...cards(state.models));
     drawCategories();
+    advice.useModels(state.models);
+    matching.useModels(state.models);
     ask(0);
   } catch (error) {
     fail(error, listModels);
@@ -50,6 +60,8 @@ function draw() {
   drawCategories();
   drawMeasures();
   drawSizes();
+  advice.draw();
+  matching.draw();
   if (state.shown) show(state.shown);
   else {
     compare.showPerson(state.person.url, t("before.alt"));
@@ -96,15 +108,26 @@ function drawCategories() {
 function drawSizes() {
   const sizes = Object.keys(state.garment.size_chart ?? {});
   find("#sizes").hidden = sizes.length === 0;
+  const focused = find("#sizes").contains(document.activeElement);
   find("#sizes div").replaceChildren(...sizes.map((size) => {
     const input = el("input", { type: "radio", name: "size", value: size, checked: size === state.size });
+    const best = advice.recommended(state.garment, state.person) === size;
+    if (best) input.setAttribute("aria-label", t("advice.size", { size }));
     input.addEventListener("change", () => {
       state.size = size;
       chart(find("#chart .scroll"), state.garment.size_chart, size);
       ask(PATIENCE_MS);
     });
-    return el("label", {}, input, el("span", { textContent: size }));
+    return el("label", { className: best ? "best" : "" }, input, el("span", { textContent: size }));
   }));
+  if (focused) find("#sizes :checked")?.focus();
+}
+
+function chooseSize(size) {
+  state.size = size;
+  drawMeasures();
+  drawSizes();
+  ask(0);
 }
 
 /** The size that is tried on: the one chosen last, where the garment has it. */
@@ -124,6 +147,8 @@ async function make() {
   const key = JSON.stringify([person.url, garment.url, said]);
   asking = new AbortController();
   const { signal } = asking;
+  advice.ask(person, garment, signal);
+  matching.ask(garment, state.garments, signal);
   busy(true, answers.has(key) ? "" : t("status.making"));
   try {
     const found = answers.get(key) ?? await answer(person, garment, said, signal);
@@ -149,6 +174,7 @@ const bytes = (made) => new Blob([Uint8Array.from(atob(made.image), (c) => c.cha
 async function see(garment, signal) {
   if (!state.models.some((one) => one.kind === "recognizer")) return null;
   garment.seen ??= await recognize(await photo(garment), signal);
+  if (garment.own) matching.ask(garment, state.garments, signal); // now it is known what it is
   return garment.seen;
 }
 

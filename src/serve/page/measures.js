@@ -4,7 +4,9 @@ import { t } from "./words.js";
 
 export const BODY = ["height", "chest", "waist", "hip", "inseam", "shoulder_width"];
 export const GARMENT = ["chest", "waist", "hip", "length", "shoulder", "sleeve"];
+export const TOLD = ["weight", "age"];
 const CHART = [...GARMENT, "thigh", "inseam"];
+const UNITS = { weight: "kg", age: "years" };
 
 /** Number fields for measures; change(values) gets all that are filled, and keeps those that have no field. */
 export function fields(box, names, values, change) {
@@ -18,7 +20,7 @@ export function fields(box, names, values, change) {
       change(next);
     });
     return el("label", { className: "field" }, el("span", { textContent: t(`measure.${name}`) }),
-      el("span", { className: "unit" }, input, el("i", { textContent: "cm" })));
+      el("span", { className: "unit" }, input, el("i", { textContent: t(`unit.${UNITS[name] ?? "cm"}`) })));
   }));
 }
 

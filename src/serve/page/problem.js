@@ -3,13 +3,12 @@ import { el, find } from "./dom.js";
 import { useKey } from "./api.js";
 import { t } from "./words.js";
 
-/** Shows problem details; again() asks once more. */
-export function showProblem(details, again) {
+/** Shows problem details in a box; again() asks once more. */
+export function showProblem(details, again, box = find("#problem")) {
   const title = t(`problem.${details.code}`, {}, details.title ?? t("problem.internal"));
   const given = [details.detail, details.rule && t("problem.rule", { rule: details.rule }), details.got && t("problem.got", { got: details.got })];
   const lines = given.filter((line) => line && line !== title).map((line) => el("p", { textContent: line }));
   const fix = t(`fix.${details.code}`, {}, details.fix ?? "");
-  const box = find("#problem");
   box.replaceChildren(el("strong", { textContent: title }), ...lines,
     fix ? el("p", { className: "fix", textContent: fix }) : "",
     details.wait ? el("p", { textContent: t("problem.wait", { s: details.wait }) }) : "",
@@ -18,8 +17,7 @@ export function showProblem(details, again) {
 }
 
 /** Takes the message away. */
-export function noProblem() {
-  const box = find("#problem");
+export function noProblem(box = find("#problem")) {
   box.hidden = true;
   box.replaceChildren();
 }

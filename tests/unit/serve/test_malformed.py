@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,10 @@ ROUTES = (
     ("PUT", "/v1/try-ons/{id}", ("person", "garment")),
     ("PUT", "/v1/garments/{id}", ("garment",)),
     ("POST", "/v1/recognize", ("image",)),
+    ("POST", "/v1/size-advice", ()),
+    ("POST", "/v1/outfits", ()),
 )
+ITEM = {"item_id": "a", "category": "shirt", "attributes": {"color": "white"}, "price": 45}
 FIELDS: dict[str, list[Any]] = {
     "size": ["M", "", "x" * 300, "\u202e", None, 5],
     "size_chart": [
@@ -49,6 +53,28 @@ FIELDS: dict[str, list[Any]] = {
     "visible_label": [True, 1, "yes"],
     "model": ["tiny", "tiny-tryon", "../..", "\ud800", 0],
     "garment_id": ["none", "../none", "", "x" * 129, {"a": 1}],
+    "items": [
+        [],
+        [ITEM, {"item_id": "b", "category": "trousers"}],
+        [{**ITEM, "item_id": "\ud800"}],
+        [{**ITEM, "attributes": {"colour": "white"}}],
+        [{**ITEM, "attributes": {"color": []}}],
+        [ITEM, {**ITEM, "price": 2}],
+        [{**ITEM, "price": 1e400}],
+        [{**ITEM, "embedding": [1e308]}],
+        [ITEM] * 301,
+        "shirt",
+    ],
+    "given": [[], ["a"], ["a", "a"], ["\ud800"], "a"],
+    "season": ["summer", "sommer", 1],
+    "weather": ["cold", None],
+    "num": [1, 0, 10**400],
+    "sex": ["female", "", "x"],
+    "weight_kg": [65, -1, 1e-320, "65", float("nan")],
+    "age_years": [34, 1e308],
+    "measured": [True, "no"],
+    "region": ["top", "feet"],
+    "prefer": ["looser", "tight"],
     "nonsense": [1],
     "__proto__": [{}],
 }
@@ -69,7 +95,8 @@ def note_writes(event: str, args: tuple[Any, ...]) -> None:
 def client(
     tiny_tryon: Bundle, tiny_bundle: Bundle, serving: Callable[..., AbstractContextManager[TestClient]]
 ) -> Iterator[TestClient]:
-    with serving(tiny_tryon.path, tiny_bundle.path, max_image_bytes=2**18) as client:
+    advisors = [Path(__file__).parents[3] / "bundles" / name for name in ("size-advisor", "outfits")]
+    with serving(tiny_tryon.path, tiny_bundle.path, *advisors, max_image_bytes=2**18) as client:
         yield client
 
 
@@ -86,6 +113,8 @@ class Malformer:
 
     def request(self) -> dict[str, Any]:
         method, path, images = self.dice.choice(ROUTES)
+        if not images:
+            return self.told(path)
         id = self.dice.choice(["a", "tee-1", "%2e%2e", "%ff", "x" * 200, "%F0%9F%91%97"])
         files = {name: self.image() for name in images if self.dice.random() > 0.1}
         values = {
@@ -99,6 +128,23 @@ class Malformer:
         if self.dice.random() < 0.05:
             headers["Content-Length"] = self.dice.choice(["0", "-5", "1e9", "9" * 30])
         return {"method": method, "url": path.format(id=id), "content": content, "headers": headers}
+
+    def told(self, path: str) -> dict[str, Any]:
+        """A request without photos: right but for a field or two."""
+        right = {
+            "/v1/size-advice": {"body_cm": {"height": 172}, "size_chart": {"M": {"chest": 104}, "L": {"chest": 108}}},
+            "/v1/outfits": {"items": [ITEM, {"item_id": "b", "category": "trousers"}]},
+        }
+        own = {
+            "/v1/size-advice": ("body_cm", "size_chart", "weight_kg", "age_years", "sex", "measured", "region",
+                                "prefer", "garment_id", "model", "nonsense"),
+            "/v1/outfits": ("items", "given", "season", "weather", "num", "category", "model", "nonsense"),
+        }  # fmt: skip
+        wrong = {name: self.dice.choice(FIELDS[name]) for name in self.dice.sample(own[path], self.dice.choice((1, 2)))}
+        content = json.dumps({**right[path], **wrong}).encode()
+        if self.dice.random() < 0.25:
+            content = self.damaged(content)
+        return {"method": "POST", "url": path, "content": content, "headers": {"Content-Type": "application/json"}}
 
     def image(self) -> bytes:
         photo, way = self.dice.choice(self.photos), self.dice.random()

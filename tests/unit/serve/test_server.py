@@ -184,6 +184,9 @@ def test_openapi_describes_bodies_answers_and_every_problem(client: TestClient) 
         content = schema["paths"][f"/v1/{path}"][method]["requestBody"]["content"]
         assert set(content) == {"multipart/form-data", "application/json"}
         assert content["application/json"]["examples"]
+    for path in ("size-advice", "outfits"):
+        content = schema["paths"][f"/v1/{path}"]["post"]["requestBody"]["content"]
+        assert set(content) == {"application/json"} and len(content["application/json"]["examples"]) == 2
     described = {code for operation in operations for code in problems_of(operation)}
     assert described == set(PROBLEMS) - {"not-found", "method-not-allowed", "http-error"}
     for operation in operations:

@@ -182,8 +182,9 @@ def test_there_is_an_end_to_garments(client: TestClient, photos: dict[str, bytes
     [
         ({"size": "M"}, "invalid-field"),
         ({"size": "XL", "size_chart": CHART}, "invalid-field"),
-        ({"size_chart": {"M": {"chest": 1e9}}}, "invalid-field"),
-        ({"size_chart": {"M": {"chests": 90}}}, "invalid-field"),
+        ({"size_chart": {"M": {"chest": 1e9}}}, "measure-range"),
+        ({"size_chart": {"M": {"chests": 90}}}, "unknown-measure"),
+        ({"size_chart": {"M": {"chest": 38}}}, "measure-unit"),
         ({"size_chart": {"\ud800": {"chest": 90}}}, "invalid-field"),
         ({"garment_cm": {"chest": float("nan")}}, "invalid-field"),
         ({"body_cm": {"chest": "96"}}, "invalid-field"),

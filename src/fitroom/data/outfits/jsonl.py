@@ -24,6 +24,7 @@ from fitroom.errors import DataError
 
 _ITEM_KEYS = ("item_id", "category", "attributes", "price", "image", "embedding")
 _OUTFIT_KEYS = ("outfit_id", "items", "family", *CONTEXT)
+_ITEM = "invalid-item"  # the code of an item that cannot be
 
 
 def read_jsonl(path: Path) -> OutfitSet:
@@ -32,21 +33,36 @@ def read_jsonl(path: Path) -> OutfitSet:
     Raises:
         DataError: cannot be read, or a line that does not fit; it names the line, and what would be right.
     """
+    return outfit_set(_lines(path), Path(path))
+
+
+def outfit_set(lines: Iterable[tuple[str, dict[str, Any]]], root: Path) -> OutfitSet:
+    """Items and outfits of plain values, in any mixture.
+
+    Args:
+        lines: where each stands, and its values.
+        root: said in messages.
+
+    Raises:
+        DataError: values that do not fit; it says where, and what would be right.
+    """
     pieces: dict[str, Piece] = {}
     outfits: list[Outfit] = []
-    for where, values in _lines(path):
+    for where, values in lines:
         if "items" in values:
             outfits.append(_outfit(values, pieces, where))
         else:
             _add(pieces, _piece(values, where), where)
     widths = {len(piece.embedding) for piece in pieces.values() if piece.embedding}
     if len(widths) > 1:
-        raise DataError("embeddings differ in width", where=path, rule="one width in a file", got=sorted(widths))
+        raise DataError(
+            "embeddings differ in width", where=root, rule="one width for all", got=sorted(widths), code=_ITEM
+        )
     if len({outfit.outfit_id for outfit in outfits}) < len(outfits):
-        raise DataError("an outfit_id stands twice", where=path, rule="every outfit under an id of its own")
+        raise DataError("an outfit_id stands twice", where=root, rule="every outfit under an id of its own")
     if not pieces:
-        raise DataError("there is no item", where=path, rule="a JSON object a line", fix="docs/outfits.md shows both")
-    return OutfitSet(Path(path), pieces, outfits)
+        raise DataError("there is no item", where=root, rule="a JSON object a line", fix="docs/outfits.md shows both")
+    return OutfitSet(root, pieces, outfits)
 
 
 def write_jsonl(path: Path, pieces: Iterable[Piece], outfits: Iterable[Outfit]) -> None:
@@ -105,16 +121,17 @@ def _piece(values: dict[str, Any], where: str) -> Piece:
     _check_keys(values, _ITEM_KEYS, "an item", where)
     for key in ("item_id", "category"):
         if not isinstance(values.get(key), str | int) or values[key] == "":
-            raise DataError(f"an item has no {key}", where=where, rule="a word", got=values.get(key))
+            raise DataError(f"an item has no {key}", where=where, rule="a word", got=values.get(key), code=_ITEM)
     given = values.get("attributes") or {}
     if not isinstance(given, dict):
         raise DataError("attributes is no object", where=where, rule='{"color": "beige"}', got=given)
-    _check_keys(given, ATTRIBUTES, "attributes", where)
+    _check_keys(given, ATTRIBUTES, "attributes", where, "unknown-attribute")
     price, embedding = values.get("price"), values.get("embedding")
     if price is not None and not (_is_number(price) and price > 0):
-        raise DataError("this is no price", where=where, rule="a number above 0, or left out", got=price)
+        raise DataError("this is no price", where=where, rule="a number above 0, or left out", got=price, code=_ITEM)
     if embedding is not None and not (isinstance(embedding, list) and embedding and all(map(_is_number, embedding))):
-        raise DataError("this is no embedding", where=where, rule="a list of finite numbers", got=str(embedding)[:60])
+        raise DataError("this is no embedding", where=where, rule="a list of finite numbers", got=str(embedding)[:60],
+                        code=_ITEM)  # fmt: skip
     return Piece(
         str(values["item_id"]), str(values["category"]),
         {name: _words(value, name, where) for name, value in given.items() if value not in (None, [], "")},
@@ -126,20 +143,20 @@ def _piece(values: dict[str, Any], where: str) -> Piece:
 def _words(value: Any, name: str, where: str) -> tuple[str, ...]:
     words = tuple(value) if isinstance(value, list) else (value,)
     if not all(isinstance(word, str) and word for word in words):
-        raise DataError(f"the {name} is no word", where=where, rule="a word, or a list of words", got=value)
+        raise DataError(f"the {name} is no word", where=where, rule="a word, or a list of words", got=value, code=_ITEM)
     return words
 
 
 def _add(pieces: dict[str, Piece], piece: Piece, where: str) -> None:
     if pieces.setdefault(piece.piece_id, piece) != piece:
-        raise DataError("an item_id stands for two different items", where=where, got=piece.piece_id)
+        raise DataError("an item_id stands for two different items", where=where, got=piece.piece_id, code=_ITEM)
 
 
-def _check_keys(values: dict[str, Any], known: tuple[str, ...], what: str, where: str) -> None:
+def _check_keys(values: dict[str, Any], known: tuple[str, ...], what: str, where: str, code: str = _ITEM) -> None:
     if unknown := [key for key in values if key not in known]:
         raise DataError(
             f"{what} cannot have {unknown[0]!r}", where=where, rule=f"any of {', '.join(known)}",
-            fix=nearest(unknown[0], known),
+            fix=nearest(unknown[0], known), code=code,
         )  # fmt: skip
 
 

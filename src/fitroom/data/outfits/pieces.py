@@ -140,11 +140,12 @@ def check_context(context: Mapping[str, str], where: object, error: type[DataErr
     """
     for name, word in context.items():
         if name not in CONTEXT:
-            raise error(f"an outfit cannot be for a {name!r}", where=where, fix=nearest(name, [*CONTEXT]))
+            raise error(f"an outfit cannot be for a {name!r}", where=where, fix=nearest(name, [*CONTEXT]),
+                        code="unknown-word")  # fmt: skip
         if word not in CONTEXT[name]:
             raise error(
                 f"there is no {name} {word!r}", where=where, rule=f"one of {', '.join(CONTEXT[name])}",
-                fix=nearest(str(word), CONTEXT[name]),
+                fix=nearest(str(word), CONTEXT[name]), code="unknown-word",
             )  # fmt: skip
     return dict(context)
 

@@ -20,7 +20,7 @@ from fitroom.data.outfits.questions import clash, departments
 from fitroom.errors import BundleError, DataError
 from fitroom.models.outfits.judge import OutfitJudge
 from fitroom.pipelines.outfits.explain import Reason, in_words, reasons
-from fitroom.pipelines.outfits.request import SHAPES, OutfitRequest, check_request, fitting
+from fitroom.pipelines.outfits.request import SHAPES, OutfitRequest, check_embeddings, check_request, fitting
 
 BEAM = 24
 MOST = 120
@@ -87,7 +87,9 @@ class OutfitPipeline:
         Raises:
             DataError: unknown words or pieces, or nothing that would make an outfit; it says what is missing.
         """
-        check_request(request, catalogue, self.judge.model.config.vocabulary)
+        config = self.judge.model.config
+        check_request(request, catalogue, config.vocabulary)
+        check_embeddings(catalogue.pieces.values(), config.embedding_dim)
         given = [catalogue.pieces[one] for one in request.given]
         pool = [one for one in fitting(request, catalogue.pieces.values()) if one.piece_id not in request.given]
         if request.category is not None:
@@ -101,14 +103,14 @@ class OutfitPipeline:
         """One piece of the wanted category beside those given."""
         if not given:
             raise DataError("there is nothing to complete", where="the request", rule="a piece that is given",
-                            fix="name one, or leave the category out")  # fmt: skip
+                            fix="name one, or leave the category out", code="no-outfit")  # fmt: skip
         wanted = [one for one in pool if one.category == request.category and _suits(one, given, catalogue)]
         if not wanted:
             raise DataError(
                 f"there is no candidate of the category {request.category!r}", where=catalogue.root,
                 rule=f"one that fits {_asked(request)}",
                 got=f"{sum(one.category == request.category for one in catalogue.pieces.values())} of it in all",
-                fix="add some, or ask for another category, season or weather",
+                fix="add some, or ask for another category, season or weather", code="no-outfit",
             )  # fmt: skip
         return self._scored([(*given, one) for one in wanted], request)
 
@@ -129,7 +131,7 @@ class OutfitPipeline:
             raise DataError(
                 "no outfit can be made of these items", where=catalogue.root, rule=rule,
                 got=f"{roles} that fit {_asked(request)}" + (f", beside {', '.join(request.given)}" if given else ""),
-                fix="add items of what is missing, or ask for another season or weather",
+                fix="add items of what is missing, or ask for another season or weather", code="no-outfit",
             )  # fmt: skip
         return found
 

@@ -45,15 +45,38 @@ def check_request(request: OutfitRequest, pieces: OutfitSet, vocabulary: Mapping
     check_context(request.context, "the request")
     if request.num < 1:
         raise DataError("no outfit is asked for", where="the number of outfits", rule="1 or more", got=request.num)
+    known = list(vocabulary.get("category", ()))
+    if request.category is not None and request.category not in known:
+        raise DataError(
+            f"the category {request.category!r} is not known to this model", where="the request",
+            rule=f"one of {', '.join(known)}", fix=nearest(request.category, known), code="unknown-word",
+        )  # fmt: skip
     for piece_id in request.given:
         if piece_id not in pieces.pieces:
             raise DataError(
-                f"there is no piece {piece_id!r}", where=pieces.root, fix=nearest(piece_id, sorted(pieces.pieces)[:200])
-            )
+                f"there is no piece {piece_id!r}", where=pieces.root, rule="the id of an item",
+                fix=nearest(piece_id, sorted(pieces.pieces)[:200]), code="unknown-item",
+            )  # fmt: skip
     if len(set(request.given)) < len(request.given):
-        raise DataError("a piece is given twice", where="the request", got=", ".join(request.given))
+        raise DataError("a piece is given twice", where="the request", got=", ".join(request.given),
+                        code="unknown-item")  # fmt: skip
     for piece in pieces.pieces.values():
         _check_words(piece, pieces, vocabulary)
+
+
+def check_embeddings(pieces: Iterable[Piece], width: int) -> None:
+    """Refuses photos' embeddings of another width than the network's.
+
+    Raises:
+        DataError: it names the piece.
+    """
+    for piece in pieces:
+        if width and piece.embedding is not None and len(piece.embedding) != width:
+            raise DataError(
+                "an embedding is not of the network's width", where=f"item {piece.piece_id}", rule=f"{width} numbers",
+                got=len(piece.embedding), fix="make it as those the network learned from, or leave it out",
+                code="invalid-item",
+            )  # fmt: skip
 
 
 def _check_words(piece: Piece, pieces: OutfitSet, vocabulary: Mapping[str, Sequence[str]]) -> None:
@@ -64,12 +87,12 @@ def _check_words(piece: Piece, pieces: OutfitSet, vocabulary: Mapping[str, Seque
                 raise DataError(
                     f"the {name} {word!r} is not known to this model", where=f"{pieces.root}, item {piece.piece_id}",
                     rule=f"one of {', '.join(known)}" if known else f"no {name} at all: it learned none",
-                    fix=nearest(word, known) if known else f"leave the {name} out",
+                    fix=nearest(word, known) if known else f"leave the {name} out", code="unknown-word",
                 )  # fmt: skip
     if piece.category not in ROLES:
         raise DataError(
             f"nobody knows where a {piece.category!r} is worn", where=f"{pieces.root}, item {piece.piece_id}",
-            rule=f"one of {', '.join(ROLES)}", fix=nearest(piece.category, [*ROLES]),
+            rule=f"one of {', '.join(ROLES)}", fix=nearest(piece.category, [*ROLES]), code="unknown-word",
         )  # fmt: skip
 
 

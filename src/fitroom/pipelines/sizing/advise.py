@@ -49,6 +49,9 @@ class Advice:
             for name in shown for low, high in [self.body.interval(name)]
         }  # fmt: skip
         sizes = [dataclasses.asdict(size) for size in self.sizes]
+        for size, values in zip(self.sizes, sizes, strict=True):
+            for place, fit in size.places.items():
+                values["places"][place]["label"] = fit.label
         return {
             "size": self.size, "probability": self.probability, "words": self.words, "region": self.region,
             "sizes": sizes, "body": body, "remarks": self.remarks,
@@ -68,8 +71,15 @@ def advise(
         ConfigError: answers or region that cannot be used.
         DataError: a chart that cannot be used.
     """
-    worn = region_of(chart, region)
-    body = pipeline(answers)
+    return advise_body(pipeline(answers), chart, region_of(chart, region), prefer)
+
+
+def advise_body(body: BodyEstimate, chart: SizeChart, worn: Region, prefer: Preference = "regular") -> Advice:
+    """As :func:`advise`, for a body that was estimated before.
+
+    Raises:
+        DataError: a chart that cannot be used.
+    """
     sizes = fits(body.belief, chart, worn, prefer)
     chosen = best(sizes)
     return Advice(chosen.size, chosen.probability, sentence(sizes), worn, sizes, body, body.remarks)

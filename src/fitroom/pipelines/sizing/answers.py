@@ -62,14 +62,14 @@ def check_answers(answers: Answers, where: str = "answers") -> Answers:
         if name not in RANGES:
             raise ConfigError(
                 f"a body has no measure {name!r}", where=where, rule=f"one of {', '.join(RANGES)}",
-                fix=nearest(name, list(RANGES)),
+                fix=nearest(name, list(RANGES)), code="unknown-measure",
             )  # fmt: skip
         low, high = RANGES[name]
         if not low <= value <= high:
-            unit = unit_of(name)
+            unit, meant = unit_of(name), _meant(name, value)
             raise ConfigError(
                 f"a {name} cannot be this", where=where, rule=f"{low:g} to {high:g} {unit}, adults only", got=value,
-                fix=_meant(name, value) or f"give it in {unit}",
+                fix=meant or f"give it in {unit}", code="measure-unit" if meant else "measure-range",
             )  # fmt: skip
     return answers
 

@@ -111,6 +111,7 @@ class BodyPipeline:
                 rule=f"a {name} that fits the other answers: {self._foretold(answers, name)}",
                 got=f"{answers.values[name]:g} {unit_of(name)}",
                 fix=self._meant(answers, name) or "measure again",
+                code="impossible-body",
             )
         return [
             f"a {name} of {answers.values[name]:g} {unit_of(name)} is rare beside the other answers "

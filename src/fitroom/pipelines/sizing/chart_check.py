@@ -29,7 +29,7 @@ def region_of(chart: SizeChart, asked: str | None) -> Region:
     if names & _BOTTOM_ONLY and names & _TOP_ONLY:
         raise ConfigError(
             "the chart does not say where the garment is worn", where=chart.path, got=", ".join(sorted(names)),
-            rule=f"a region: {', '.join(REGIONS)}", fix="give --region, e.g. --region dress",
+            rule=f"a region: {', '.join(REGIONS)}", fix="name the region, e.g. dress", code="region-needed",
         )  # fmt: skip
     return "top" if names & _TOP_ONLY else "bottom"
 
@@ -47,7 +47,7 @@ def check_chart(chart: SizeChart, region: Region) -> list[str]:
         raise DataError(
             "the size chart has nothing to decide the fit by", where=chart.path,
             rule=f"finished garment measures in cm, at least one of {', '.join(measures)}, for a {region}",
-            got=", ".join(sorted({name for size in chart.sizes.values() for name in size})),
+            got=", ".join(sorted({name for size in chart.sizes.values() for name in size})), code="chart-unusable",
         )  # fmt: skip
     for name in sorted({name for size in chart.sizes.values() for name in size}):
         _check_whole(chart, name)
@@ -62,7 +62,7 @@ def _check_whole(chart: SizeChart, name: str) -> None:
         raise DataError(
             f"the size chart has holes: {name} of {', '.join(lacks)}", where=chart.path,
             rule="a measure for all sizes, or for none", got=f"{name} only for {', '.join(has)}",
-            fix=f"measure {name} of {', '.join(lacks)}, or leave the column {name} out",
+            fix=f"measure {name} of {', '.join(lacks)}, or leave the column {name} out", code="chart-holes",
         )  # fmt: skip
 
 
@@ -74,5 +74,5 @@ def _check_growing(chart: SizeChart, name: str) -> None:
                 f"{name} gets smaller from {small} to {large}", where=chart.path,
                 rule="sizes from the smallest to the largest, none narrower than the one before",
                 got=f"{small} {before:g} cm, {large} {after:g} cm",
-                fix="order the sizes, or correct the measure that was mistyped",
+                fix="order the sizes, or correct the measure that was mistyped", code="chart-order",
             )  # fmt: skip

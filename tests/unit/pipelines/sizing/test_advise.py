@@ -76,7 +76,7 @@ def chart(tmp_path: Path, text: str) -> Path:
         ("size,chest\nS,98\nM,92\n", DataError, "chest gets smaller from S to M"),
         ("size,sleeve\nS,60\nM,61\n", DataError, "nothing to decide the fit by"),
         ("size,chest\nS,36\nM,38\n", ConfigError, "if 36 is in inches, give 91.4"),
-        ("size,chest,inseam\nS,90,70\n", ConfigError, "--region"),
+        ("size,chest,inseam\nS,90,70\n", ConfigError, "name the region"),
     ],
 )
 def test_faulty_charts(pipeline: BodyPipeline, tmp_path: Path, text: str, error: type[FitroomError], said: str) -> None:

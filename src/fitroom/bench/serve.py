@@ -1,0 +1,131 @@
+"""``fitroom bench serve``: our server beside plain FastAPI and LitServe on one model, and under ten times its load."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from fitroom.bench.answering import BATCH_TIMEOUT_S, MAX_BATCH, PHOTOS, Task
+from fitroom.bench.http_load import Request, multipart
+from fitroom.bench.photos import make_photos
+from fitroom.bench.report import Report, check_out, publish, surroundings
+from fitroom.bench.serve_tables import Bout, overload_table, rates_table
+from fitroom.bench.served import Server, served
+from fitroom.bundles import open_bundle, resolve_bundle
+from fitroom.config import parse_config
+from fitroom.errors import ConfigError
+from fitroom.progress import log
+
+OURS, FASTAPI, LITSERVE = "fitroom serve", "plain FastAPI", "LitServe"
+_SHIPPED = {"recognize": "bundles/recognizer-clothing", "try-on": "bundles/tryon-compact"}
+_SIZES = {"recognize": (400, 533), "try-on": (384, 512)}  # width and height of the photos, px
+
+
+@dataclass
+class ServeBenchConfig:
+    """Throughput and latency of our server beside two others over the same model, and what an overload does to each."""
+
+    task: Task = "recognize"
+    """What is asked for; recognitions that wait together are computed together, try-ons one a core."""
+    bundle: str | None = None
+    """Bundle or run that answers; none = the shipped one of the task."""
+    peers: list[Literal["fastapi", "litserve"]] = field(default_factory=lambda: ["fastapi", "litserve"])
+    """Servers beside ours; one whose package is missing is left out, and the report says so."""
+    clients: list[int] = field(default_factory=lambda: [1, 8])
+    """How many ask at once."""
+    rounds: int = 5
+    """Blocks of each server, after one that does not count; servers take turns."""
+    seconds: float = 8.0
+    """Of a block."""
+    overload: float = 10.0
+    """Times the rate that a server reached with the most clients; 0 = no overload."""
+    overload_seconds: float = 20.0
+    """For how long it is sent."""
+    max_waiting: int = 16
+    """Requests that our server lets wait beside those it computes."""
+    timeout_s: float = 60.0
+    """After which a request counts as lost."""
+    photos: int = 32
+    """Different ones, made up."""
+    quick: bool = False
+    """Only see that everything works, with the least of everything: no figure is worth quoting."""
+    out: str | None = None
+    """Report to write, .md or .json."""
+
+    def __post_init__(self) -> None:
+        check_out(self.out)
+        if self.quick:
+            self.rounds, self.seconds, self.overload_seconds, self.photos = 1, 0.5, 1.0, 4
+        least = min(self.rounds, self.seconds, self.overload_seconds, self.photos, self.timeout_s, *self.clients)
+        if least <= 0 or self.overload < 0 or self.max_waiting < 0 or not self.clients:
+            raise ConfigError("there would be nothing to measure", rule="all numbers above 0, one client or more")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measures as the words say; see :class:`ServeBenchConfig`."""
+    config = parse_config(ServeBenchConfig, argv, prog="fitroom bench serve")
+    about = surroundings(["bench", "serve", *argv])
+    bundle = open_bundle(resolve_bundle(Path(config.bundle or _SHIPPED[config.task])))
+    peers, missing = _peers(config)
+    with tempfile.TemporaryDirectory(prefix="fitroom-bench-") as name, ExitStack() as stack:
+        requests = _requests(config, Path(name))
+        servers = [stack.enter_context(side) for side in _sides(config, peers, bundle.path)]
+        bout = Bout(servers, requests, config.seconds, config.timeout_s)
+        rates = bout.rates(config.clients, config.rounds)
+        tables = [rates_table(rates, config.clients, [*_notes(config, peers), *missing])]
+        if config.overload:
+            most = max(config.clients)
+            tables.append(overload_table(bout, rates, most, config.overload, config.overload_seconds))
+    settings = {
+        "asked for": f"{config.task}, photos of {' x '.join(map(str, _SIZES[config.task]))} px, made up",
+        "model": f"{bundle.spec.name} {bundle.spec.revision}, by PyTorch, one thread an answer in every server",
+    }
+    settings |= {"quick": "yes: these figures are worth nothing"} if config.quick else {}
+    publish(Report("Serving speed", settings, tables, about), config.out)
+    return 0
+
+
+def _peers(config: ServeBenchConfig) -> tuple[list[str], list[str]]:
+    """Those that can be had, and a note on each that cannot."""
+    missing = [peer for peer in config.peers if find_spec(peer) is None]  # each is named as its package
+    for peer in missing:
+        log.warning("%s is not installed: it is left out (pip install 'fitroom[bench]')", peer)
+    notes = [f"{peer} is not installed here, so it is not in this table: pip install 'fitroom[bench]'."
+             for peer in missing]  # fmt: skip
+    return [peer for peer in config.peers if peer not in missing], notes
+
+
+def _sides(config: ServeBenchConfig, peers: list[str], bundle: Path) -> list[AbstractContextManager[Server]]:
+    ours = ["-m", "fitroom", "serve", "--bundle", str(bundle), "--port", "{port}", "--runtime", "torch",
+            "--num-threads", "1", "--max-waiting", str(config.max_waiting)]  # fmt: skip
+    sides: list[AbstractContextManager[Server]] = [served(OURS, ours, "/health/ready")]
+    names = {"fastapi": FASTAPI, "litserve": LITSERVE}
+    for peer in peers:
+        words = ["-m", f"fitroom.bench.peer_{peer}", "--task", config.task, "--bundle", str(bundle), "--port", "{port}"]
+        sides.append(served(names[peer], words, "/health"))
+    return sides
+
+
+def _requests(config: ServeBenchConfig, folder: Path) -> list[Request]:
+    fields = PHOTOS[config.task]
+    manifest = make_photos(folder, config.photos * len(fields), _SIZES[config.task], seed=0)
+    files = iter([manifest.path(name).read_bytes() for name in manifest.table["sample_id"]])
+    return [multipart(f"/v1/{config.task}", {name: next(files) for name in fields}) for _ in range(config.photos)]
+
+
+def _notes(config: ServeBenchConfig, peers: list[str]) -> list[str]:
+    told = {
+        "fastapi": f"{FASTAPI}: the same pipeline in a plain function, in a pool of 40 threads; no batches, no bound.",
+        "litserve": f"{LITSERVE}: a worker a core, batches of up to {MAX_BATCH} after {1000 * BATCH_TIMEOUT_S:g} ms.",
+    }
+    return [
+        f"Median and range of {config.rounds} blocks of {config.seconds:g} s in turn, after one that does not count; "
+        "ratios are taken round by round; p50 and p95 over all requests of these blocks. All servers run all the time.",
+        f"{OURS}: as it ships: worker and spare, checked input, bounded line, batches of up to {MAX_BATCH}.",
+        *(told[peer] for peer in peers),
+    ]

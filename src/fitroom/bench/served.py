@@ -1,0 +1,113 @@
+"""Servers as processes of their own: started, ready, measured in memory, ended with all that they started."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fitroom.errors import LaunchError
+from fitroom.progress import log
+
+START_S = 300.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that runs.
+
+    Attributes:
+        name: as tables call it.
+        pid: of its first process.
+        port: on 127.0.0.1.
+    """
+
+    name: str
+    pid: int
+    port: int
+
+    def memory_mb(self) -> float:
+        """Memory of all its processes, in MiB; what they share is counted once (PSS)."""
+        return sum(_pss_kb(pid) for pid in _family(self.pid)) / 1024
+
+
+@contextmanager
+def served(name: str, words: list[str], ready: str) -> Iterator[Server]:
+    """Starts a server and waits until it is ready.
+
+    Args:
+        name: of it.
+        words: of its command after ``python``; ``{port}`` is replaced by a free one.
+        ready: path that answers 200 once it is.
+
+    Raises:
+        LaunchError: it ends, or is not ready in time.
+    """
+    port = _free_port()
+    command = [sys.executable, *(word.format(port=port) for word in words)]
+    log.info("starting %s", name)
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            _wait(name, process, port, ready)
+            yield Server(name, process.pid, port)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait(name: str, process: subprocess.Popen[str], port: int, ready: str) -> None:
+    end = time.monotonic() + START_S
+    while _status(port, ready) != 200:
+        if process.poll() is not None:
+            told = process.stderr.read()[-600:] if process.stderr else ""
+            raise LaunchError(f"{name} ended before it was ready", got=told or f"exit code {process.returncode}")
+        if time.monotonic() > end:
+            raise LaunchError(f"{name} is not ready", rule=f"within {START_S:g} s")
+        time.sleep(0.1)
+
+
+def _status(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text(encoding="ascii").split():
+                found += _family(int(child))
+    return found
+
+
+def _pss_kb(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
