@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pytorch_lightning import Callback
 
 from fitroom.bench.catvton_form import PeerSize, filled, outlined
 from fitroom.bench.training import BlockSize, device_of, time_block
@@ -19,6 +20,7 @@ from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training.trained_average import TrainedAverage
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 from fitroom.training.tryon_latent.module import LatentTryOnModule
+from fitroom.training.tryon_latent.precompute import PrecomputeLatents
 
 SCHEDULER = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "steps_offset": 1}
 
@@ -43,7 +45,7 @@ class OurLatentTraining:
         config: the recipe.
         photos: what is learned from.
         size: of a block.
-        folder: for metrics.csv.
+        folder: for metrics.csv, and for latents, which the first block makes before its steps.
 
     Attributes:
         peak_bytes: most that a block held on the GPU; 0 where there is none.
@@ -72,12 +74,15 @@ class OurLatentTraining:
         Returns:
             samples/s over its timed steps.
         """
-        config, callbacks = self.config, []
+        config = self.config
+        callbacks: list[Callback] = []
+        if config.memory.latents_on_disk:
+            callbacks.append(PrecomputeLatents(config, self.folder))
         if config.ema_decay:
             device = torch.device("cpu") if config.memory.average_on_cpu else None
             callbacks.append(TrainedAverage(config.ema_decay, device))
         with PeakMemory(device_of(config)) as peak:
-            elapsed_s = time_block(self.module, self.data, self.size, [*callbacks], self.folder)
+            elapsed_s = time_block(self.module, self.data, self.size, callbacks, self.folder)
         self.peak_bytes = max(self.peak_bytes, peak.bytes)
         return config.batch_size * self.size.steps / elapsed_s
 

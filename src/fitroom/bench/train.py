@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 
-from fitroom.bench.blocks import ratio, take_turns
+from fitroom.bench.blocks import take_turns
 from fitroom.bench.catvton_form import PeerSize
 from fitroom.bench.diffusers_loop import DiffusersLoop
 from fitroom.bench.latent_training import OurLatentTraining, untrained
 from fitroom.bench.made_up_pairs import make_pairs_folder
 from fitroom.bench.report import Report, Table, check_out, publish, surroundings
-from fitroom.bench.train_tables import memory_table
+from fitroom.bench.train_tables import ENCODED, KEPT, PLAIN, memory_table, speed_table
 from fitroom.bench.training import PRECISIONS, BlockSize, device_of
 from fitroom.config import parse_config
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon import TryOnModes
+from fitroom.data.tryon_photo_changes import PhotoAugment
 from fitroom.data.tryon_photo_sources import PairPhotos
-from fitroom.data.tryon_photos import PhotoAugment
 from fitroom.errors import ConfigError
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.shared import LatentNetwork
@@ -34,7 +34,6 @@ SIZES = {
     "half": PeerSize((160, 320, 640, 640), (64, 128, 256, 256)),
     "tiny": PeerSize((32, 32, 64, 64), (32, 32, 32, 32), layers=1),
 }
-PLAIN, OURS = "diffusers loop", "fitroom"
 
 
 def small_recipe() -> LatentTryOnRunConfig:
@@ -103,32 +102,30 @@ def _measure(config: TrainBenchConfig, model: LatentNetwork, folder: Path) -> li
     pairs = make_pairs_folder(folder / "pairs", config.pairs)
     photos = PairPhotos(str(pairs), "viton-hd", recipe.preprocessing, 0, 0)
     sides: dict[str, OurLatentTraining | DiffusersLoop] = {
-        OURS: OurLatentTraining(model, recipe, photos, size, folder / "ours")
+        name: OurLatentTraining(model, _with_latents(recipe, name == KEPT), photos, size, folder / name)
+        for name in (ENCODED, KEPT)
     }
     if config.peer:
         sides[PLAIN] = DiffusersLoop(model, recipe, pairs, size)
     rates = take_turns({name: side.block for name, side in sides.items()}, config.rounds)
-    columns = ("side", "samples/s", "steps/s", f"of the {PLAIN}")
-    rows = []
-    for name in sides:
-        steps = rates[name].scaled(1 / recipe.batch_size)
-        rows.append((name, rates[name], steps, ratio(rates[name], rates[PLAIN]) if config.peer else "-"))
-    notes = [
-        f"Median and range of {config.rounds} blocks in turn, each of {size.steps} steps of {recipe.batch_size} "
-        f"samples ({recipe.accumulate} micro-batches) after {size.warmup} untimed ones; ratios round by round.",
-    ]
-    tables = [Table("Training steps", columns, rows, notes)]
+    tables = [speed_table(rates, recipe, size)]
     if device_of(recipe).type == "cuda":
         peaks = {name: side.peak_bytes for name, side in sides.items()}
-        tables.append(memory_table(recipe, SIZES[config.size], peaks))
+        estimates = {name: _with_latents(recipe, name == KEPT) for name in sides}
+        tables.append(memory_table(estimates, SIZES[config.size], peaks))
     return tables
+
+
+def _with_latents(recipe: LatentTryOnRunConfig, on_disk: bool) -> LatentTryOnRunConfig:
+    return replace(recipe, memory=replace(recipe.memory, latents_on_disk=on_disk))
 
 
 def _settings(config: TrainBenchConfig, model: LatentNetwork) -> dict[str, str]:
     recipe, spec = config.recipe, config.recipe.preprocessing
     count = sum(p.numel() for p in model.parameters())
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    memory = ", ".join(f"{name} {value}" for name, value in vars(recipe.memory).items())
+    levers = {name: value for name, value in vars(recipe.memory).items() if name != "latents_on_disk"}
+    memory = ", ".join(f"{name} {value}" for name, value in levers.items())
     settings = {
         "base": f"{config.size}, random weights, {count:,} parameters, {trained:,} trained",
         "recipe": f"{spec.height_px} x {spec.width_px} px, {recipe.precision}, batch {recipe.batch_size} in "
