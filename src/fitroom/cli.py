@@ -622,6 +622,12 @@ def _bench_evaluate(argv: list[str]) -> int:
     return evaluate.main(argv)
 
 
+def _bench_train(argv: list[str]) -> int:
+    from fitroom.bench import train
+
+    return train.main(argv)
+
+
 def _bench_tryon(argv: list[str]) -> int:
     from fitroom.bench import tryon
 
@@ -805,6 +811,12 @@ GROUPS: dict[str, list[Command]] = {
             "scoring speed beside three packages, as ratios, same numbers",
             "bench evaluate",
             _bench_evaluate,
+        ),
+        Command(
+            "bench train",
+            "training on a large base: latents on disk, beside a plain diffusers loop; memory beside its estimate",
+            "bench train --size half --out train.md",
+            _bench_train,
         ),
         Command(
             "bench tryon",

@@ -48,28 +48,14 @@ class CatVTONForm:
     """
 
     def __init__(self, size: PeerSize, device: torch.device) -> None:
-        from diffusers import AutoencoderKL, UNet2DConditionModel
         from diffusers.models.attention import BasicTransformerBlock
 
-        with torch.device("meta"):
-            unet: Any = UNet2DConditionModel(
-                in_channels=9,
-                block_out_channels=size.unet,
-                layers_per_block=size.layers,
-                cross_attention_dim=_TEXT_WIDTH,
-            )
-            vae: Any = AutoencoderKL(
-                block_out_channels=size.vae,
-                layers_per_block=size.layers,
-                down_block_types=("DownEncoderBlock2D",) * len(size.vae),
-                up_block_types=("UpDecoderBlock2D",) * len(size.vae),
-                latent_channels=4,
-            )
+        unet, vae = outlined(size)
         blocks: list[Any] = [module for module in unet.modules() if isinstance(module, BasicTransformerBlock)]
         for block in blocks:
             block.attn2 = block.norm2 = None
-        self.unet: Any = _filled(unet, device)
-        self.vae: Any = _filled(vae, device)
+        self.unet: Any = filled(unet, device).eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.vae: Any = filled(vae, device).eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self.device = device
 
     @property
@@ -119,7 +105,28 @@ def peer_answers(size: PeerSize, device: str, person: bytes, garment: bytes) -> 
     CatVTONForm(size, place).answer(person, garment, Stopwatch(place))
 
 
-def _filled(model: nn.Module, device: torch.device) -> nn.Module:
+def outlined(size: PeerSize) -> tuple[Any, Any]:
+    """The U-Net, with its attention to text, and the autoencoder, both diffusers', on the meta device."""
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(
+            in_channels=9,
+            block_out_channels=size.unet,
+            layers_per_block=size.layers,
+            cross_attention_dim=_TEXT_WIDTH,
+        )
+        vae = AutoencoderKL(
+            block_out_channels=size.vae,
+            layers_per_block=size.layers,
+            down_block_types=("DownEncoderBlock2D",) * len(size.vae),
+            up_block_types=("UpDecoderBlock2D",) * len(size.vae),
+            latent_channels=4,
+        )
+    return unet, vae
+
+
+def filled(model: nn.Module, device: torch.device) -> Any:
     """Tame random weights, far quicker than each layer's own start: a block of random numbers, again and again."""
     model = model.to_empty(device=device)
     block = torch.randn(_BLOCK, generator=torch.Generator().manual_seed(0)).to(device)
@@ -134,8 +141,7 @@ def _filled(model: nn.Module, device: torch.device) -> nn.Module:
         for module in model.modules():
             if isinstance(module, nn.GroupNorm | nn.LayerNorm):
                 module.weight.fill_(1)
-    filled: nn.Module = model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-    return filled
+    return model
 
 
 def _signed(picture_u8: np.ndarray) -> torch.Tensor:

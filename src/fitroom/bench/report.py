@@ -36,6 +36,10 @@ class Spread:
     def median(self) -> float:
         return median(self.values)
 
+    def scaled(self, factor: float) -> Spread:
+        """The same in another unit."""
+        return Spread(tuple(value * factor for value in self.values))
+
     def __str__(self) -> str:
         if len(self.values) == 1:
             return short(self.median)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
 from pytorch_lightning.profilers import SimpleProfiler
 from typing_extensions import override
 
@@ -22,7 +22,9 @@ from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer
 from fitroom.models.weights import load_backbone
 from fitroom.training.averaging import WarmAverage
+from fitroom.training.config import RunConfig
 from fitroom.training.metrics_file import MetricsFile
+from fitroom.training.module import RunModule
 from fitroom.training.quiet import quiet
 from fitroom.training.recognizer.config import DataConfig, MixConfig, RecognizerOptimConfig, RecognizerRunConfig
 from fitroom.training.recognizer.module import RecognizerModule
@@ -94,35 +96,55 @@ class OurTraining:
         Returns:
             photos/s over its timed steps.
         """
-        clock = _Clock(self.size)
-        with quiet():
-            trainer = self._trainer(clock, profiler)
-            trainer.fit(self.module, self.data)
-        return self.config.batch_size * self.size.steps / clock.elapsed_s
+        averaging: list[Callback] = [WarmAverage(self.config.ema_decay)] if self.config.ema_decay else []
+        elapsed_s = time_block(self.module, self.data, self.size, averaging, self.folder, profiler)
+        return self.config.batch_size * self.size.steps / elapsed_s
 
-    def _trainer(self, clock: _Clock, profiler: SimpleProfiler | None) -> Trainer:
-        config = self.config
-        averaging: list[Callback] = [WarmAverage(config.ema_decay)] if config.ema_decay else []
-        return Trainer(
+
+def time_block(
+    module: RunModule,
+    data: LightningDataModule,
+    size: BlockSize,
+    callbacks: list[Callback],
+    folder: Path,
+    profiler: SimpleProfiler | None = None,
+) -> float:
+    """Trains one block by the Lightning Trainer, without checkpoints, figures and validation.
+
+    Args:
+        module, data: of any task.
+        size: of the block.
+        callbacks: of the run.
+        folder: for metrics.csv.
+        profiler: Lightning's.
+
+    Returns:
+        seconds of its timed steps.
+    """
+    config, clock = module.config, _Clock(size)
+    with quiet():
+        trainer = Trainer(
             accelerator=config.accelerator,
             devices=1,
             precision=cast(Any, config.precision),
             max_epochs=1,
-            max_steps=self.size.total,
+            max_steps=size.total,
             limit_val_batches=0,
             num_sanity_val_steps=0,
             accumulate_grad_batches=config.accumulate,
             gradient_clip_val=config.optim.clip_norm or None,
             use_distributed_sampler=False,
-            log_every_n_steps=min(config.logging.every_steps, self.size.total),
-            logger=MetricsFile(self.folder / "metrics.csv"),
-            callbacks=[*averaging, clock],
+            log_every_n_steps=min(config.logging.every_steps, size.total),
+            logger=MetricsFile(folder / "metrics.csv"),
+            callbacks=[*callbacks, clock],
             enable_checkpointing=False,
             enable_model_summary=False,
             enable_progress_bar=False,
-            default_root_dir=self.folder,
+            default_root_dir=folder,
             profiler=profiler,
         )
+        trainer.fit(module, data)
+    return clock.elapsed_s
 
 
 def training_data(
@@ -146,7 +168,7 @@ def training_data(
     return data
 
 
-def device_of(config: RecognizerRunConfig) -> torch.device:
+def device_of(config: RunConfig) -> torch.device:
     """Where the recipe trains on this machine."""
     on_gpu = config.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
     return torch.device("cuda" if on_gpu else "cpu")

@@ -182,6 +182,10 @@ class TryOnPairs(Dataset[TryOnSample]):
             )
         return np.array(known, dtype=np.uint8)[labels]
 
+    def repaint_mask(self, pair: Pair) -> np.ndarray | None:
+        """(H, W) bool, 1 = may be painted; None where the data set has none. No photo is opened for it."""
+        return _mask(self.files(pair).repaint_mask)
+
     def photos(self, pair: Pair) -> tuple[Path, Path]:
         """Paths of the person and the garment photo."""
         files = self.files(pair)

@@ -11,13 +11,14 @@ from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
 from fitroom.data.dresscode import DressCode
-from fitroom.data.files import IMAGE_EXTENSIONS
+from fitroom.data.files import IMAGE_EXTENSIONS, inspect_files
 from fitroom.data.manifest import Manifest
 from fitroom.data.pair_lists import listed
 from fitroom.data.try_on_pairs import REGIONS, TryOnPairs
 from fitroom.data.tryon import TryOnModes, recipe, siblings
 from fitroom.data.tryon_cases import FLAGS, GARMENT, PERSON, REPAINT, WORN, read_cases
-from fitroom.data.tryon_photos import SIZES, ShownCase, TryOnPhotos
+from fitroom.data.tryon_photos import SIZES, TryOnPhotos
+from fitroom.data.tryon_shown import Picture, ShownCase
 from fitroom.data.viton import Viton
 from fitroom.data.viton_hd import VitonHd
 from fitroom.errors import ConfigError, DataError
@@ -43,7 +44,7 @@ class WardrobePhotos(TryOnPhotos):
     def __init__(
         self, folder: str, spec: Preprocessing, select: int, limit: int, share: tuple[int, int] = (0, 1)
     ) -> None:
-        self.cases = read_cases(folder, recipe(spec), share=share)
+        self.spec, self.cases = spec, read_cases(folder, recipe(spec), share=share)
         self.manifest = self.cases.manifest
         fit = self.cases.of_split("train")
         self.fit = fit[:limit] if limit else fit
@@ -52,19 +53,12 @@ class WardrobePhotos(TryOnPhotos):
 
     @override
     def show(self, index: int, mode: str, rng: np.random.Generator) -> ShownCase:
-        cases, row = self.cases, self.cases.rows[index]
-        person, others = (index, PERSON), self.siblings.get(index, [])
-        if mode == "unchanged" or (mode == "masked" and rng.random() < 0.5):
-            person = (index, WORN)
-        elif mode == "sibling" and others:
-            person = (int(rng.choice(others)), WORN)
-        return ShownCase(
-            person=cases.pictures[person],
-            garment=cases.pictures[index, GARMENT],
-            worn=cases.pictures[index, WORN],
-            repaint=(cases.maps[index, FLAGS] & REPAINT) > 0 if mode == "masked" else None,
-            known={name: row[name] for name in (*SIZES, "region")},
-        )
+        persons = self._persons(index, mode)
+        return self._shown(index, mode, persons[int(rng.integers(len(persons)))])
+
+    @override
+    def all_shown(self, index: int, mode: str) -> list[ShownCase]:
+        return [self._shown(index, mode, person) for person in self._persons(index, mode)]
 
     @override
     def files(self) -> list[str]:
@@ -78,6 +72,29 @@ class WardrobePhotos(TryOnPhotos):
     @override
     def looked_at(self) -> TryOnModes:
         return TryOnModes(1, 0, 0, 0)
+
+    def _persons(self, index: int, mode: str) -> list[tuple[int, int]]:
+        """Pictures, by case and kind, that may stand for the person."""
+        others = [(other, WORN) for other in self.siblings.get(index, [])]
+        if mode == "masked":
+            return [(index, WORN), (index, PERSON)]
+        if mode == "unchanged":
+            return [(index, WORN)]
+        return others if mode == "sibling" and others else [(index, PERSON)]
+
+    def _shown(self, index: int, mode: str, person: tuple[int, int]) -> ShownCase:
+        cases, row = self.cases, self.cases.rows[index]
+        return ShownCase(
+            person=self._picture(person),
+            garment=self._picture((index, GARMENT)),
+            worn=self._picture((index, WORN)),
+            repaint=(cases.maps[index, FLAGS] & REPAINT) > 0 if mode == "masked" else None,
+            known={name: row[name] for name in (*SIZES, "region")},
+        )
+
+    def _picture(self, place: tuple[int, int]) -> Picture:
+        index, kind = place
+        return Picture(self.cases.rows[index]["files"][kind], lambda: self.cases.pictures[index, kind])
 
 
 class PairPhotos(TryOnPhotos):
@@ -128,20 +145,24 @@ class PairPhotos(TryOnPhotos):
     @override
     def show(self, index: int, mode: str, rng: np.random.Generator) -> ShownCase:
         del rng
-        sample, pair = self.pairs[index], self.pairs.pairs[index]
-        worn = resize_u8(sample.person.image_u8, self.spec)
-        repaint = None
-        if mode == "masked":
-            assert sample.repaint_mask is not None
-            repaint = resize_labels(sample.repaint_mask.astype(np.uint8), self.spec) > 0
+        (case,) = self.all_shown(index, mode)
+        return case
+
+    @override
+    def all_shown(self, index: int, mode: str) -> list[ShownCase]:
+        pair, (person, garment) = self.pairs.pairs[index], self.hashes[index]
+        files = self.pairs.files(pair)
+        worn = self._picture(files.person, person)
         made = self.pseudo.get(pair.person) if mode in ("counterfactual", "sibling") else None
-        return ShownCase(
-            person=worn if made is None else resize_u8(decode_rgb_u8(made), self.spec),
-            garment=resize_u8(sample.garment.image_u8, self.spec),
-            worn=worn,
-            repaint=repaint,
-            known={"region": REGIONS.get(pair.category)},
-        )
+        return [
+            ShownCase(
+                person=worn if made is None else self._picture(*made),
+                garment=self._picture(files.garment, garment),
+                worn=worn,
+                repaint=self._repaint(index) if mode == "masked" else None,
+                known={"region": REGIONS.get(pair.category)},
+            )
+        ]
 
     @override
     def files(self) -> list[str]:
@@ -164,6 +185,21 @@ class PairPhotos(TryOnPhotos):
     @override
     def looked_at(self) -> TryOnModes:
         return TryOnModes(0, 0, 1, 0) if self.masked else TryOnModes(1, 0, 0, 0)
+
+    def _picture(self, path: Path, sha256: str) -> Picture:
+        return Picture(sha256, lambda: resize_u8(decode_rgb_u8(path), self.spec))
+
+    def _repaint(self, index: int) -> np.ndarray:
+        mask, row = self.pairs.repaint_mask(self.pairs.pairs[index]), self.manifest.table.iloc[index]
+        assert mask is not None
+        if mask.shape != (row["height_px"], row["width_px"]):
+            raise DataError(
+                "a repaint mask is not of its photo's size",
+                where=row["sample_id"],
+                rule=f"{row['width_px']} x {row['height_px']} px",
+                got=f"{mask.shape[1]} x {mask.shape[0]} px",
+            )
+        return resize_labels(mask.astype(np.uint8), self.spec) > 0
 
 
 def open_photos(
@@ -198,7 +234,8 @@ def _spread(indices: np.ndarray, count: int) -> np.ndarray:
     return indices[np.linspace(0, len(indices) - 1, count).astype(int)]
 
 
-def _made(folder: Path, persons: list[str]) -> dict[str, Path]:
+def _made(folder: Path, persons: list[str]) -> dict[str, tuple[Path, str]]:
+    """By person, the picture that a model made, and the SHA-256 of its file."""
     found = {path.stem: path for path in folder.glob("*") if path.suffix.lower() in IMAGE_EXTENSIONS}
     missing = sorted({person for person in persons if Path(person).stem not in found})
     if missing:
@@ -209,4 +246,6 @@ def _made(folder: Path, persons: list[str]) -> dict[str, Path]:
             got=listed(missing[:20]),
             fix="make them with fitroom try-on-batch",
         )
-    return {person: found[Path(person).stem] for person in persons}
+    made = {person: found[Path(person).stem] for person in persons}
+    facts = inspect_files(folder, [path.name for path in made.values()])
+    return {person: (path, facts[path.name].sha256) for person, path in made.items()}

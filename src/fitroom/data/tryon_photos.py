@@ -6,109 +6,28 @@ Cases come from a simulated wardrobe or from pairs of real photos; ``TryOnPhotos
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 from torch.utils.data import Dataset
 from typing_extensions import override
 
+from fitroom.contracts import Preprocessing
+from fitroom.data.latent_store import LatentStore
 from fitroom.data.loaders import StepData
 from fitroom.data.manifest import Manifest
 from fitroom.data.stream import sample_seed
 from fitroom.data.tryon import MODES, TryOnModes
 from fitroom.data.tryon_conditions import condition_vector
-from fitroom.errors import ConfigError
-from fitroom.images import u8_to_signed
+from fitroom.data.tryon_photo_batches import PICTURES, PhotoBatch, collate_photos
+from fitroom.data.tryon_photo_changes import Change, PhotoAugment, draw_change
+from fitroom.data.tryon_shown import ShownCase, changed, latents_keys, mask_of
 
 NOISE = 4  # purpose of sample_seed
 SIZES = ("ease_cm", "garment_cm", "body_cm", "drape_coefficient")
-
-
-@dataclass
-class PhotoAugment:
-    """Random changes of what is learned from."""
-
-    mirror: float = 0.5
-    """Share of samples in which left and right change places, in both photos."""
-    move: float = 0.5
-    """Share of samples in which the person's picture is enlarged and shifted."""
-    scale: float = 1.2
-    """At most this much larger."""
-    widen_px: int = 16
-    """A given repaint mask is at most this much wider, px of the frame."""
-    drop: float = 0.1
-    """Each of sizes, body and fabric is unknown in this share of the samples, on its own."""
-    drop_all: float = 0.1
-    """Nothing of the size is known in this share of the samples."""
-    drop_garment: float = 0.1
-    """The garment is not shown, nor a size told, in this share: what guidance pulls away from."""
-
-    def __post_init__(self) -> None:
-        shares = (self.mirror, self.move, self.drop, self.drop_all, self.drop_garment)
-        if not all(0 <= share <= 1 for share in shares) or self.scale < 1 or self.widen_px < 0:
-            raise ConfigError(
-                "the random changes are out of range",
-                where="augment",
-                rule="shares in [0, 1], scale of at least 1, widen_px of at least 0",
-                got=vars(self),
-            )
-
-
-@dataclass
-class PhotoBatch:
-    """Pictures are float32 signed, (B, 3, H, W).
-
-    Attributes:
-        person: grey inside the repaint mask where one is given.
-        garment: as photographed.
-        worn: the truth.
-        mask: (B, 1, H, W): 1 = may be painted; 1 everywhere in a mask-free sample.
-        conditions: (B, NUM_CONDITIONS).
-        garmentless: (B,) bool: the garment is not to be shown.
-        seed: (B,) int64, of the sample's noise: it follows from (seed of the run, epoch, sample) alone.
-        index: (B,) case.
-    """
-
-    person: torch.Tensor
-    garment: torch.Tensor
-    worn: torch.Tensor
-    mask: torch.Tensor
-    conditions: torch.Tensor
-    garmentless: torch.Tensor
-    seed: torch.Tensor
-    index: torch.Tensor
-
-    def pin_memory(self) -> PhotoBatch:
-        """Called by the DataLoader where a GPU will read the batch."""
-        return PhotoBatch(*(getattr(self, field.name).pin_memory() for field in fields(self)))
-
-    def to(self, device: torch.device, non_blocking: bool = False) -> PhotoBatch:
-        """Called by Lightning."""
-        return PhotoBatch(*(getattr(self, field.name).to(device, non_blocking=non_blocking) for field in fields(self)))
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-
-@dataclass(frozen=True)
-class ShownCase:
-    """What a case shows in a mode.
-
-    Attributes:
-        person, garment, worn: (H, W, 3) uint8 of the frame's size.
-        repaint: (H, W) bool where the repaint mask is given, else None.
-        known: arguments of :func:`~fitroom.data.tryon_conditions.condition_vector`.
-    """
-
-    person: np.ndarray
-    garment: np.ndarray
-    worn: np.ndarray
-    repaint: np.ndarray | None
-    known: dict[str, Any]
 
 
 class TryOnPhotos(ABC):
@@ -116,16 +35,22 @@ class TryOnPhotos(ABC):
 
     Attributes:
         manifest: one row a case.
+        spec: the frame.
         fit, select: indices of the cases that are learned from, and looked at.
     """
 
     manifest: Manifest
+    spec: Preprocessing
     fit: np.ndarray
     select: np.ndarray
 
     @abstractmethod
     def show(self, index: int, mode: str, rng: np.random.Generator) -> ShownCase:
         """A case in a mode of :data:`~fitroom.data.tryon.MODES`."""
+
+    @abstractmethod
+    def all_shown(self, index: int, mode: str) -> list[ShownCase]:
+        """All that :meth:`show` may show, whatever chance says."""
 
     @abstractmethod
     def files(self) -> list[str]:
@@ -154,6 +79,9 @@ class PhotoDataset(Dataset[PhotoBatch]):
         modes: shares.
         augment: random changes; None = none.
         seed: of the run.
+
+    Attributes:
+        latents: kept of pictures that chance leaves as they are, which then stay away; None = all pictures come.
     """
 
     def __init__(
@@ -165,6 +93,7 @@ class PhotoDataset(Dataset[PhotoBatch]):
         seed: int = 0,
     ) -> None:
         self.photos, self.indices, self.augment, self.seed = photos, indices, augment, seed
+        self.latents: LatentStore | None = None
         shares = np.array([getattr(modes, name) for name in MODES])
         self.shares = shares / shares.sum()
 
@@ -177,26 +106,51 @@ class PhotoDataset(Dataset[PhotoBatch]):
         rng = np.random.default_rng(sample_seed(self.seed, epoch, sample))
         index = int(self.indices[sample])
         case = self.photos.show(index, MODES[rng.choice(len(MODES), p=self.shares)], rng)
-        person, garment, worn = (_signed(picture) for picture in (case.person, case.garment, case.worn))
-        mask = torch.ones_like(person[:1])
-        if case.repaint is not None:
-            mask = torch.from_numpy(case.repaint.astype(np.float32))[None]
-        conditions, garmentless = self._conditions(case, rng), False
+        conditions, change, garmentless = self._conditions(case, rng), Change(), False
         if self.augment is not None:
-            person, garment, worn, mask = self._changed(self.augment, person, garment, worn, mask, rng)
+            change = draw_change(self.augment, rng)
             garmentless = bool(rng.random() < self.augment.drop_garment)
-        if case.repaint is not None:
-            person = person * (1 - mask)
+        mask = mask_of(case, self.photos.spec, change)
+        latents = self._found(case, change, mask)
+        pictures, mask = changed(case, change, mask, but=latents)
+        shape = self.latents.shape if self.latents is not None else (0,)
         return PhotoBatch(
-            person=person,
-            garment=garment,
-            worn=worn,
+            **pictures,
             mask=mask,
             conditions=torch.from_numpy(conditions),
             garmentless=torch.tensor(garmentless),
             seed=torch.tensor(sample_seed(self.seed, epoch, sample, NOISE)),
             index=torch.tensor(index),
+            stored=torch.tensor([name in latents for name in PICTURES]),
+            latents=torch.stack([latents.get(name, torch.zeros(shape)) for name in PICTURES]),
         )
+
+    def lasting(self, sample: int) -> Iterator[tuple[str, Callable[[], torch.Tensor]]]:
+        """By what their latents are known, the pictures (3, H, W) signed of a sample that may come again, unread."""
+        augment = self.augment or PhotoAugment(mirror=0, move=0, widen_px=0)
+        sides = [mirrored for mirrored, share in ((False, 1 - augment.mirror), (True, augment.mirror)) if share]
+        shown = [
+            case
+            for mode, share in zip(MODES, self.shares, strict=True)
+            if share
+            for case in self.photos.all_shown(int(self.indices[sample]), mode)
+        ]
+        for case, mirrored in product(shown, sides):
+            change = Change(mirrored=mirrored)
+            mask = mask_of(case, self.photos.spec, change)
+            for name, key in latents_keys(case, change, mask).items():
+                always_moved = name != "garment" and augment.move == 1
+                another_mask = name == "person" and case.repaint is not None and augment.widen_px > 0
+                if not always_moved and not another_mask:
+                    yield key, partial(_picture, case, change, mask, name)
+
+    def _found(self, case: ShownCase, change: Change, mask: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Latents that are kept of what a sample shows, by picture."""
+        if self.latents is None:
+            return {}
+        keys = latents_keys(case, change, mask)
+        found = {name: self.latents.find(key) for name, key in keys.items()}
+        return {name: latents for name, latents in found.items() if latents is not None}
 
     def _conditions(self, case: ShownCase, rng: np.random.Generator) -> np.ndarray:
         known = dict(case.known)
@@ -205,37 +159,6 @@ class PhotoDataset(Dataset[PhotoBatch]):
             dropped = [name for name in SIZES if nothing or rng.random() < self.augment.drop]
             known = {name: value for name, value in known.items() if name not in dropped}
         return condition_vector(**known, masked=case.repaint is not None)
-
-    @staticmethod
-    def _changed(
-        augment: PhotoAugment,
-        person: torch.Tensor,
-        garment: torch.Tensor,
-        worn: torch.Tensor,
-        mask: torch.Tensor,
-        rng: np.random.Generator,
-    ) -> tuple[torch.Tensor, ...]:
-        if widen_px := int(rng.integers(augment.widen_px + 1)):
-            # In two passes: a square is the product of its sides.
-            for side in ((2 * widen_px + 1, 1), (1, 2 * widen_px + 1)):
-                mask = F.max_pool2d(mask[None], side, 1, (side[0] // 2, side[1] // 2))[0]
-        if rng.random() < augment.move:
-            scale = float(augment.scale ** rng.uniform(0, 1))
-            room = 1 - 1 / scale
-            across, down = (rng.uniform(-room, room, 2)).tolist()
-            stacked = torch.cat([person, worn, mask])[None]
-            theta = torch.tensor([[[1 / scale, 0, across], [0, 1 / scale, down]]], dtype=torch.float32)
-            grid = F.affine_grid(theta, list(stacked.shape), align_corners=False)
-            moved = F.grid_sample(stacked, grid, mode="bilinear", padding_mode="border", align_corners=False)[0]
-            person, worn, mask = moved[:3], moved[3:6], (moved[6:] > 0.5).float()
-        if rng.random() < augment.mirror:
-            person, garment, worn, mask = (picture.flip(-1) for picture in (person, garment, worn, mask))
-        return person, garment, worn, mask
-
-
-def collate_photos(samples: list[PhotoBatch]) -> PhotoBatch:
-    """Samples (without a batch dimension) to a batch."""
-    return PhotoBatch(*(torch.stack([getattr(s, field.name) for s in samples]) for field in fields(PhotoBatch)))
 
 
 def sample_noise(seeds: torch.Tensor, shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -278,5 +201,6 @@ class PhotoData(StepData):
         return collate_photos
 
 
-def _signed(picture_u8: np.ndarray) -> torch.Tensor:
-    return u8_to_signed(torch.from_numpy(np.array(picture_u8))).permute(2, 0, 1)
+def _picture(case: ShownCase, change: Change, mask: torch.Tensor, name: str) -> torch.Tensor:
+    pictures, _ = changed(case, change, mask, but=[other for other in PICTURES if other != name])
+    return pictures[name]

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon import TryOnModes
+from fitroom.data.tryon_photo_changes import PhotoAugment
 from fitroom.data.tryon_photo_sources import Layout
-from fitroom.data.tryon_photos import PhotoAugment
 from fitroom.errors import ConfigError
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.kernels import AttentionKernel
@@ -87,6 +87,9 @@ class MemoryConfig:
     """torch's attention kernel: auto, flash, efficient, cudnn or math."""
     average_on_cpu: bool = False
     """Whether the average of the trained weights lies in the host's memory."""
+    latents_on_disk: bool = False
+    """Latents of persons, garments and worn pictures are made once, into the user's cache, and read by every step. What
+    chance changes (``augment.move``, ``augment.widen_px``) is encoded as it comes; mirrored pictures are kept too."""
 
 
 @dataclass
@@ -155,5 +158,10 @@ class LatentTryOnRunConfig(RunConfig):
         return super().fixed() | {
             "data": replace(self.data, folder="", pseudo="", num_workers=0),
             "model": replace(self.model, base="-", base_sha256=""),
-            "memory": replace(self.memory, gradient_checkpointing=False, average_on_cpu=False),
+            "memory": replace(self.memory, gradient_checkpointing=False, average_on_cpu=False, latents_on_disk=False),
         }
+
+    def encodes_in_steps(self) -> bool:
+        """Whether a training step may have to encode a picture."""
+        masks_change = self.augment.widen_px > 0 and self.data.modes.masked > 0
+        return not self.memory.latents_on_disk or self.augment.move > 0 or masks_change

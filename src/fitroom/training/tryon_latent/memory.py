@@ -6,7 +6,8 @@
     average      trained x 4, 0 where it lies on the CPU or there is none
     activations  what autograd keeps of one sample, in bytes, x samples a micro-batch and process; with gradient
                  checkpointing, the ends of the blocks and the largest block's inside
-    VAE          4 feature maps of its first width at the picture's size, x samples a micro-batch and process
+    VAE          4 feature maps of its first width at the picture's size, x samples a micro-batch and process; 0 where
+                 all latents lie on disk
     work         operations of one sample forward x 3 (backward is twice as much), x 4 with gradient checkpointing
 
 The activations are counted, not guessed: the network runs forward once on the meta device, in the dtype of
@@ -67,13 +68,14 @@ def estimate(model: LatentNetwork, config: LatentTryOnRunConfig, processes: int)
     samples = config.batch_size // config.accumulate // processes
     kept, flops = _forward(model, config)
     spec, half = config.preprocessing, _DTYPES[config.precision].itemsize
+    map_bytes = model.vae.config.block_out_channels[0] * spec.height_px * spec.width_px * half
     return Estimate(
         weights=(count - trained) * BYTES[config.memory.base_dtype] + trained * 4,
         gradient=trained * 4,
         optimizer=trained * (8 if config.optim.kind == "adamw" else 2),
         average=trained * 4 if config.ema_decay and not config.memory.average_on_cpu else 0,
         activations=kept * samples,
-        vae=4 * model.vae.config.block_out_channels[0] * spec.height_px * spec.width_px * half * samples,
+        vae=4 * map_bytes * samples if config.encodes_in_steps() else 0,
         flops=flops * (4 if config.memory.gradient_checkpointing else 3),
     )
 

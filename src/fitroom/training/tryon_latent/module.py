@@ -9,7 +9,8 @@ import torch
 import torch.distributed as dist
 from typing_extensions import override
 
-from fitroom.data.tryon_photos import PhotoBatch, sample_noise
+from fitroom.data.tryon_photo_batches import PICTURES, PhotoBatch
+from fitroom.data.tryon_photos import sample_noise
 from fitroom.models.tryon_latent.kernels import attention_kernel, check_attention_kernel
 from fitroom.models.tryon_latent.shared import LatentNetwork, Scene
 from fitroom.training.module import RunModule
@@ -68,7 +69,7 @@ class LatentTryOnModule(RunModule):
 
     def look_at(self, batch: PhotoBatch) -> tuple[Scene, torch.Tensor]:
         """What the network is given, and the latents of the truth."""
-        person, garment, worn = (self.model.encode(p) for p in (batch.person, batch.garment, batch.worn))
+        person, garment, worn = (self._latents(batch, name) for name in PICTURES)
         return self.model.see(person, batch.mask, garment, batch.conditions), worn
 
     @override
@@ -103,6 +104,16 @@ class LatentTryOnModule(RunModule):
     def optimizer(self) -> torch.optim.Optimizer:
         """Over the adapters that learn."""
         return make_optimizer(self.model, self.config.optim)
+
+    def _latents(self, batch: PhotoBatch, name: str) -> torch.Tensor:
+        """(B, C, h, w) of a picture: as they are given, and encoded where they are not."""
+        pictures, place = getattr(batch, name), PICTURES.index(name)
+        if len(pictures) == len(batch):
+            return self.model.encode(pictures)
+        latents = batch.latents[:, place]
+        if len(pictures):
+            latents = latents.index_put((~batch.stored[:, place],), self.model.encode(pictures))
+        return latents
 
     def _loss(self, scene: Scene, worn: torch.Tensor, noise: torch.Tensor, even_B: torch.Tensor) -> torch.Tensor:
         clean = self.model.clean(worn, scene)

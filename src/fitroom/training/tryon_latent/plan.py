@@ -34,6 +34,7 @@ from fitroom.training.tryon_latent.grid import LatentSampleGrid
 from fitroom.training.tryon_latent.memory import GIB, estimate
 from fitroom.training.tryon_latent.module import LatentTryOnModule
 from fitroom.training.tryon_latent.optimizer import load_8bit
+from fitroom.training.tryon_latent.precompute import PrecomputeLatents
 
 
 def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOnPlan:
@@ -95,6 +96,8 @@ class LatentTryOnPlan(Plan):
         yield "base", f"{config.model.base}, {config.model.form}, begins with {self._beginning()}"
         yield "frame", f"{spec.height_px} x {spec.width_px} px, {spec.resize}, {config.precision}"
         yield "adapters", ", ".join(config.train)
+        if config.memory.latents_on_disk:
+            yield "latents", "on disk" + " but for what is moved or hidden anew" * config.encodes_in_steps()
         yield "modes", ", ".join(f"{name} {share:g}" for name, share in vars(config.data.modes).items())
 
     @override
@@ -132,13 +135,17 @@ class LatentTryOnPlan(Plan):
 
     @override
     def callbacks(self) -> list[Callback]:
-        logging = self.config.logging
-        if not logging.error_grid:
-            return []
-        shown = self._looked_at()
-        if not len(shown):
-            shown = PhotoDataset(self.photos, self.photos.fit, self.photos.looked_at)
-        return [LatentSampleGrid(self.folder, shown, logging.error_grid, logging.grid_steps, logging.sampling_steps)]
+        config, logging = self.config, self.config.logging
+        callbacks: list[Callback] = []
+        if config.memory.latents_on_disk:
+            callbacks.append(PrecomputeLatents(config))
+        if logging.error_grid:
+            shown = self._looked_at()
+            if not len(shown):
+                shown = PhotoDataset(self.photos, self.photos.fit, self.photos.looked_at)
+            looks = (logging.error_grid, logging.grid_steps, logging.sampling_steps)
+            callbacks.append(LatentSampleGrid(self.folder, shown, *looks))
+        return callbacks
 
     @override
     def shipment(self, module: RunModule) -> Shipment:
