@@ -541,6 +541,7 @@ def _search_index(argv: list[str]) -> int:
     parser = _Parser("search index")
     parser.add_argument("items", type=Path, metavar="CATALOGUE", help="items, one JSON object a line; docs/search.md")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write, new")
+    _add_search_bundle(parser)
     parser.add_argument("--kind", choices=("exact", "graph", "qdrant"), default="graph", help="of index (graph)")
     parser.add_argument("--location", default="", metavar="URL", help="of a Qdrant server, or a folder it lies in")
     parser.add_argument("--collection", default="fitroom", metavar="NAME", help="on the server (fitroom)")
@@ -569,6 +570,26 @@ def _search_similar(argv: list[str]) -> int:
     from fitroom.pipelines.search import commands
 
     return commands.similar(args)
+
+
+def _search_look(argv: list[str]) -> int:
+    parser = _Parser("search look")
+    parser.add_argument("photo", type=Path, metavar="PHOTO", help="of somebody, wearing what is looked for")
+    parts = ("top", "outerwear", "dress", "bottom")
+    parser.add_argument("--part", choices=parts, help="look for one garment alone (all that are seen)")
+    _add_search_words(parser)
+    _add_search_bundle(parser)
+    shipped = Path("bundles/parser-wardrobe")
+    parser.add_argument("--parser", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.search import commands
+
+    return commands.look(args)
+
+
+def _add_search_bundle(parser: argparse.ArgumentParser) -> None:
+    shipped = Path("bundles/search")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
 
 
 def _add_search_words(parser: argparse.ArgumentParser) -> None:
@@ -840,6 +861,12 @@ GROUPS: dict[str, list[Command]] = {
             "make a catalogue that can be searched",
             "search index items.jsonl --out index",
             _search_index,
+        ),
+        Command(
+            "search look",
+            "find the products that somebody wears in a photo",
+            "search look person.jpg --index index",
+            _search_look,
         ),
         Command(
             "search words",
