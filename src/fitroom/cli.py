@@ -43,6 +43,8 @@ EXTRAS = {
     "lpips": "metrics",
     "torch_fidelity": "metrics",
     "transformers": "parsers",
+    "usearch": "search",
+    "qdrant_client": "search",
 }
 RECOGNIZE_BATCH_SIZE = 16
 
@@ -535,6 +537,67 @@ def _outfits(argv: list[str]) -> int:
     return 0
 
 
+def _search_index(argv: list[str]) -> int:
+    parser = _Parser("search index")
+    parser.add_argument("items", type=Path, metavar="CATALOGUE", help="items, one JSON object a line; docs/search.md")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write, new")
+    _add_search_bundle(parser)
+    parser.add_argument("--kind", choices=("exact", "graph", "qdrant"), default="graph", help="of index (graph)")
+    parser.add_argument("--location", default="", metavar="URL", help="of a Qdrant server, or a folder it lies in")
+    parser.add_argument("--collection", default="fitroom", metavar="NAME", help="on the server (fitroom)")
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.search import commands
+
+    return commands.index(args)
+
+
+def _search_words(argv: list[str]) -> int:
+    parser = _Parser("search words")
+    parser.add_argument("words", metavar="WORDS", help="in English or Chinese")
+    _add_search_words(parser)
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.search import commands
+
+    return commands.words(args)
+
+
+def _search_similar(argv: list[str]) -> int:
+    parser = _Parser("search similar")
+    parser.add_argument("product", metavar="ID", help="of a product of the catalogue")
+    parser.add_argument("--same-category", action="store_true", help="look among products of its category alone")
+    _add_search_words(parser)
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.search import commands
+
+    return commands.similar(args)
+
+
+def _search_look(argv: list[str]) -> int:
+    parser = _Parser("search look")
+    parser.add_argument("photo", type=Path, metavar="PHOTO", help="of somebody, wearing what is looked for")
+    parts = ("top", "outerwear", "dress", "bottom")
+    parser.add_argument("--part", choices=parts, help="look for one garment alone (all that are seen)")
+    _add_search_words(parser)
+    _add_search_bundle(parser)
+    shipped = Path("bundles/parser-wardrobe")
+    parser.add_argument("--parser", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.search import commands
+
+    return commands.look(args)
+
+
+def _add_search_bundle(parser: argparse.ArgumentParser) -> None:
+    shipped = Path("bundles/search")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+
+
+def _add_search_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--index", type=Path, required=True, metavar="DIR", help="what search index wrote")
+    parser.add_argument("-n", type=int, default=10, dest="num", metavar="N", help="answers at most (10)")
+    parser.add_argument("--json", action="store_true", help="one JSON line an answer")
+
+
 def _add_try_on_words(parser: argparse.ArgumentParser) -> None:
     shipped = Path("bundles/tryon-compact")
     parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
@@ -626,6 +689,12 @@ def _bench_train(argv: list[str]) -> int:
     from fitroom.bench import train
 
     return train.main(argv)
+
+
+def _bench_search(argv: list[str]) -> int:
+    from fitroom.bench import search
+
+    return search.main(argv)
 
 
 def _bench_tryon(argv: list[str]) -> int:
@@ -799,6 +868,30 @@ GROUPS: dict[str, list[Command]] = {
             "outfits items.jsonl --season summer --occasion office -n 5",
             _outfits,
         ),
+        Command(
+            "search index",
+            "make a catalogue that can be searched",
+            "search index items.jsonl --out index",
+            _search_index,
+        ),
+        Command(
+            "search look",
+            "find the products that somebody wears in a photo",
+            "search look person.jpg --index index",
+            _search_look,
+        ),
+        Command(
+            "search words",
+            "find products by words, English or Chinese",
+            'search words "red cotton dress for summer" --index index',
+            _search_words,
+        ),
+        Command(
+            "search similar",
+            "find products that look like one of the catalogue",
+            "search similar w0017 --index index",
+            _search_similar,
+        ),
         Command("serve", "answer over HTTP", "serve --bundle bundles/shop --port 8000", _serve),
     ],
     "Measure speed": [
@@ -817,6 +910,12 @@ GROUPS: dict[str, list[Command]] = {
             "training on a large base: latents on disk, beside a plain diffusers loop; memory beside its estimate",
             "bench train --size half --out train.md",
             _bench_train,
+        ),
+        Command(
+            "bench search",
+            "recall, latency and memory of the search index, from 10 thousand vectors to a million",
+            "bench search --out search.md",
+            _bench_search,
         ),
         Command(
             "bench tryon",

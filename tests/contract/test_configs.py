@@ -17,6 +17,8 @@ from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
 from fitroom.evaluation.outfits.runner import EvaluateOutfitsConfig
 from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
 from fitroom.evaluation.recognition.runner import EvaluateConfig
+from fitroom.evaluation.search.protocol import PROTOCOLS as OF_SEARCH
+from fitroom.evaluation.search.runner import EvaluateSearchConfig
 from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
 from fitroom.evaluation.size_advice.runner import EvaluateSizesConfig
 from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
@@ -27,8 +29,12 @@ from fitroom.wardrobe.config import WardrobeConfig
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
-def load_evaluation(path: Path) -> EvaluateConfig | EvaluateTryOnConfig | EvaluateSizesConfig | EvaluateOutfitsConfig:
+def load_evaluation(
+    path: Path,
+) -> EvaluateConfig | EvaluateTryOnConfig | EvaluateSizesConfig | EvaluateOutfitsConfig | EvaluateSearchConfig:
     """Of the kind that its protocols belong to."""
+    if set(protocols_in(["--config", str(path)])) <= set(OF_SEARCH):
+        return load_config(EvaluateSearchConfig, path)
     if set(protocols_in(["--config", str(path)])) <= set(OF_OUTFITS):
         return load_config(EvaluateOutfitsConfig, path)
     if set(protocols_in(["--config", str(path)])) <= set(OF_SIZES):
@@ -91,7 +97,7 @@ def test_no_two_runs_share_a_name() -> None:
 
 @each("evaluate")
 def test_the_protocols_exist_under_their_own_id(path: Path) -> None:
-    known = OF_RECOGNITION | OF_TRYON | OF_SIZES | OF_OUTFITS
+    known = OF_RECOGNITION | OF_TRYON | OF_SIZES | OF_OUTFITS | OF_SEARCH
     names = protocols_in(["--config", str(path)])
     assert names and all(known[name]().id == name for name in names)
 

@@ -57,8 +57,8 @@ def photos(batch_size: int, one: tuple[int, ...]) -> torch.Tensor:
 
 def test_every_registered_kind_has_a_case() -> None:
     # Try-on networks take several inputs, and parts of them begin at zero: tests/unit/models/tryon, tryon_latent. Body
-    # model and outfits take no picture: tests/unit/models/sizing, outfits.
-    assert {case[0] for case in CASES} | {"tryon", "tryon_latent", "sizing", "outfits"} == set(model_kinds())
+    # model and outfits take no picture, search takes a mask as well: tests/unit/models/sizing, outfits, search.
+    assert {case[0] for case in CASES} | {"tryon", "tryon_latent", "sizing", "outfits", "search"} == set(model_kinds())
 
 
 @each_case

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-FIGURES = {"leaderboard": 6, "recognizer": 7}
+FIGURES = {"leaderboard": 6, "recognizer": 7, "returns": 3, "sizing": 3}
 CHANCE = 1 / 7  # classes that the notebook draws
 
 
@@ -35,6 +35,23 @@ def leaderboard_reads_all_records(said: str) -> None:
     assert re.search(r"disagree most: tau [+-]\d\.\d\d", said), said
 
 
+def sizing_is_surer_with_every_answer(said: str) -> None:
+    widths = list(map(float, re.findall(r"([\d.]+) cm", said.split("on average:")[1].splitlines()[0])))
+    assert len(widths) == 3 and widths == sorted(widths, reverse=True)
+    found = re.search(r"recommended (\w+), probability ([\d.]+)", said)
+    assert found and found[1] in ("S", "M", "L", "XL") and float(found[2]) > 1 / 4
+
+
+def returns_are_spared_and_a_test_is_read(said: str) -> None:
+    found = re.search(r"(\d+) returns a year, (\d+) of them out of reach", said)
+    spared = re.search(r"spared: (\d+) \((\d+) to (\d+)", said)
+    assert found and spared, said
+    returns, outside, median, low, high = map(int, (*found.groups(), *spared.groups()))
+    assert low < median < high < returns - outside
+    read = re.search(r"difference ([+-][\d.]+) points \(([+-][\d.]+) to ([+-][\d.]+)\)", said)
+    assert read and float(read[2]) < -3 < float(read[3])  # what was put in lies inside
+
+
 def try_on_records() -> list[Path]:
     """Those of the repository; without any the notebook scores the controls itself."""
     records = (ROOT / "results").glob("*/*/*.json")
@@ -44,6 +61,8 @@ def try_on_records() -> list[Path]:
 SAID: dict[str, Callable[[str], None]] = {
     "leaderboard": leaderboard_reads_all_records,
     "recognizer": recognizer_learns,
+    "returns": returns_are_spared_and_a_test_is_read,
+    "sizing": sizing_is_surer_with_every_answer,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from fitroom.bundles.card_parts import rendered, start_weights
 from fitroom.bundles.outfits_card import outfits_card
 from fitroom.bundles.parser_card import parser_card
+from fitroom.bundles.search_card import search_card
 from fitroom.bundles.sizing_card import sizing_card
 from fitroom.bundles.spec import BundleSpec
 from fitroom.bundles.tryon_card import tryon_card
@@ -21,6 +22,7 @@ _OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {
     "tryon_latent": tryon_latent_card,
     "sizing": sizing_card,
     "outfits": outfits_card,
+    "search": search_card,
 }
 NUMBERS, PARITY, FAILURES = "Measured", "Agreement of the runtimes", "Known failures"
 NOT_MEASURED = (

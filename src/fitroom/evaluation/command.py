@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from fitroom.evaluation.fit_feedback.protocol import PROTOCOLS as OF_FEEDBACK
     from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
     from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
+    from fitroom.evaluation.search.protocol import PROTOCOLS as OF_SEARCH
     from fitroom.evaluation.size_advice.protocol import PROTOCOLS as OF_SIZES
     from fitroom.evaluation.tryon.protocol import PROTOCOLS as OF_TRYON
 
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "body models": (OF_SIZES, _sizes),
         "fit feedback": (OF_FEEDBACK, _feedback),
         "outfits": (OF_OUTFITS, _outfits),
+        "search": (OF_SEARCH, _search),
     }
     known = [name for protocols, _ in judges.values() for name in protocols]
     if unknown := [name for name in asked if name not in known]:
@@ -70,6 +72,12 @@ def _feedback() -> Run:
 
 def _outfits() -> Run:
     from fitroom.evaluation.outfits.runner import main
+
+    return main
+
+
+def _search() -> Run:
+    from fitroom.evaluation.search.runner import main
 
     return main
 

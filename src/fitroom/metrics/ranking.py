@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import hypergeom, rankdata
 
 from fitroom.errors import EvaluationError
 
@@ -55,3 +57,38 @@ def hit_share(num_better_N: np.ndarray, num_tied_N: np.ndarray, k: int) -> np.nd
     """
     better, tied = np.asarray(num_better_N, float), np.asarray(num_tied_N, float)
     return np.clip((k - better) / (tied + 1), 0.0, 1.0)
+
+
+def hit_share_of_fewer(
+    num_better_N: np.ndarray, num_tied_N: np.ndarray, num_others_N: np.ndarray, drawn: int
+) -> np.ndarray:
+    """(N,) probability in [0, 1] that the right one is first beside ``drawn`` others, drawn of all others at random.
+
+    None of those that score higher may be among the drawn; of those that score the same each counts half, as if drawn
+    by itself. Source: the hypergeometric distribution.
+    """
+    better, others = np.asarray(num_better_N, float), np.asarray(num_others_N, float)
+    drawn_N = np.minimum(drawn, others)
+    tied_drawn = np.asarray(num_tied_N, float) * drawn_N / np.maximum(others, 1)
+    none_better = hypergeom.pmf(0, others, better, drawn_N)
+    return np.asarray(none_better / (tied_drawn + 1))
+
+
+def reciprocal_rank(num_better_N: np.ndarray, num_tied_N: np.ndarray) -> np.ndarray:
+    """(N,) mean of one over the place of the right one, in (0, 1], over all orders of those that score the same."""
+    return _mean_over_places(num_better_N, num_tied_N, lambda place: 1 / place)
+
+
+def discounted_gain(num_better_N: np.ndarray, num_tied_N: np.ndarray) -> np.ndarray:
+    """(N,) nDCG where one candidate is right: ``1 / log2(1 + place)``, in (0, 1]; ties as in :func:`reciprocal_rank`.
+
+    Source: Järvelin & Kekäläinen 2002.
+    """
+    return _mean_over_places(num_better_N, num_tied_N, lambda place: 1 / np.log2(1 + place))
+
+
+def _mean_over_places(
+    num_better_N: np.ndarray, num_tied_N: np.ndarray, gain: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    pairs = zip(num_better_N, num_tied_N, strict=True)
+    return np.array([gain(np.arange(better + 1, better + tied + 2)).mean() for better, tied in pairs])

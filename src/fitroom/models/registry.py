@@ -17,6 +17,8 @@ from fitroom.models.outfits.config import OutfitConfig
 from fitroom.models.outfits.network import OutfitNetwork
 from fitroom.models.parser import Parser, ParserConfig
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
+from fitroom.models.search.config import SearchConfig
+from fitroom.models.search.network import GarmentEmbedder
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.models.sizing.config import SizingConfig
 from fitroom.models.tryon.config import TryOnConfig
@@ -59,6 +61,7 @@ KINDS: dict[str, ModelKind] = {
     "tryon_latent": ModelKind(LatentTryOnConfig, _on_base, _outline),
     "sizing": ModelKind(SizingConfig, BodyModel),
     "outfits": ModelKind(OutfitConfig, OutfitNetwork),
+    "search": ModelKind(SearchConfig, GarmentEmbedder),
 }
 
 

@@ -72,6 +72,13 @@ def _outfits() -> Task:
     return Task(OutfitRunConfig, make_plan)
 
 
+def _search() -> Task:
+    from fitroom.training.search.config import SearchRunConfig
+    from fitroom.training.search.plan import make_plan
+
+    return Task(SearchRunConfig, make_plan)
+
+
 TASKS: dict[str, Callable[[], Task]] = {
     "recognizer": _recognizer,
     "parser": _parser,
@@ -79,6 +86,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "tryon_latent": _tryon_latent,
     "sizing": _sizing,
     "outfits": _outfits,
+    "search": _search,
 }
 
 

@@ -1,0 +1,1 @@
+"""Worn garments beside their shop photos: cut out, varied, and dealt in pairs."""

@@ -1,0 +1,1 @@
+"""Search judged: which product of a catalogue does a worn picture show."""

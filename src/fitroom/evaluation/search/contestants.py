@@ -1,0 +1,125 @@
+"""Who is judged: embedding networks out of bundles, and controls; each compares all worn pictures with all products."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from fitroom.bundles.format import SHORT_HASH
+from fitroom.config import hash_settings
+from fitroom.contracts import Preprocessing
+from fitroom.data.search.cutouts import Cutout
+from fitroom.evaluation.entries import ModelEntry, refuse_seen
+from fitroom.evaluation.search.cases import SearchCases
+from fitroom.images import normalize_u8
+from fitroom.models.weights import load_backbone
+from fitroom.pipelines.search.embed import EmbedPipeline
+
+SPEC = Preprocessing(160, 128, "pad")
+"""Of the cut-outs that controls look at: those of the shipped network."""
+BACKBONE = "tf_efficientnet_lite0"
+_LEVELS = 6  # of each channel, of the histogram
+
+
+class Contestant(Protocol):
+    """Somebody who compares."""
+
+    def similarity(self, cases: SearchCases) -> np.ndarray:
+        """(Q, M) of worn pictures and products; higher = rather the one that is worn."""
+        ...
+
+    def entry(self) -> ModelEntry:
+        """What a record says of it."""
+        ...
+
+
+class ModelContestant:
+    """An embedding network out of its bundle.
+
+    Raises:
+        BundleError: another kind of bundle.
+        EvaluationError: it has learned from pictures it would be scored on.
+    """
+
+    def __init__(self, path: Path, cases: SearchCases) -> None:
+        self.pipeline = EmbedPipeline.from_bundle(path)
+        known = self.pipeline.bundle.trained_on()
+        seen = [case.case_id for case in cases.worn if case.sha256[:SHORT_HASH] in known]
+        refuse_seen(path, seen, len(cases.worn), "worn pictures")
+
+    def similarity(self, cases: SearchCases) -> np.ndarray:
+        """Cosines."""
+        spec = self.pipeline.spec
+        worn_QD = self.pipeline([case.cutout(spec) for case in cases.worn])
+        return np.asarray(worn_QD @ self.pipeline(cases.catalogue(spec)).T)
+
+    def entry(self) -> ModelEntry:
+        """Of the bundle."""
+        spec = self.pipeline.bundle.spec
+        training = {"training_data": spec.training.data_digest, "num_training_pictures": spec.training.num_images}
+        count = sum(p.numel() for p in self.pipeline.model.parameters())
+        return ModelEntry.of_bundle(self.pipeline.bundle, count, dict(spec.model) | training)
+
+
+class ControlContestant:
+    """A control; its revision stands for its name and the protocol."""
+
+    def __init__(self, name: str, protocol_hash: str) -> None:
+        self.name, self.recipe = name, {"control": name, "protocol": protocol_hash}
+
+    def similarity(self, cases: SearchCases) -> np.ndarray:
+        """By the control's own rule."""
+        return CONTROLS[self.name]([case.cutout(SPEC) for case in cases.worn], cases.catalogue(SPEC))
+
+    def entry(self) -> ModelEntry:
+        """Of the recipe."""
+        return ModelEntry.of_control(self.name, hash_settings(self.recipe)[:12], dict(self.recipe))
+
+
+def chance(worn: list[Cutout], products: list[Cutout]) -> np.ndarray:
+    """Everything is as good: ties are broken by chance, and counted so."""
+    return np.zeros((len(worn), len(products)))
+
+
+def color_histogram(worn: list[Cutout], products: list[Cutout]) -> np.ndarray:
+    """Bhattacharyya coefficients of histograms of the garments' colours."""
+    worn_QH, product_MH = (np.stack([_histogram(cut) for cut in cuts]) for cuts in (worn, products))
+    return np.asarray(np.sqrt(worn_QH) @ np.sqrt(product_MH).T)
+
+
+def imagenet_features(worn: list[Cutout], products: list[Cutout]) -> np.ndarray:
+    """Cosines of the pooled features of the whole ImageNet backbone, less their mean over the products."""
+    backbone, _ = load_backbone(BACKBONE)
+    worn_QF, product_MF = (_pooled(backbone.eval(), cuts) for cuts in (worn, products))
+    middle_F = product_MF.mean(0)
+    worn_QF, product_MF = (_unit(features - middle_F) for features in (worn_QF, product_MF))
+    return np.asarray(worn_QF @ product_MF.T)
+
+
+CONTROLS = {
+    "control-chance": chance,
+    "control-color-histogram": color_histogram,
+    "control-imagenet-features": imagenet_features,
+}
+
+
+def _histogram(cut: Cutout) -> np.ndarray:
+    pixels_P3 = cut.image_u8[cut.mask].astype(int) * _LEVELS // 256
+    counts_H = np.bincount(pixels_P3 @ (_LEVELS**2, _LEVELS, 1), minlength=_LEVELS**3)
+    return np.asarray(counts_H / counts_H.sum())
+
+
+def _pooled(backbone: torch.nn.Module, cuts: list[Cutout]) -> np.ndarray:
+    found = []
+    with torch.inference_mode():
+        for cut in cuts:
+            x_BCHW = normalize_u8(torch.from_numpy(cut.image_u8)[None], SPEC)
+            found.append(backbone(x_BCHW)[0].float().numpy())
+    return np.stack(found)
+
+
+def _unit(features_NF: np.ndarray) -> np.ndarray:
+    return np.asarray(features_NF / np.linalg.norm(features_NF, axis=1, keepdims=True))

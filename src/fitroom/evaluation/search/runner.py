@@ -1,0 +1,94 @@
+"""``fitroom evaluate --protocol search@1``: embedding networks and controls on worn pictures, each to a record.
+
+worn pictures + catalogue -> similarities -> place of the product that is worn -> rows -> scores -> results/...
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fitroom.bundles import resolve_bundle
+from fitroom.config import parse_config
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.flat.records import FlatData, record_scores, told
+from fitroom.evaluation.search.cases import SearchCases, read_cases
+from fitroom.evaluation.search.contestants import CONTROLS, Contestant, ControlContestant, ModelContestant
+from fitroom.evaluation.search.protocol import SearchProtocol, get_protocol
+from fitroom.evaluation.search.scoring import TASK
+from fitroom.evaluation.spelling import spelled_out
+from fitroom.metrics.ranking import places
+
+
+@dataclass
+class EvaluateSearchConfig:
+    """Scores embedding networks on worn pictures they have not met and writes a record of each."""
+
+    protocol: str
+    """A recipe by name@version, e.g. search@1."""
+    wardrobe: str = "benchmarks/wardrobe"
+    """Folder of the worn pictures."""
+    catalogue: str = "benchmarks/search"
+    """Folder of the products."""
+    models: list[str] = field(default_factory=list)
+    """Folders of bundles or runs; --model PATH adds one."""
+    controls: bool = True
+    """Also score what can be had without training."""
+    results: str = "results"
+    """Folder the records go to."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``--config FILE --model PATH [any field of EvaluateSearchConfig]``; prints a line for each record."""
+    words = spelled_out(argv or [])
+    paths = evaluate(parse_config(EvaluateSearchConfig, words, prog="fitroom evaluate"))
+    print("\n".join(told(path, TASK) for path in paths))
+    return 0
+
+
+def evaluate(config: EvaluateSearchConfig) -> list[Path]:
+    """Evaluates the models, and the controls beside them.
+
+    Returns:
+        Paths of the records, models first.
+
+    Raises:
+        EvaluationError: an unknown protocol, other cases than the protocol's, nothing to evaluate, or a model that has
+            seen the cases.
+        DataError, BundleError: what was given cannot be used.
+    """
+    protocol = get_protocol(config.protocol)
+    for path in config.models:
+        resolve_bundle(Path(path))
+    cases = read_cases(Path(config.wardrobe), Path(config.catalogue), protocol)
+    entered: list[Contestant] = [ModelContestant(Path(path), cases) for path in config.models]
+    entered += [ControlContestant(name, protocol.hash) for name in CONTROLS] if config.controls else []
+    if not entered:
+        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
+    return [_record(one, cases, protocol, Path(config.results)) for one in entered]
+
+
+def rows_of(similarity_QM: np.ndarray, cases: SearchCases) -> pd.DataFrame:
+    """Rows of one contestant, see ``scoring``."""
+    names = list(cases.products)
+    rows = []
+    for case, similarity_M in zip(cases.worn, similarity_QM, strict=True):
+        better, tied = places(similarity_M, names.index(case.garment_id))
+        rows.append((case.case_id, case.garment_id, case.region, better, tied, len(names)))
+    columns = ["case", "garment", "region", "num_better", "num_tied", "num_candidates"]
+    return pd.DataFrame(rows, columns=columns).astype({"region": "category"})
+
+
+def _record(contestant: Contestant, cases: SearchCases, protocol: SearchProtocol, results: Path) -> Path:
+    start = time.time()
+    rows = rows_of(contestant.similarity(cases), cases)
+    wall_s = time.time() - start
+    count, garments = len(cases.worn), rows["garment"].nunique()
+    named = f"{count} worn pictures of {garments} garments, among {len(cases.products)} products"
+    data = FlatData(named, cases.digest, count, garments, "garments")
+    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)

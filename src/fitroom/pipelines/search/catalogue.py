@@ -1,0 +1,137 @@
+"""A catalogue that can be searched: its products, and an index of their vectors, in one folder.
+
+folder/
+    search.json     version, kind of index, width and number of vectors, the bundle that made them
+    items.jsonl     the products, see ``data.outfits.jsonl``; a product's key is its place in this file, from 0
+    vectors.*       as the kind of index keeps them; Qdrant keeps them elsewhere
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fitroom.config import folder_beside, read_typed
+from fitroom.data.outfits.jsonl import read_jsonl
+from fitroom.data.outfits.pieces import Piece
+from fitroom.errors import DataError
+from fitroom.pipelines.search.index import VectorIndex
+from fitroom.pipelines.search.kinds import Kind, make_index, open_index
+
+SPEC, ITEMS = "search.json", "items.jsonl"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class CatalogueSpec:
+    """What ``search.json`` says.
+
+    Attributes:
+        version: of this form.
+        kind: of index; see ``kinds``.
+        dim: width of the vectors; 0 = there are none, and words are all that can be asked.
+        num_vectors: products that have one.
+        bundle: SHA-256 of the bundle.json whose network made the vectors; "" = none did.
+        location, collection: of a Qdrant index.
+    """
+
+    version: int
+    kind: Kind
+    dim: int
+    num_vectors: int
+    bundle: str
+    location: str = ""
+    collection: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """Products by key, and their index.
+
+    Attributes:
+        folder: it was read from.
+        index: of the products that have a vector; None where none has.
+    """
+
+    folder: Path
+    spec: CatalogueSpec
+    products: list[Piece]
+    index: VectorIndex | None
+
+    def key(self, product_id: str) -> int:
+        """Of a product.
+
+        Raises:
+            DataError: there is none of that id.
+        """
+        for key, product in enumerate(self.products):
+            if product.piece_id == product_id:
+                return key
+        raise DataError(f"the catalogue has no product {product_id!r}", where=self.folder / ITEMS)
+
+
+def write_catalogue(
+    folder: Path, items: Path, vectors: Mapping[str, np.ndarray], bundle: str, kind: Kind = "graph",
+    location: str = "", collection: str = "fitroom",
+) -> CatalogueSpec:  # fmt: skip
+    """Writes a catalogue; it appears complete or not at all.
+
+    Args:
+        folder: new.
+        items: JSON lines, copied as they are.
+        vectors: (D,) float32 of unit length by product id; empty = search by words alone.
+        bundle: see :class:`CatalogueSpec`.
+        kind, location, collection: of the index.
+
+    Raises:
+        DataError: the folder is there already, or the items do not fit.
+    """
+    if folder.exists():
+        raise DataError("there is something of that name already", where=folder, fix="remove it, or another --out")
+    products = list(read_jsonl(items).pieces.values())
+    keys = [key for key, product in enumerate(products) if product.piece_id in vectors]
+    dim = len(next(iter(vectors.values()))) if vectors else 0
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder_beside(folder) as stage:
+        shutil.copyfile(items, stage / ITEMS)
+        if keys:
+            index = make_index(kind, dim, location, collection)
+            index.add(np.array(keys), np.stack([vectors[products[key].piece_id] for key in keys]))
+            index.save(stage)
+        is_elsewhere = kind == "qdrant"
+        spec = CatalogueSpec(
+            VERSION, kind, dim, len(keys), bundle, location * is_elsewhere, collection * is_elsewhere
+        )  # fmt: skip
+        (stage / SPEC).write_text(json.dumps(asdict(spec), indent=1) + "\n", encoding="utf-8")
+        stage.rename(folder)
+    return spec
+
+
+def open_catalogue(folder: Path) -> Catalogue:
+    """What :func:`write_catalogue` wrote.
+
+    Raises:
+        DataError: it is no such folder, of another version, or incomplete.
+    """
+    try:
+        values = json.loads((folder / SPEC).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "this is no catalogue that can be searched", where=folder, rule=f"a folder with {SPEC}", got=str(error),
+            fix="fitroom search index CATALOGUE --out DIR makes one",
+        ) from error  # fmt: skip
+    spec = read_typed(CatalogueSpec, values, SPEC, DataError)
+    if spec.version != VERSION:
+        raise DataError("the catalogue is of another version", where=folder, rule=str(VERSION), got=spec.version,
+                        fix="make it again")  # fmt: skip
+    products = list(read_jsonl(folder / ITEMS).pieces.values())
+    index = open_index(spec.kind, spec.dim, folder, spec.location, spec.collection) if spec.dim else None
+    if index is not None and len(index) != spec.num_vectors:
+        raise DataError("vectors are missing from the index", where=folder, rule=str(spec.num_vectors), got=len(index),
+                        fix="make it again")  # fmt: skip
+    return Catalogue(folder, spec, products, index)

@@ -1,0 +1,101 @@
+"""What the words of ``fitroom search ...`` do: index a catalogue, and ask it by words, a product or a photo."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from fitroom.data.outfits.jsonl import read_jsonl
+from fitroom.errors import DataError
+from fitroom.images import decode_rgb_u8
+from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.search.catalogue import Catalogue, open_catalogue, write_catalogue
+from fitroom.pipelines.search.embed import EmbedPipeline
+from fitroom.pipelines.search.searcher import Match, Searcher
+from fitroom.progress import track
+
+
+def index(args: argparse.Namespace) -> int:
+    """``fitroom search index CATALOGUE --out DIR``."""
+    photos = product_photos(args.items)
+    vectors: dict[str, np.ndarray] = {}
+    bundle = ""
+    if photos:
+        pipeline = EmbedPipeline.from_bundle(args.bundle)
+        bundle = pipeline.bundle.hash
+        for product_id, path in track(photos.items(), "photos of products", total=len(photos)):
+            vectors[product_id] = pipeline.product(decode_rgb_u8(path))
+    spec = write_catalogue(args.out, args.items, vectors, bundle, args.kind, args.location, args.collection)
+    count = len(read_jsonl(args.items).pieces)
+    print(f"wrote {args.out}: {count} products, {spec.num_vectors} of them with a vector ({spec.kind})")
+    return 0
+
+
+def words(args: argparse.Namespace) -> int:
+    """``fitroom search words "..." --index DIR``."""
+    answer = Searcher(open_catalogue(args.index)).words(args.words, args.num)
+    if answer.wanted.unknown:
+        print(f"not understood, and passed over: {', '.join(answer.wanted.unknown)}", file=sys.stderr)
+    _print(answer.matches, args.json)
+    return 0
+
+
+def similar(args: argparse.Namespace) -> int:
+    """``fitroom search similar ID --index DIR``."""
+    _print(Searcher(open_catalogue(args.index)).similar(args.product, args.num, args.same_category), args.json)
+    return 0
+
+
+def look(args: argparse.Namespace) -> int:
+    """``fitroom search look PHOTO --index DIR``: for each garment that somebody wears, products like it."""
+    catalogue = open_catalogue(args.index)
+    pipeline = EmbedPipeline.from_bundle(args.bundle)
+    _check_same_bundle(catalogue, pipeline)
+    photo_u8 = decode_rgb_u8(args.photo)
+    parse = ParsePipeline.from_bundle(args.parser)([photo_u8])[0].parse
+    for region, vector_D in pipeline.worn(photo_u8, parse).items():
+        if args.part in (None, region):
+            if not args.json:
+                print(f"{region}:")
+            _print(Searcher(catalogue).near(vector_D, args.num), args.json, {"part": region})
+    return 0
+
+
+def _check_same_bundle(catalogue: Catalogue, pipeline: EmbedPipeline) -> None:
+    if catalogue.spec.dim and catalogue.spec.bundle != pipeline.bundle.hash:
+        raise DataError(
+            "the catalogue's vectors are another network's", where=catalogue.folder,
+            rule=f"bundle {pipeline.bundle.hash[:12]}", got=catalogue.spec.bundle[:12] or "none",
+            fix="make the index again, or name its bundle",
+        )  # fmt: skip
+
+
+def _print(matches: Sequence[Match], as_json: bool, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    for place, match in enumerate(matches, 1):
+        if as_json:
+            print(json.dumps({**more, **match.plain()}, ensure_ascii=False))
+            continue
+        near = "" if match.similarity is None else f"  {match.similarity:.3f}"
+        fits = f"  fits in {', '.join(match.fits)}" if match.fits else ""
+        print(f"{place}. {match.product.words()} [{match.product.piece_id}]{near}{fits}")
+
+
+def product_photos(items: Path) -> dict[str, Path]:
+    """Photos by product id, of those products that have one; paths are relative to the file of items.
+
+    Raises:
+        DataError: a photo is not there.
+    """
+    found = {}
+    for product in read_jsonl(items).pieces.values():
+        if product.image is not None:
+            found[product.piece_id] = path = items.parent / product.image
+            if not path.is_file():
+                raise DataError("the photo of a product is not there", where=path, got=f"named by {product.piece_id}")
+    return found

@@ -1,0 +1,1 @@
+"""The embedding network's training: config, losses, module and plan."""

@@ -1,0 +1,23 @@
+"""InfoNCE (van den Oord et al. 2018), both ways, with several worn garments of one product in a batch."""
+
+from __future__ import annotations
+
+import torch
+
+
+def info_nce(
+    worn_BD: torch.Tensor, product_BD: torch.Tensor, which_B: torch.Tensor, temperature: float
+) -> torch.Tensor:
+    """Mean cross-entropy in nats of finding the own product among a batch's, and the own worn garment among its.
+
+    Args:
+        worn_BD, product_BD: of unit length.
+        which_B: int; pairs of one product are no negatives of each other.
+        temperature: above 0.
+    """
+    logits_BB = worn_BD @ product_BD.T / temperature
+    same_BB = which_B[:, None] == which_B[None]
+    other_BB = same_BB & ~torch.eye(len(which_B), dtype=torch.bool, device=which_B.device)
+    logits_BB = logits_BB.masked_fill(other_BB, float("-inf"))
+    own_B = logits_BB.diagonal()
+    return (logits_BB.logsumexp(1) + logits_BB.logsumexp(0) - 2 * own_B).mean() / 2

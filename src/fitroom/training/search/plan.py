@@ -1,0 +1,111 @@
+"""What a training run of the embedding network is: its pairs, network, features and loaders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from pytorch_lightning import Callback
+from torch import nn
+from typing_extensions import override
+
+from fitroom.data.manifest import Manifest
+from fitroom.data.search.cutouts import Cutout
+from fitroom.data.search.loaders import PairData, PairDataset
+from fitroom.data.search.pairs import WornPairs, read_pairs
+from fitroom.data.search.views import view
+from fitroom.data.stream import sample_seed
+from fitroom.models.search.batches import features_of
+from fitroom.models.search.network import GarmentEmbedder
+from fitroom.models.weights import load_backbone
+from fitroom.progress import track
+from fitroom.training import launch
+from fitroom.training.module import RunModule
+from fitroom.training.plan import Built, Plan, Shipment
+from fitroom.training.run_folder import check_photos, check_run
+from fitroom.training.search.config import SearchRunConfig
+from fitroom.training.search.module import SearchModule
+
+VIEWED = 8  # purpose: of the random numbers that change a view
+
+
+def make_plan(config: SearchRunConfig, resume: bool = False) -> SearchPlan:
+    """Reads the wardrobe; writes nothing."""
+    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    folder, start_step = check_run(config, resume)
+    pairs = {
+        part: read_pairs(config.data.folder, split, config.preprocessing)
+        for part, split in (("fit", "train"), ("select", "validation"))
+    }
+    learned, looked_at = pairs["fit"].manifest, pairs["select"].manifest
+    manifest = Manifest(learned.root, pd.concat([learned.table, looked_at.table], ignore_index=True), [])
+    if resume:
+        check_photos(folder, manifest)
+    return SearchPlan(
+        config, folder, manifest, learned, looked_at,
+        num_steps=max(round(config.epochs * len(learned) / config.batch_size), 1),
+        steps_per_epoch=math.ceil(len(learned) / config.batch_size),
+        start_step=start_step,
+        pairs=pairs,
+    )  # fmt: skip
+
+
+@dataclass
+class SearchPlan(Plan):
+    """A plan with its pairs."""
+
+    config: SearchRunConfig
+    pairs: dict[str, WornPairs]
+
+    @override
+    def network(self) -> nn.Module:
+        return GarmentEmbedder(self.config.model)
+
+    @override
+    def about(self) -> Iterable[tuple[str, str]]:
+        for part, pairs in self.pairs.items():
+            yield part, f"{len(pairs)} worn pictures of {len(pairs.products)} products"
+        yield "backbone", f"{self.config.model.backbone}, {self.config.model.taps[-1] + 1} blocks, not trained"
+
+    @override
+    def build(self) -> Built:
+        config = self.config
+        backbone, weights = load_backbone(config.model.backbone, config.weights)
+        model = GarmentEmbedder(config.model, backbone)
+        sets = [self._dataset(model, part, varied=part == "fit") for part in ("fit", "select")]
+        loaders = PairData(sets[0], sets[1], batch_size=config.batch_size, num_steps=self.num_steps, seed=config.seed)
+        return Built(SearchModule(model, config, self.num_steps), loaders, weights)
+
+    @override
+    def callbacks(self) -> list[Callback]:
+        return []
+
+    @override
+    def shipment(self, module: RunModule) -> Shipment:
+        search: Any = module
+        measured: dict[str, Any] = {"select part, worn pictures": len(self.pairs["select"])}
+        if search.found is not None:
+            measured[f"select part, found first among {len(self.pairs['select'].products)}"] = search.found
+        shown = [digest for pairs in self.pairs.values() for digest in pairs.product_hashes]
+        return Shipment(self.config.model, self.config.preprocessing, measured=measured, learned_too=shown)
+
+    def _dataset(self, model: GarmentEmbedder, part: str, varied: bool) -> PairDataset:
+        pairs, count = self.pairs[part], self.config.data.views if varied else 1
+        worn, products = (self._features(model, part, cuts, count) for cuts in (pairs.worn, pairs.products))
+        return PairDataset(worn, products, pairs.product_of_N, self.config.seed, varied)
+
+    def _features(self, model: GarmentEmbedder, part: str, cuts: Sequence[Cutout], num_views: int) -> torch.Tensor:
+        """(V, N, F)."""
+        found = []
+        for number in track(range(num_views), f"features of {len(cuts)} cut-outs, {part}", total=num_views):
+            seen = cuts
+            if number:
+                seeds = [sample_seed(self.config.seed, number, index, VIEWED) for index in range(len(cuts))]
+                seen = [view(cut, self.config.views, seed) for cut, seed in zip(cuts, seeds, strict=True)]
+            found.append(features_of(model, seen, self.config.preprocessing))
+        return torch.from_numpy(np.stack(found))
