@@ -17,8 +17,18 @@ fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-25 --out "$ward
 python train.py --config configs/train/tryon_start.yaml --data.folder "$wardrobes"
 fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-29 --out "$wardrobes/looks"
 $two train.py --config configs/train/tryon_compact.yaml --threads 1 --data.folder "$wardrobes"
-python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes" --steps 1 2 4 8
+python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes/looks" --steps 1 2 4 8
 $two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-compact
 rm -rf bundles/tryon-compact
 fitroom export runs/tryon-compact --out bundles/tryon-compact --known_failures configs/train/tryon_compact.failures.md
+python - <<'EOT'
+from pathlib import Path
+
+from fitroom.bundles import add_files, open_bundle
+
+bundle = open_bundle(Path("bundles/tryon-compact"))
+logs = {"metrics_start.csv": "runs/tryon-start", "metrics.csv": "runs/tryon-compact"}
+files = {name: (Path(run) / "metrics.csv").read_bytes() for name, run in logs.items()}
+add_files(bundle, files, parity=bundle.spec.parity)
+EOT
 python -m fitroom.evaluation.tryon.gallery --bundle bundles/tryon-compact --out docs/tryon --suffix jpg
