@@ -18,6 +18,7 @@ import torch
 
 from fitroom import __version__, cli
 from fitroom.bundles.format import write_bundle
+from fitroom.cli.recognizing import RECOGNIZE_BATCH_SIZE
 from fitroom.contracts import Calibration, Head, Preprocessing
 from fitroom.errors import DataError
 from fitroom.images import encode_jpeg
@@ -100,7 +101,7 @@ class TestHelp:
         for command in COMMANDS:
             assert f"  {command.name} " in shown
             assert f"fitroom {command.example}\n" in shown
-            assert cli._find(command.example.split())[0] is command
+            assert cli.find(command.example.split())[0] is command
 
     @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
     def test_every_command_explains_itself(self, command: cli.Command, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,7 +257,7 @@ class TestRecognize:
         assert said.err.count("fitroom: ") == 2
 
     def test_more_photos_than_one_batch(self, bundle: Path, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        count = cli.RECOGNIZE_BATCH_SIZE + 3
+        count = RECOGNIZE_BATCH_SIZE + 3
         assert cli.main(["recognize", *[str(photo)] * count, "--bundle", str(bundle), "--json"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == count and len(set(lines)) == 1

@@ -110,7 +110,7 @@ GOOD = {
     "fitroom/pipelines/recognize.py": "import fitroom.data.manifest",
     "serve/app.py": "from fitroom.pipelines import recognize\nfrom serve import uploads",
     "serve/uploads.py": "",
-    "fitroom/cli.py": "def go():\n    from serve import app\n    from fitroom.training import fit",
+    "fitroom/cli/door.py": "def go():\n    from serve import app\n    from fitroom.training import fit",
     "fitroom/__main__.py": "from fitroom.cli import main",
 }
 

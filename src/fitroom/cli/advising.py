@@ -1,0 +1,85 @@
+"""``fitroom size-advice`` and ``outfits``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fitroom.cli.command import Command, Words
+
+
+def _size_advice(argv: list[str]) -> int:
+    parser = Words("size-advice", COMMANDS)
+    parser.add_argument("--chart", type=Path, required=True, metavar="FILE", help="measures in cm by size, .csv, .yaml")
+    parser.add_argument("--height", type=float, metavar="CM", help="of the shopper")
+    parser.add_argument("--weight", type=float, metavar="KG", help="of the shopper")
+    parser.add_argument("--age", type=float, metavar="YEARS", help="of the shopper")
+    parser.add_argument("--sex", help="female or male (both are allowed for)")
+    parser.add_argument("--body", nargs="+", default=[], metavar="NAME=CM", help="tape measures, e.g. chest=96")
+    parser.add_argument("--measured", action="store_true", help="a trained hand measured: take the numbers as exact")
+    parser.add_argument("--region", help="top, outerwear, dress or bottom (what the chart's measures say)")
+    parser.add_argument("--prefer", choices=("tighter", "regular", "looser"), default="regular", help="(regular)")
+    shipped = Path("bundles/size-advisor")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    parser.add_argument("--json", action="store_true", help="everything as JSON instead of words and a table")
+    args = parser.parse_args(argv)
+    from fitroom.data.measures import read_pairs
+    from fitroom.pipelines.sizing import advise
+    from fitroom.pipelines.sizing.answers import Answers
+
+    told = {"height": args.height, "weight": args.weight, "age": args.age}
+    values = {name: value for name, value in told.items() if value is not None}
+    values |= read_pairs(args.body, "body", "--body")
+    answers = Answers(values, args.sex, args.measured)
+    advice = advise.advise_from_file(args.bundle, answers, args.chart, args.region, args.prefer)
+    if args.json:
+        print(json.dumps(advice.plain(), ensure_ascii=False, indent=1))
+    else:
+        advise.print_advice(advice)
+    return 0
+
+
+def _outfits(argv: list[str]) -> int:
+    from fitroom.data.outfits.pieces import CONTEXT
+
+    parser = Words("outfits", COMMANDS)
+    parser.add_argument("items", type=Path, metavar="FILE", help="items, one JSON object a line; docs/outfits.md")
+    for name, words in CONTEXT.items():
+        parser.add_argument(f"--{name}", metavar="WORD", help=f"{', '.join(words)} (all one)")
+    parser.add_argument("--with", dest="given", nargs="+", default=[], metavar="ID", help="items to be in every outfit")
+    parser.add_argument("--category", metavar="NAME", help="of the one item that is looked for (whatever completes)")
+    parser.add_argument("-n", type=int, default=5, dest="num", metavar="N", help="outfits at most (5)")
+    shipped = Path("bundles/outfits")
+    parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    parser.add_argument("--json", action="store_true", help="one JSON line an outfit")
+    args = parser.parse_args(argv)
+    from fitroom.data.outfits.jsonl import read_jsonl
+    from fitroom.pipelines.outfits.pipeline import OutfitPipeline
+    from fitroom.pipelines.outfits.request import OutfitRequest
+
+    context = {name: word for name in CONTEXT if (word := getattr(args, name)) is not None}
+    request = OutfitRequest(context, tuple(args.given), args.category, args.num)
+    for place, outfit in enumerate(OutfitPipeline.from_bundle(args.bundle)(read_jsonl(args.items), request), 1):
+        plain = outfit.plain()
+        if args.json:
+            print(json.dumps(plain, ensure_ascii=False))
+        else:
+            named = ", ".join(f"{one['words']} [{one['item_id']}]" for one in plain["items"])
+            print(f"{place}. {named}: {plain['probability']:.0%}\n   {plain['why']}")
+    return 0
+
+
+COMMANDS = [
+    Command(
+        "size-advice",
+        "recommend a size from a few body measures and a garment's size chart, with its probability and why",
+        "size-advice --height 172 --weight 65 --sex female --chart tee.csv",
+        _size_advice,
+    ),
+    Command(
+        "outfits",
+        "rank outfits of a catalogue for a season, a weather and an occasion, with what speaks for and against",
+        "outfits items.jsonl --season summer --occasion office -n 5",
+        _outfits,
+    ),
+]
