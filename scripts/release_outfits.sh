@@ -13,12 +13,5 @@ export OMP_NUM_THREADS=1
 fitroom train --config configs/train/outfits.yaml --data.folder "$folder"
 rm -rf bundles/outfits
 cp -r runs/outfits/bundle bundles/outfits
-python - <<'EOF'
-from pathlib import Path
-
-from fitroom.bundles import add_files, open_bundle
-
-log = Path("runs/outfits/metrics.csv").read_bytes()
-add_files(open_bundle(Path("bundles/outfits")), {"metrics.csv": log})
-EOF
+python -m fitroom.bundles.add bundles/outfits metrics.csv=runs/outfits/metrics.csv
 fitroom evaluate --config configs/evaluate/outfits.yaml --train "$folder"

@@ -14,12 +14,5 @@ fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-15 --out "$ward
 fitroom train --config configs/train/search.yaml --data.folder "$wardrobes"
 rm -rf bundles/search
 cp -r runs/search/bundle bundles/search
-python - <<'EOT'
-from pathlib import Path
-
-from fitroom.bundles import add_files, open_bundle
-
-log = Path("runs/search/metrics.csv").read_bytes()
-add_files(open_bundle(Path("bundles/search")), {"metrics.csv": log})
-EOT
+python -m fitroom.bundles.add bundles/search metrics.csv=runs/search/metrics.csv
 fitroom evaluate --config configs/evaluate/search.yaml

@@ -10,13 +10,6 @@ surveys=${1:?usage: scripts/release_size_advisor.sh SURVEYS}
 fitroom train --config configs/train/size_advisor.yaml --data.folder "$surveys"
 rm -rf bundles/size-advisor
 cp -r runs/size-advisor/bundle bundles/size-advisor
-python - <<'EOF'
-from pathlib import Path
-
-from fitroom.bundles import add_files, open_bundle
-
-log = Path("runs/size-advisor/metrics.csv").read_bytes()
-add_files(open_bundle(Path("bundles/size-advisor")), {"metrics.csv": log})
-EOF
+python -m fitroom.bundles.add bundles/size-advisor metrics.csv=runs/size-advisor/metrics.csv
 fitroom evaluate --config configs/evaluate/size_advice.yaml --folder "$surveys"
 python -m fitroom.evaluation.size_advice.figures --results results --out docs/size-advice-effort.svg

@@ -21,14 +21,6 @@ python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder
 $two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-compact
 rm -rf bundles/tryon-compact
 fitroom export runs/tryon-compact --out bundles/tryon-compact --known_failures configs/train/tryon_compact.failures.md
-python - <<'EOT'
-from pathlib import Path
-
-from fitroom.bundles import add_files, open_bundle
-
-bundle = open_bundle(Path("bundles/tryon-compact"))
-logs = {"metrics_start.csv": "runs/tryon-start", "metrics.csv": "runs/tryon-compact"}
-files = {name: (Path(run) / "metrics.csv").read_bytes() for name, run in logs.items()}
-add_files(bundle, files, parity=bundle.spec.parity)
-EOT
+python -m fitroom.bundles.add bundles/tryon-compact metrics_start.csv=runs/tryon-start/metrics.csv \
+    metrics.csv=runs/tryon-compact/metrics.csv
 python -m fitroom.evaluation.tryon.gallery --bundle bundles/tryon-compact --out docs/tryon --suffix jpg

@@ -64,6 +64,11 @@ class Bundle:
     spec: BundleSpec
     hash: str
 
+    def require_kind(self, kind: str, holds: str) -> None:
+        """Raises BundleError where the bundle is of another kind; ``holds`` says in words what it should hold."""
+        if self.spec.kind != kind:
+            raise BundleError(f"this bundle holds no {holds}", where=self.path, rule=kind, got=self.spec.kind)
+
     def build_model(self) -> nn.Module:
         """The network with its weights, float32, in eval mode.
 

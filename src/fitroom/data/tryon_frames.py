@@ -87,9 +87,7 @@ class PersonFrame:
             return self._known[key]
         grid = _grid(height, width, window, size)
         move = self.move
-        places = grid / move.scale + torch.tensor(move.shift)
-        if move.mirrored:
-            places[..., 0] -= 2 * grid[..., 0] / move.scale
+        places = grid * torch.tensor([-1.0 if move.mirrored else 1.0, 1.0]) / move.scale + torch.tensor(move.shift)
         if self._bend is not None:
             rows, columns = (
                 _between(nodes, side)[start : start + n]

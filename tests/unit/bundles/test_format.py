@@ -14,7 +14,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from fitroom.bundles import Bundle, add_files, copy_bundle, open_bundle, resolve_bundle
+from fitroom.bundles import Bundle, add, add_files, copy_bundle, open_bundle, resolve_bundle
 from fitroom.contracts import Calibration, Head, Preprocessing
 from fitroom.errors import BundleError
 from fitroom.models.recognizer import Recognizer, RecognizerConfig
@@ -279,6 +279,18 @@ def test_files_are_added_and_replaced(bundle: Bundle) -> None:
     assert add_files(changed, {"README.md": b"# third\n"}).spec.parity == {"tolerance": 0.001}
     assert add_files(open_bundle(bundle.path), {"model.onnx": b"other graph"}).spec.parity is None
     assert [entry.name for entry in bundle.path.parent.iterdir()] == ["tiny"]
+
+
+def test_files_are_added_from_words(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_bytes(b"step,loss\n1,2\n")
+    assert add.main([str(bundle.path), f"metrics.csv={log}", f"metrics_start.csv={log}"]) == 0
+    changed = open_bundle(bundle.path, verify=True)
+    assert (changed.path / "metrics.csv").read_bytes() == (changed.path / "metrics_start.csv").read_bytes()
+    assert (changed.spec.revision, changed.spec.parity) == (bundle.spec.revision, bundle.spec.parity)
+    with pytest.raises(SystemExit):
+        add.main([str(bundle.path), "metrics.csv"])
+    assert "NAME=FILE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "bundle.json", "../up.md", "deep/er.md", "evil.pkl"])

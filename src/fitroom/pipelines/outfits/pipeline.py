@@ -17,7 +17,7 @@ import numpy as np
 from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
 from fitroom.data.outfits.pieces import OutfitSet, Piece
 from fitroom.data.outfits.questions import clash, departments
-from fitroom.errors import BundleError, DataError
+from fitroom.errors import DataError
 from fitroom.models.outfits.judge import OutfitJudge
 from fitroom.pipelines.outfits.explain import Reason, in_words, reasons
 from fitroom.pipelines.outfits.request import SHAPES, OutfitRequest, check_embeddings, check_request, fitting
@@ -68,10 +68,7 @@ class OutfitPipeline:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        if bundle.spec.kind != "outfits":
-            raise BundleError(
-                "this bundle holds no outfit network", where=bundle.path, rule="outfits", got=bundle.spec.kind
-            )
+        bundle.require_kind("outfits", "outfit network")
         self.bundle = bundle
         model: Any = bundle.build_model()
         self.judge = OutfitJudge(model)

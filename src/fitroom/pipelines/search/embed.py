@@ -10,7 +10,7 @@ import numpy as np
 
 from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
 from fitroom.data.search.cutouts import PARTS_OF_REGION, Cutout, cut_out, product_mask, worn_mask
-from fitroom.errors import BundleError, ImageError
+from fitroom.errors import ImageError
 from fitroom.models.search.batches import embeddings_of
 
 LEAST_WORN = 0.01
@@ -28,10 +28,7 @@ class EmbedPipeline:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        if bundle.spec.kind != "search":
-            raise BundleError(
-                "this bundle holds no embedding network", where=bundle.path, rule="search", got=bundle.spec.kind
-            )
+        bundle.require_kind("search", "embedding network")
         self.bundle, self.spec = bundle, bundle.spec.preprocessing
         self.model: Any = bundle.build_model().requires_grad_(False).eval()
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fitroom.bundles.format import Bundle, open_bundle, resolve_bundle
-from fitroom.errors import BundleError, ConfigError
+from fitroom.errors import ConfigError
 from fitroom.models.sizing.belief import BodyBelief, believe
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.pipelines.sizing.answers import RANGES, TAPE_CM, Answers, check_answers, other_units, unit_of
@@ -56,8 +56,7 @@ class BodyPipeline:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        if bundle.spec.kind != "sizing":
-            raise BundleError("this bundle holds no body model", where=bundle.path, rule="sizing", got=bundle.spec.kind)
+        bundle.require_kind("sizing", "body model")
         self.bundle = bundle
         model: Any = bundle.build_model()
         self.model: BodyModel = model.double()
