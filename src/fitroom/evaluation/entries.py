@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from fitroom import __version__
 from fitroom.config import read_typed
 from fitroom.errors import EvaluationError, FitroomError
+from fitroom.metrics.bootstrap import Interval
 from fitroom.runinfo import commit, machine, versions
 
 if TYPE_CHECKING:
@@ -43,6 +45,14 @@ class Score:
     num_samples: int
     num_missing: int = 0
     reason: str | None = None
+
+    @classmethod
+    def of(cls, interval: Interval, num_samples: int, reason: str = "not defined") -> Score:
+        """A value with its interval; where it is not finite there is none, for this reason."""
+        if not math.isfinite(interval.value):
+            return cls(None, None, None, num_samples, 0, reason)
+        low, high = (end if math.isfinite(end) else None for end in (interval.low, interval.high))
+        return cls(interval.value, low, high, num_samples)
 
 
 @dataclass(frozen=True)

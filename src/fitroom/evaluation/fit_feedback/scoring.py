@@ -18,8 +18,8 @@ from scipy.stats import rankdata
 from fitroom.data.fit_feedback import FITS
 from fitroom.evaluation.entries import Score
 from fitroom.evaluation.fit_feedback.protocol import protocol_from_settings
+from fitroom.evaluation.flat.estimates import estimates
 from fitroom.evaluation.flat.task import FlatColumn, FlatTask
-from fitroom.metrics.bootstrap import Interval, cluster_bootstraps
 from fitroom.metrics.calibration import expected_calibration_error
 from fitroom.metrics.classification import macro_f1
 
@@ -44,13 +44,10 @@ def score(rows: pd.DataFrame, settings: Mapping[str, Any], intervals: bool = Tru
         f1 = macro_f1(answer_N[n], truth_N[n], len(FITS))
         return [float(np.mean(aucs)), *aucs, f1, ece, float(nll), float(right_N.mean())]
 
-    clusters = rows["cluster"].to_numpy()
-    if intervals:
-        found = cluster_bootstraps(statistics, clusters, protocol.num_resamples, protocol.seed, protocol.level)
-    else:
-        found = [Interval(value, math.nan, math.nan, 0) for value in statistics(np.arange(len(rows)))]
+    found = estimates(statistics, rows["cluster"].to_numpy(), protocol, intervals)
     names = ["macro_auc", *(f"auc_{fit}" for fit in FITS), "macro_f1", "ece", "nll", "accuracy"]
-    return {name: _score(interval, len(rows)) for name, interval in zip(names, found, strict=True)}
+    none = "an answer that nobody gave"
+    return {name: Score.of(interval, len(rows), none) for name, interval in zip(names, found, strict=True)}
 
 
 def auc(value_N: np.ndarray, is_so_N: np.ndarray) -> float:
@@ -60,13 +57,6 @@ def auc(value_N: np.ndarray, is_so_N: np.ndarray) -> float:
         return math.nan
     ranks_N = rankdata(value_N)
     return float((ranks_N[is_so_N].sum() - num * (num + 1) / 2) / (num * (len(is_so_N) - num)))
-
-
-def _score(interval: Interval, num_rows: int) -> Score:
-    if not math.isfinite(interval.value):
-        return Score(None, None, None, num_rows, 0, "an answer that nobody gave")
-    low, high = (end if math.isfinite(end) else None for end in (interval.low, interval.high))
-    return Score(interval.value, low, high, num_rows)
 
 
 def _share(name: str, title: str, meaning: str, better: Any = "higher") -> FlatColumn:

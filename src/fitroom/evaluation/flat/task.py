@@ -40,6 +40,11 @@ class FlatColumn:
     low: float = 0.0
     high: float = math.inf
 
+    @classmethod
+    def share(cls, name: str, title: str, meaning: str) -> FlatColumn:
+        """A share of cases, shown in per cent: higher is better."""
+        return cls(name, title, meaning, "higher", 1, True, low=0, high=1)
+
     def shown(self, value: float | None) -> str:
         """A score in the column's unit; a dash where there is none."""
         if value is None:

@@ -14,18 +14,17 @@ from typing import Any
 import pandas as pd
 
 from fitroom.bundles import resolve_bundle
-from fitroom.config import parse_config
 from fitroom.data.outfits.parts import read_part
 from fitroom.data.outfits.pieces import OutfitSet
 from fitroom.data.outfits.questions import Blank, Judged
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.flat.records import FlatData, record_scores, told
+from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.records import FlatData, record_scores
 from fitroom.evaluation.outfits.cases import Cases, read_cases
 from fitroom.evaluation.outfits.contestants import Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.outfits.controls import controls_of
 from fitroom.evaluation.outfits.protocol import OutfitsProtocol, get_protocol
 from fitroom.evaluation.outfits.scoring import TASK
-from fitroom.evaluation.spelling import spelled_out
 from fitroom.metrics.ranking import places
 
 
@@ -49,10 +48,7 @@ class EvaluateOutfitsConfig:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``--config FILE --model PATH [any field of EvaluateOutfitsConfig]``; prints a line for each record."""
-    words = spelled_out(argv or [])
-    paths = evaluate(parse_config(EvaluateOutfitsConfig, words, prog="fitroom evaluate"))
-    print("\n".join(told(path, TASK) for path in paths))
-    return 0
+    return command.run(argv, EvaluateOutfitsConfig, evaluate, TASK)
 
 
 def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:

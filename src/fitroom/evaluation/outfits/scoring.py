@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow as pa
 
 from fitroom.evaluation.entries import Score
+from fitroom.evaluation.flat.estimates import estimates
 from fitroom.evaluation.flat.task import FlatColumn, FlatTask
 from fitroom.evaluation.outfits.protocol import protocol_from_settings
-from fitroom.metrics.bootstrap import Interval, cluster_bootstraps
 from fitroom.metrics.ranking import hit_share, roc_auc
 
 SCHEMA = pa.schema(
@@ -62,28 +62,14 @@ def score(rows: pd.DataFrame, settings: Mapping[str, Any], intervals: bool = Tru
     def statistics(drawn: np.ndarray) -> list[float]:
         return [statistic(drawn[mask[drawn]]) for statistic, mask in cells.values()]
 
-    outfits = rows["outfit"].to_numpy(str)
-    if intervals:
-        found = cluster_bootstraps(statistics, outfits, protocol.num_resamples, protocol.seed, protocol.level)
-    else:
-        found = [Interval(value, math.nan, math.nan, 0) for value in statistics(np.arange(len(rows)))]
+    found = estimates(statistics, rows["outfit"].to_numpy(str), protocol, intervals)
     return {
-        name: _score(interval, int(mask.sum()))
+        name: Score.of(interval, int(mask.sum()), "no such question was asked")
         for (name, (_, mask)), interval in zip(cells.items(), found, strict=True)
     }
 
 
-def _score(interval: Interval, num_questions: int) -> Score:
-    if not math.isfinite(interval.value):
-        return Score(None, None, None, num_questions, 0, "no such question was asked")
-    low, high = (end if math.isfinite(end) else None for end in (interval.low, interval.high))
-    return Score(interval.value, low, high, num_questions)
-
-
-def _share(name: str, title: str, meaning: str) -> FlatColumn:
-    return FlatColumn(name, title, meaning, "higher", 1, True, low=0, high=1)
-
-
+_share = FlatColumn.share
 COLUMNS: tuple[FlatColumn, ...] = (
     _share("filled_new", "Filled, new", "blanks filled rightly, of style families that were never met"),
     _share("auc_new", "AUC, new", "area under the ROC curve of outfits against swapped ones, of such families"),

@@ -191,12 +191,12 @@ def _score_classes(
 
     found = resample(statistics, clusters)
     confusion_CC = confusion_matrix(predicted_N, truth_N, len(classes))
-    overall = {name: _as_score(i, len(answers)) for name, i in zip(OVERALL, found, strict=False)}
+    overall = {name: Score.of(i, len(answers)) for name, i in zip(OVERALL, found, strict=False)}
     if not accepted_N.any():
         overall["accepted_accuracy"] = Score(None, None, None, len(answers), 0, "every answer is unknown")
     else:
         interval = found[OVERALL.index("accepted_accuracy")]
-        overall["accepted_accuracy"] = _as_score(interval, int(accepted_N.sum()))
+        overall["accepted_accuracy"] = Score.of(interval, int(accepted_N.sum()))
     per_class = _per_class(classes, confusion_CC, found[len(OVERALL) :])
     return overall, per_class, confusion_CC.tolist()
 
@@ -206,9 +206,9 @@ def _per_class(classes: list[str], confusion_CC: np.ndarray, found: list[Interva
     rows = []
     for c, name in enumerate(classes):
         support, answered = int(confusion_CC[c].sum()), int(confusion_CC[:, c].sum())
-        precision = _as_score(found[c], answered, "never answered")
-        recall = _as_score(found[width + c], support, "no photo shows it")
-        f1 = _as_score(found[2 * width + c], support, "neither shown nor answered")
+        precision = Score.of(found[c], answered, "never answered")
+        recall = Score.of(found[width + c], support, "no photo shows it")
+        f1 = Score.of(found[2 * width + c], support, "neither shown nor answered")
         rows.append(ClassScore(name, support, answered, precision, recall, f1))
     return rows
 
@@ -234,7 +234,7 @@ def _score_head(answers: pd.DataFrame, question: Question, clusters: np.ndarray,
         scores = {name: Score(None, None, None, num, num_missing, reason) for name in names}
     else:
         found = resample(_head_statistics(rows, question), clusters[labelled])
-        scores = {name: _as_score(i, num, "not defined on these labels") for name, i in zip(names, found, strict=True)}
+        scores = {name: Score.of(i, num, "not defined on these labels") for name, i in zip(names, found, strict=True)}
     return HeadScore(question.name, question.kind, question.classes, num, scores)
 
 
@@ -262,10 +262,3 @@ def _head_statistics(rows: pd.DataFrame, question: Question) -> Callable[[np.nda
 def _flags(column: pd.Series, classes: Sequence[str]) -> np.ndarray:
     """(N, C) bool: which classes each cell names."""
     return np.array([[name in cell for name in classes] for cell in (set(cell) for cell in column)], dtype=bool)
-
-
-def _as_score(interval: Interval, num_samples: int, reason: str = "not defined") -> Score:
-    if not math.isfinite(interval.value):
-        return Score(None, None, None, num_samples, 0, reason)
-    ends = [end if math.isfinite(end) else None for end in (interval.low, interval.high)]
-    return Score(interval.value, ends[0], ends[1], num_samples)

@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 
 from fitroom.bundles import resolve_bundle
-from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.flat.records import FlatData, record_scores, told
+from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.records import FlatData, record_scores
 from fitroom.evaluation.search.cases import SearchCases, read_cases
 from fitroom.evaluation.search.contestants import CONTROLS, Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.search.protocol import SearchProtocol, get_protocol
 from fitroom.evaluation.search.scoring import TASK
-from fitroom.evaluation.spelling import spelled_out
 from fitroom.metrics.ranking import places
 
 
@@ -45,10 +44,7 @@ class EvaluateSearchConfig:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``--config FILE --model PATH [any field of EvaluateSearchConfig]``; prints a line for each record."""
-    words = spelled_out(argv or [])
-    paths = evaluate(parse_config(EvaluateSearchConfig, words, prog="fitroom evaluate"))
-    print("\n".join(told(path, TASK) for path in paths))
-    return 0
+    return command.run(argv, EvaluateSearchConfig, evaluate, TASK)
 
 
 def evaluate(config: EvaluateSearchConfig) -> list[Path]:

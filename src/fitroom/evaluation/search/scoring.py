@@ -6,7 +6,6 @@ others as alike, and how many products there are.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 
 from fitroom.evaluation.entries import Score
+from fitroom.evaluation.flat.estimates import estimates
 from fitroom.evaluation.flat.task import FlatColumn, FlatTask
 from fitroom.evaluation.search.protocol import SearchProtocol, protocol_from_settings
-from fitroom.metrics.bootstrap import Interval, cluster_bootstraps
 from fitroom.metrics.ranking import discounted_gain, hit_share, hit_share_of_fewer, reciprocal_rank
 
 SCHEMA = pa.schema(
@@ -38,17 +37,14 @@ def score(rows: pd.DataFrame, settings: Mapping[str, Any], intervals: bool = Tru
         intervals: False leaves ``low`` and ``high`` out.
     """
     protocol = protocol_from_settings(dict(settings))
-    values_KN = np.stack(list(_each(rows, protocol).values()))
+    each = _each(rows, protocol)
+    values_KN = np.stack(list(each.values()))
 
     def statistics(drawn: np.ndarray) -> list[float]:
         return [float(value) for value in values_KN[:, drawn].mean(1)]
 
-    if intervals:
-        garments = rows["garment"].to_numpy(str)
-        found = cluster_bootstraps(statistics, garments, protocol.num_resamples, protocol.seed, protocol.level)
-    else:
-        found = [Interval(value, math.nan, math.nan, 0) for value in statistics(np.arange(len(rows)))]
-    return {name: _score(interval, len(rows)) for name, interval in zip(_each(rows, protocol), found, strict=True)}
+    found = estimates(statistics, rows["garment"].to_numpy(str), protocol, intervals)
+    return {name: Score.of(interval, len(rows)) for name, interval in zip(each, found, strict=True)}
 
 
 def _each(rows: pd.DataFrame, protocol: SearchProtocol) -> dict[str, np.ndarray]:
@@ -63,15 +59,7 @@ def _each(rows: pd.DataFrame, protocol: SearchProtocol) -> dict[str, np.ndarray]
     }
 
 
-def _score(interval: Interval, num_pictures: int) -> Score:
-    low, high = (end if math.isfinite(end) else None for end in (interval.low, interval.high))
-    return Score(interval.value, low, high, num_pictures)
-
-
-def _share(name: str, title: str, meaning: str) -> FlatColumn:
-    return FlatColumn(name, title, meaning, "higher", 1, True, low=0, high=1)
-
-
+_share = FlatColumn.share
 COLUMNS: tuple[FlatColumn, ...] = (
     _share("recall_at_1", "In 1", "the product that is worn comes first among all of the catalogue"),
     _share("recall_at_5", "In 5", "among the first five"),

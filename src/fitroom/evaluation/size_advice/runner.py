@@ -14,17 +14,16 @@ import numpy as np
 import pandas as pd
 
 from fitroom.bundles import resolve_bundle
-from fitroom.config import parse_config
 from fitroom.data.body_surveys import read_surveys
 from fitroom.data.people import MEASURES, People
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import digest_samples
-from fitroom.evaluation.flat.records import FlatData, record_scores, told
+from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.records import FlatData, record_scores
 from fitroom.evaluation.size_advice.asking import hear
 from fitroom.evaluation.size_advice.contestants import Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.size_advice.protocol import SizeAdviceProtocol, get_protocol
 from fitroom.evaluation.size_advice.scoring import TASK
-from fitroom.evaluation.spelling import spelled_out
 
 _DIGITS = {"error_cm": 2, "share_below": 4}
 
@@ -47,10 +46,7 @@ class EvaluateSizesConfig:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``--config FILE --model PATH [any field of EvaluateSizesConfig]``; prints a line for each record."""
-    words = spelled_out(argv or [])
-    paths = evaluate(parse_config(EvaluateSizesConfig, words, prog="fitroom evaluate"))
-    print("\n".join(told(path, TASK) for path in paths))
-    return 0
+    return command.run(argv, EvaluateSizesConfig, evaluate, TASK)
 
 
 def evaluate(config: EvaluateSizesConfig) -> list[Path]:

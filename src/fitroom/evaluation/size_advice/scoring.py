@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow as pa
 
 from fitroom.evaluation.entries import Score
+from fitroom.evaluation.flat.estimates import estimates
 from fitroom.evaluation.flat.task import FlatColumn, FlatTask
 from fitroom.evaluation.size_advice.protocol import SizeAdviceProtocol, protocol_from_settings
-from fitroom.metrics.bootstrap import Interval, cluster_bootstraps
 
 SCHEMA = pa.schema(
     {
@@ -51,12 +51,9 @@ def score(rows: pd.DataFrame, settings: Mapping[str, Any], intervals: bool = Tru
             for name, columns in asked.items()
         ]
 
-    people = np.arange(cells.num_people)
-    if intervals:
-        found = cluster_bootstraps(statistics, people, protocol.num_resamples, protocol.seed, protocol.level)
-    else:
-        found = [Interval(value, math.nan, math.nan, 0) for value in statistics(people)]
-    return {name: _score(interval, counts[name]) for name, interval in zip(asked, found, strict=True)}
+    found = estimates(statistics, np.arange(cells.num_people), protocol, intervals)
+    none = "nobody was measured there, or it was told exactly"
+    return {name: Score.of(interval, counts[name], none) for name, interval in zip(asked, found, strict=True)}
 
 
 def kind_of(name: str) -> str:
@@ -128,13 +125,6 @@ def _mean(cells: np.ndarray) -> float:
     """Mean over the cells that have people; NaN where none has."""
     known = cells[np.isfinite(cells)]
     return float(known.mean()) if len(known) else math.nan
-
-
-def _score(interval: Interval, num_people: int) -> Score:
-    if not math.isfinite(interval.value):
-        return Score(None, None, None, num_people, 0, "nobody was measured there, or it was told exactly")
-    low, high = (end if math.isfinite(end) else None for end in (interval.low, interval.high))
-    return Score(interval.value, low, high, num_people)
 
 
 COLUMNS: tuple[FlatColumn, ...] = (
