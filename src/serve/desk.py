@@ -133,16 +133,15 @@ class Desk:
         self._free.release()
 
     def _next(self) -> list[Job]:
-        batch = [self._waiting.popleft()]
-        first = batch[0].work
-        if first.kind == "recognize":  # a try-on keeps a core busy by itself: a batch of two takes twice as long
-            for job in list(self._waiting):
-                if len(batch) < self.settings.max_batch and (job.work.kind, job.work.model) == (
-                    first.kind,
-                    first.model,
-                ):
-                    self._waiting.remove(job)
-                    batch.append(job)
+        """Whoever is first, and a fair share of the like that wait: who took them all would leave another core idle."""
+        first = self._waiting.popleft()
+        if first.work.kind != "recognize":  # a try-on keeps a core busy by itself: a batch of two takes twice as long
+            return [first]
+        like = [job for job in self._waiting if (job.work.kind, job.work.model) == (first.work.kind, first.work.model)]
+        share = min(math.ceil((1 + len(like)) / self.settings.concurrency), self.settings.max_batch)
+        batch = [first, *like[: share - 1]]
+        for job in batch[1:]:
+            self._waiting.remove(job)
         return batch
 
     async def _compute(self, batch: list[Job]) -> None:

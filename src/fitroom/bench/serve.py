@@ -16,12 +16,13 @@ from fitroom.bench.photos import make_photos
 from fitroom.bench.report import Report, check_out, publish, surroundings
 from fitroom.bench.serve_tables import Bout, overload_table, rates_table
 from fitroom.bench.served import Server, served
-from fitroom.bundles import open_bundle, resolve_bundle
+from fitroom.bundles import Bundle, open_bundle, resolve_bundle
+from fitroom.bundles.format import ONNX
 from fitroom.config import parse_config
 from fitroom.errors import ConfigError
 from fitroom.progress import log
 
-OURS, FASTAPI, LITSERVE = "fitroom serve", "plain FastAPI", "LitServe"
+OURS, OURS_ONNX, FASTAPI, LITSERVE = "fitroom serve", "fitroom serve by ONNX Runtime", "plain FastAPI", "LitServe"
 _SHIPPED = {"recognize": "bundles/recognizer-clothing", "try-on": "bundles/tryon-compact"}
 _SIZES = {"recognize": (400, 533), "try-on": (384, 512)}  # width and height of the photos, px
 
@@ -36,6 +37,8 @@ class ServeBenchConfig:
     """Bundle or run that answers; none = the shipped one of the task."""
     peers: list[Literal["fastapi", "litserve"]] = field(default_factory=lambda: ["fastapi", "litserve"])
     """Servers beside ours; one whose package is missing is left out, and the report says so."""
+    onnx: bool = True
+    """Whether ours stands there once more as it answers unasked: by ONNX Runtime, where the bundle has a graph."""
     clients: list[int] = field(default_factory=lambda: [1, 8])
     """How many ask at once."""
     rounds: int = 5
@@ -74,16 +77,18 @@ def main(argv: Sequence[str]) -> int:
     peers, missing = _peers(config)
     with tempfile.TemporaryDirectory(prefix="fitroom-bench-") as name, ExitStack() as stack:
         requests = _requests(config, Path(name))
-        servers = [stack.enter_context(side) for side in _sides(config, peers, bundle.path)]
+        servers = [stack.enter_context(side) for side in _sides(config, peers, bundle)]
         bout = Bout(servers, requests, config.seconds, config.timeout_s)
         rates = bout.rates(config.clients, config.rounds)
-        tables = [rates_table(rates, config.clients, [*_notes(config, peers), *missing])]
+        leads = [server.name for server in servers if server.name in (OURS, OURS_ONNX)]
+        tables = [rates_table(rates, config.clients, leads, [*_notes(config, peers), *missing])]
         if config.overload:
             most = max(config.clients)
             tables.append(overload_table(bout, rates, most, config.overload, config.overload_seconds))
     settings = {
         "asked for": f"{config.task}, photos of {' x '.join(map(str, _SIZES[config.task]))} px, made up",
-        "model": f"{bundle.spec.name} {bundle.spec.revision}, by PyTorch, one thread an answer in every server",
+        "model": f"{bundle.spec.name} {bundle.spec.revision}, by PyTorch unless said otherwise, "
+        "one thread an answer in every server",
     }
     settings |= {"quick": "yes: these figures are worth nothing"} if config.quick else {}
     publish(Report("Serving speed", settings, tables, about), config.out)
@@ -100,13 +105,25 @@ def _peers(config: ServeBenchConfig) -> tuple[list[str], list[str]]:
     return [peer for peer in config.peers if peer not in missing], notes
 
 
-def _sides(config: ServeBenchConfig, peers: list[str], bundle: Path) -> list[AbstractContextManager[Server]]:
-    ours = ["-m", "fitroom", "serve", "--bundle", str(bundle), "--port", "{port}", "--runtime", "torch",
-            "--num-threads", "1", "--max-waiting", str(config.max_waiting)]  # fmt: skip
-    sides: list[AbstractContextManager[Server]] = [served(OURS, ours, "/health/ready")]
+def _sides(config: ServeBenchConfig, peers: list[str], bundle: Bundle) -> list[AbstractContextManager[Server]]:
+    runtimes = {OURS: "torch"} | ({OURS_ONNX: "onnx"} if config.onnx and ONNX in bundle.spec.files else {})
+    sides: list[AbstractContextManager[Server]] = []
+    for name, runtime in runtimes.items():
+        words = ["-m", "fitroom", "serve", "--bundle", str(bundle.path), "--port", "{port}", "--runtime", runtime,
+                 "--num-threads", "1", "--max-waiting", str(config.max_waiting)]  # fmt: skip
+        sides.append(served(name, words, "/health/ready"))
     names = {"fastapi": FASTAPI, "litserve": LITSERVE}
     for peer in peers:
-        words = ["-m", f"fitroom.bench.peer_{peer}", "--task", config.task, "--bundle", str(bundle), "--port", "{port}"]
+        words = [
+            "-m",
+            f"fitroom.bench.peer_{peer}",
+            "--task",
+            config.task,
+            "--bundle",
+            str(bundle.path),
+            "--port",
+            "{port}",
+        ]
         sides.append(served(names[peer], words, "/health"))
     return sides
 
@@ -125,7 +142,8 @@ def _notes(config: ServeBenchConfig, peers: list[str]) -> list[str]:
     }
     return [
         f"Median and range of {config.rounds} blocks of {config.seconds:g} s in turn, after one that does not count; "
-        "ratios are taken round by round; p50 and p95 over all requests of these blocks. All servers run all the time.",
-        f"{OURS}: as it ships: worker and spare, checked input, bounded line, batches of up to {MAX_BATCH}.",
+        "ratios are taken round by round; p50 and p95 over all requests of these blocks. "
+        "While one is asked the others are paused.",
+        f"{OURS}: as it ships: worker and spare, checked input, bounded line, batches of a fair share of what waits.",
         *(told[peer] for peer in peers),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,7 +62,8 @@ class Bout:
         for turn in range(rounds + 1):
             for number in clients:
                 for server in self.servers:
-                    replies, took = closed_loop(server.port, self.requests, number, self.seconds, self.timeout_s)
+                    with self.alone(server):
+                        replies, took = closed_loop(server.port, self.requests, number, self.seconds, self.timeout_s)
                     _require_answers(server, replies)
                     log.info("round %d, %d clients: %s %.1f/s", turn, number, server.name, len(replies) / took)
                     if turn:
@@ -70,18 +71,28 @@ class Bout:
                         found[server.name, number].seconds += [reply.seconds for reply in replies]
         return found
 
+    @contextmanager
+    def alone(self, server: Server) -> Iterator[None]:
+        """All other servers are paused meanwhile."""
+        with ExitStack() as stack:
+            for other in self.servers:
+                if other is not server:
+                    stack.enter_context(other.paused())
+            yield
 
-def rates_table(rates: dict[tuple[str, int], Rates], clients: Sequence[int], notes: list[str]) -> Table:
-    """Rates and latencies, with ours over each as ratio."""
+
+def rates_table(
+    rates: dict[tuple[str, int], Rates], clients: Sequence[int], leads: Sequence[str], notes: list[str]
+) -> Table:
+    """Rates and latencies; each of the leading servers over all others, as ratios."""
     rows: list[tuple[Cell, ...]] = []
     for number in clients:
         sides = {name: found for (name, clients_), found in rates.items() if clients_ == number}
-        ours = next(iter(sides.values())).spread()
         for name, found in sides.items():
             p50, p95 = (1000 * float(np.quantile(found.seconds, level)) for level in (0.5, 0.95))
-            times: Cell = "-" if found.spread() is ours or name == next(iter(sides)) else ratio(ours, found.spread())
-            rows.append((number, name, found.spread(), p50, p95, len(found.seconds), times))
-    columns = ("clients", "server", "answers/s", "p50 ms", "p95 ms", "N", "ours, times")
+            times: list[Cell] = ["-" if name == lead else ratio(sides[lead].spread(), found.spread()) for lead in leads]
+            rows.append((number, name, found.spread(), p50, p95, len(found.seconds), *times))
+    columns = ("clients", "server", "answers/s", "p50 ms", "p95 ms", "N", *(f"{lead}, times" for lead in leads))
     return Table("The same model behind three servers", columns, rows, notes)
 
 
@@ -93,7 +104,7 @@ def overload_table(
     for server in bout.servers:
         rate = times * rates[server.name, clients].spread().median
         before_mb = server.memory_mb()
-        with _peak(server) as memory_mb:
+        with bout.alone(server), _peak(server) as memory_mb:
             replies, took = open_loop(server.port, bout.requests, rate, seconds, bout.timeout_s)
         accepted = [1000 * reply.seconds for reply in replies if reply.status == OK]
         refused = sum(reply.status == BUSY for reply in replies)

@@ -28,15 +28,31 @@ class Server:
         name: as tables call it.
         pid: of its first process.
         port: on 127.0.0.1.
+        own_group: whether its processes are a group that can be made to pause.
     """
 
     name: str
     pid: int
     port: int
+    own_group: bool = False
 
     def memory_mb(self) -> float:
         """Memory of all its processes, in MiB; what they share is counted once (PSS)."""
-        return sum(_pss_kb(pid) for pid in _family(self.pid)) / 1024
+        return sum(pss_kb(pid) for pid in family(self.pid)) / 1024
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Keeps all its processes still: some servers are busy even when nobody asks."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self.own_group:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
 
 
 @contextmanager
@@ -59,7 +75,7 @@ def served(name: str, words: list[str], ready: str) -> Iterator[Server]:
     ) as process:
         try:
             _wait(name, process, port, ready)
-            yield Server(name, process.pid, port)
+            yield Server(name, process.pid, port, own_group=True)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -95,17 +111,17 @@ def _free_port() -> int:
         return port
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and all below it."""
     found = [pid]
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text(encoding="ascii").split():
-                found += _family(int(child))
+                found += family(int(child))
     return found
 
 
-def _pss_kb(pid: int) -> int:
+def pss_kb(pid: int) -> int:
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
             if line.startswith("Pss:"):

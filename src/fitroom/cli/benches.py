@@ -29,6 +29,12 @@ def _bench_train(argv: list[str]) -> int:
     return train.main(argv)
 
 
+def _bench_processes(argv: list[str]) -> int:
+    from fitroom.bench import processes
+
+    return processes.main(argv)
+
+
 def _bench_search(argv: list[str]) -> int:
     from fitroom.bench import search
 
@@ -69,6 +75,12 @@ COMMANDS = [
         "training on a large base: latents on disk, beside a plain diffusers loop; memory beside its estimate",
         "bench train --size half --out train.md",
         _bench_train,
+    ),
+    Command(
+        "bench processes",
+        "speed and memory of a training run on one process and on several",
+        "bench processes --processes [1,2] --out processes.md",
+        _bench_processes,
     ),
     Command(
         "bench search",

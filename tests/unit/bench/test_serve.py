@@ -20,6 +20,7 @@ from fitroom.bench.report import Spread
 from fitroom.bench.serve_tables import Bout, Rates, overload_table, rates_table
 from fitroom.bench.served import Server, served
 from fitroom.bundles import Bundle
+from fitroom.bundles.format import ONNX
 from fitroom.errors import ConfigError, EvaluationError, LaunchError
 
 PHOTO = multipart("/v1/recognize", {"image": b"a photo"})
@@ -90,7 +91,7 @@ def test_tables_of_servers_that_answer_and_of_one_that_is_busy(port: int) -> Non
     servers = [Server(name, os.getpid(), port) for name in ("ours", "other")]
     bout = Bout(servers, request("/good"), seconds=0.2, timeout_s=30)
     rates = bout.rates([1, 2], rounds=2)
-    table = rates_table(rates, [1, 2], ["a note"])
+    table = rates_table(rates, [1, 2], ["ours"], ["a note"])
     assert [(row[0], row[1]) for row in table.rows] == [(1, "ours"), (1, "other"), (2, "ours"), (2, "other")]
     assert [row[-1] == "-" for row in table.rows] == [True, False, True, False]
     ours, other = (table.rows[place][2] for place in (0, 1))
@@ -117,12 +118,13 @@ def test_the_whole_bench_with_a_tiny_model(tiny_bundle: Bundle, tmp_path: Path) 
     words = ["--bundle", str(tiny_bundle.path), "--quick", "true", "--clients", "[1, 4]", "--max_waiting", "2"]
     assert serve.main([*words, "--out", str(out)]) == 0
     rates, overload = json.loads(out.read_text(encoding="utf-8"))["tables"]
-    names = [serve.OURS, serve.FASTAPI, *([serve.LITSERVE] if find_spec("litserve") else [])]
+    ours = [serve.OURS, *([serve.OURS_ONNX] if ONNX in tiny_bundle.spec.files else [])]
+    names = [*ours, serve.FASTAPI, *([serve.LITSERVE] if find_spec("litserve") else [])]
     assert [(row["clients"], row["server"]) for row in rates["rows"]] == [(n, name) for n in (1, 4) for name in names]
     for row in rates["rows"]:
         assert row["answers/s"]["median"] > 0
         assert 0 < row["p50 ms"] <= row["p95 ms"]
-    assert [row["ours, times"] == "-" for row in rates["rows"]] == [
+    assert [row["fitroom serve, times"] == "-" for row in rates["rows"]] == [
         name == serve.OURS for _ in (1, 4) for name in names
     ]
     ours = overload["rows"][0]
