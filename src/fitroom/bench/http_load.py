@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-OK, BUSY, LATE, BROKEN = 200, 429, 0, -1  # statuses; the last two are ours
+OK, CREATED, BUSY, LATE, BROKEN = 200, 201, 429, 0, -1  # statuses; the last two are ours
 
 
 @dataclass(frozen=True)
@@ -17,18 +17,20 @@ class Request:
 
     Attributes:
         path: of the server.
-        body: of a POST.
+        body: what is sent.
         content_type: of the body.
+        method: of HTTP.
     """
 
     path: str
     body: bytes
     content_type: str
+    method: str = "POST"
 
     def message(self) -> bytes:
         """The whole message of HTTP/1.1, for a connection that is kept."""
         head = (
-            f"POST {self.path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\n"
+            f"{self.method} {self.path} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\n"
             f"Content-Type: {self.content_type}\r\nContent-Length: {len(self.body)}\r\n\r\n"
         )
         return head.encode() + self.body
@@ -47,9 +49,13 @@ class Reply:
     seconds: float
 
 
-def multipart(path: str, photos: Mapping[str, bytes]) -> Request:
-    """A request with photos as files."""
+def multipart(path: str, photos: Mapping[str, bytes], words: Mapping[str, str] | None = None) -> Request:
+    """A request with photos as files, and words as plain fields."""
     parts = [
+        f'--cut\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{word}\r\n'.encode()
+        for name, word in (words or {}).items()
+    ]
+    parts += [
         f'--cut\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.jpg"\r\n'
         f"Content-Type: image/jpeg\r\n\r\n".encode()
         + photo
@@ -86,6 +92,18 @@ def closed_loop(
         start, messages = time.perf_counter(), itertools.cycle([request.message() for request in requests])
         found = await asyncio.gather(*(client(start + seconds, messages) for _ in range(clients)))
         return [reply for replies in found for reply in replies], time.perf_counter() - start
+
+    return asyncio.run(run())
+
+
+def one_by_one(port: int, requests: Sequence[Request], timeout_s: float) -> list[Reply]:
+    """Each request once, in their order, over one connection; arguments as in :func:`closed_loop`."""
+
+    async def run() -> list[Reply]:
+        connection = Connection(port)
+        replies = [await connection.ask(request.message(), timeout_s) for request in requests]
+        connection.close()
+        return replies
 
     return asyncio.run(run())
 

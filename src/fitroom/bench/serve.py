@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from fitroom.bench.answering import BATCH_TIMEOUT_S, MAX_BATCH, PHOTOS, Task
-from fitroom.bench.http_load import Request, multipart
+from fitroom.bench.http_load import CREATED, OK, Request, multipart, one_by_one
 from fitroom.bench.photos import make_photos
 from fitroom.bench.report import Report, check_out, publish, surroundings
 from fitroom.bench.serve_tables import Bout, overload_table, rates_table
@@ -19,10 +19,11 @@ from fitroom.bench.served import Server, served
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.bundles.format import ONNX
 from fitroom.config import parse_config
-from fitroom.errors import ConfigError
+from fitroom.errors import ConfigError, EvaluationError
 from fitroom.progress import log
 
-OURS, OURS_ONNX, FASTAPI, LITSERVE = "fitroom serve", "fitroom serve by ONNX Runtime", "plain FastAPI", "LitServe"
+OURS, OURS_ONNX, OURS_KEPT = "fitroom serve", "fitroom serve by ONNX Runtime", "fitroom serve, garment registered"
+FASTAPI, LITSERVE = "plain FastAPI", "LitServe"
 _SHIPPED = {"recognize": "bundles/recognizer-clothing", "try-on": "bundles/tryon-compact"}
 _SIZES = {"recognize": (400, 533), "try-on": (384, 512)}  # width and height of the photos, px
 
@@ -76,9 +77,12 @@ def main(argv: Sequence[str]) -> int:
     bundle = open_bundle(resolve_bundle(Path(config.bundle or _SHIPPED[config.task])))
     peers, missing = _peers(config)
     with tempfile.TemporaryDirectory(prefix="fitroom-bench-") as name, ExitStack() as stack:
-        requests = _requests(config, Path(name))
+        photos = _photos(config, Path(name))
         servers = [stack.enter_context(side) for side in _sides(config, peers, bundle)]
-        bout = Bout(servers, requests, config.seconds, config.timeout_s)
+        own = {OURS_KEPT: _registered(servers[0], photos, config.timeout_s)} if config.task == "try-on" else {}
+        servers[1:1] = [replace(servers[0], name=name) for name in own]
+        requests = [multipart(f"/v1/{config.task}", files) for files in photos]
+        bout = Bout(servers, requests, config.seconds, config.timeout_s, own)
         rates = bout.rates(config.clients, config.rounds)
         leads = [server.name for server in servers if server.name in (OURS, OURS_ONNX)]
         tables = [rates_table(rates, config.clients, leads, [*_notes(config, peers), *missing])]
@@ -114,25 +118,38 @@ def _sides(config: ServeBenchConfig, peers: list[str], bundle: Bundle) -> list[A
         sides.append(served(name, words, "/health/ready"))
     names = {"fastapi": FASTAPI, "litserve": LITSERVE}
     for peer in peers:
-        words = [
-            "-m",
-            f"fitroom.bench.peer_{peer}",
-            "--task",
-            config.task,
-            "--bundle",
-            str(bundle.path),
-            "--port",
-            "{port}",
-        ]
+        words = ["-m", f"fitroom.bench.peer_{peer}", "--task", config.task, "--bundle", str(bundle.path),
+                 "--port", "{port}"]  # fmt: skip
         sides.append(served(names[peer], words, "/health"))
     return sides
 
 
-def _requests(config: ServeBenchConfig, folder: Path) -> list[Request]:
+def _photos(config: ServeBenchConfig, folder: Path) -> list[dict[str, bytes]]:
+    """The files of each request, by field."""
     fields = PHOTOS[config.task]
     manifest = make_photos(folder, config.photos * len(fields), _SIZES[config.task], seed=0)
     files = iter([manifest.path(name).read_bytes() for name in manifest.table["sample_id"]])
-    return [multipart(f"/v1/{config.task}", {name: next(files) for name in fields}) for _ in range(config.photos)]
+    return [{name: next(files) for name in fields} for _ in range(config.photos)]
+
+
+def _registered(server: Server, photos: list[dict[str, bytes]], timeout_s: float) -> list[Request]:
+    """Registers every garment, and asks for them by id.
+
+    Raises:
+        EvaluationError: one was not taken.
+    """
+    ids = [f"bench-{place}" for place in range(len(photos))]
+    puts = [
+        replace(multipart(f"/v1/garments/{id}", {"garment": files["garment"]}), method="PUT")
+        for id, files in zip(ids, photos, strict=True)
+    ]
+    told = [reply.status for reply in one_by_one(server.port, puts, timeout_s)]
+    if wrong := [status for status in told if status not in (OK, CREATED)]:
+        raise EvaluationError(f"{server.name} did not register every garment", rule="200 or 201", got=wrong[0])
+    return [
+        multipart("/v1/try-on", {"person": files["person"]}, {"garment_id": id})
+        for id, files in zip(ids, photos, strict=True)
+    ]
 
 
 def _notes(config: ServeBenchConfig, peers: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -45,12 +45,14 @@ class Bout:
         requests: taken in turn.
         seconds: of a block.
         timeout_s: after which a request counts as lost.
+        own: requests by name of a server that is asked in another way; it may be one of the others once more.
     """
 
     servers: Sequence[Server]
     requests: Sequence[Request]
     seconds: float
     timeout_s: float
+    own: Mapping[str, Sequence[Request]] = field(default_factory=dict)
 
     def rates(self, clients: Sequence[int], rounds: int) -> dict[tuple[str, int], Rates]:
         """By server and number of clients; a warm-up round comes first.
@@ -62,8 +64,9 @@ class Bout:
         for turn in range(rounds + 1):
             for number in clients:
                 for server in self.servers:
+                    requests = self.own.get(server.name, self.requests)
                     with self.alone(server):
-                        replies, took = closed_loop(server.port, self.requests, number, self.seconds, self.timeout_s)
+                        replies, took = closed_loop(server.port, requests, number, self.seconds, self.timeout_s)
                     _require_answers(server, replies)
                     log.info("round %d, %d clients: %s %.1f/s", turn, number, server.name, len(replies) / took)
                     if turn:
@@ -76,7 +79,7 @@ class Bout:
         """All other servers are paused meanwhile."""
         with ExitStack() as stack:
             for other in self.servers:
-                if other is not server:
+                if other.pid != server.pid:
                     stack.enter_context(other.paused())
             yield
 
@@ -102,6 +105,8 @@ def overload_table(
     """Each server in turn under a multiple of the rate it reached with the most clients."""
     rows: list[tuple[Cell, ...]] = []
     for server in bout.servers:
+        if server.name in bout.own:
+            continue
         rate = times * rates[server.name, clients].spread().median
         before_mb = server.memory_mb()
         with bout.alone(server), _peak(server) as memory_mb:

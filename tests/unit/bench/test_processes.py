@@ -1,4 +1,4 @@
-"""The bench of processes: speed is that of the steps after the warm-up, memory that of all below; figures are not judged."""
+"""The bench of processes: speed is that of the steps after the warm-up, memory that of all below."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def test_the_rate_is_that_of_the_steps_after_the_warm_up(tmp_path: Path) -> None
 def test_memory_is_that_of_the_process_and_of_what_it_starts() -> None:
     hold = "x = bytearray(b'x') * (40 << 20); input()"
     words = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])"
-    with subprocess.Popen([sys.executable, "-c", words], stdin=subprocess.PIPE) as process, PeakWatch(process.pid) as peak:
+    with (
+        subprocess.Popen([sys.executable, "-c", words], stdin=subprocess.PIPE) as process,
+        PeakWatch(process.pid) as peak,
+    ):
         while peak.process_mb < 40 and process.poll() is None:
             os.sched_yield()
         process.communicate(b"\n")
