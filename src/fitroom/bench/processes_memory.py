@@ -6,11 +6,11 @@ import threading
 
 from fitroom.bench.served import family, pss_kb
 
-EVERY_S = 0.5
+EVERY_S = 2.0
 
 
 class PeakWatch:
-    """Looks every half second, in a thread.
+    """Looks every two seconds, in a thread: Linux counts the pages of a large process slowly.
 
     Args:
         pid: of the first process; those it starts count too.
