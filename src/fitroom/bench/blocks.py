@@ -1,4 +1,5 @@
-"""Taking turns: what is compared runs in short blocks, A B A B ..., so that a slow minute hits all sides alike."""
+"""Taking turns: what is compared runs in short blocks, A B, B A, A B ..., so that a slow minute hits all sides alike, and
+none always follows the same other one."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from fitroom.progress import log
 
 
 def take_turns(sides: Mapping[str, Callable[[], float]], num_rounds: int) -> dict[str, Spread]:
-    """Runs every side once a round, in their order.
+    """Runs every side once a round, in their order and back again.
 
     Args:
         sides: by name, what runs one block and gives its rate, in photos/s.
@@ -20,8 +21,8 @@ def take_turns(sides: Mapping[str, Callable[[], float]], num_rounds: int) -> dic
     """
     rates: dict[str, list[float]] = {name: [] for name in sides}
     for round_number in range(num_rounds + 1):
-        for name, run in sides.items():
-            rates[name].append(run())
+        for name in list(sides)[:: -1 if round_number % 2 else 1]:
+            rates[name].append(sides[name]())
         shown = "; ".join(f"{name} {values[-1]:.1f}/s" for name, values in rates.items())
         log.info("%s: %s", f"round {round_number} of {num_rounds}" if round_number else "warm-up round", shown)
     return {name: Spread(tuple(values[1:])) for name, values in rates.items()}

@@ -63,7 +63,7 @@ class Bout:
         found = {(server.name, number): Rates() for number in clients for server in self.servers}
         for turn in range(rounds + 1):
             for number in clients:
-                for server in self.servers:
+                for server in self.servers[:: -1 if turn % 2 else 1]:
                     requests = self.own.get(server.name, self.requests)
                     with self.alone(server):
                         replies, took = closed_loop(server.port, requests, number, self.seconds, self.timeout_s)
