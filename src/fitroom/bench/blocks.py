@@ -1,5 +1,7 @@
-"""Taking turns: what is compared runs in short blocks, A B, B A, A B ..., so that a slow minute hits all sides alike, and
-none always follows the same other one."""
+"""Taking turns: what is compared runs in short blocks, A B, B A, A B ..., so that a slow minute hits all sides alike.
+
+None always follows the same other one: whoever comes second may be slower, whoever it is.
+"""
 
 from __future__ import annotations
 
