@@ -118,6 +118,21 @@ def open_catalogue(folder: Path) -> Catalogue:
     Raises:
         DataError: it is no such folder, of another version, or incomplete.
     """
+    spec = read_spec(folder)
+    products = list(read_jsonl(folder / ITEMS).pieces.values())
+    index = open_index(spec.kind, spec.dim, folder, spec.location, spec.collection) if spec.dim else None
+    if index is not None and len(index) != spec.num_vectors:
+        raise DataError("vectors are missing from the index", where=folder, rule=str(spec.num_vectors), got=len(index),
+                        fix="make it again")  # fmt: skip
+    return Catalogue(folder, spec, products, index)
+
+
+def read_spec(folder: Path) -> CatalogueSpec:
+    """What a catalogue says of itself, without its products and vectors.
+
+    Raises:
+        DataError: it is no such folder, or of another version.
+    """
     try:
         values = json.loads((folder / SPEC).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -129,9 +144,4 @@ def open_catalogue(folder: Path) -> Catalogue:
     if spec.version != VERSION:
         raise DataError("the catalogue is of another version", where=folder, rule=str(VERSION), got=spec.version,
                         fix="make it again")  # fmt: skip
-    products = list(read_jsonl(folder / ITEMS).pieces.values())
-    index = open_index(spec.kind, spec.dim, folder, spec.location, spec.collection) if spec.dim else None
-    if index is not None and len(index) != spec.num_vectors:
-        raise DataError("vectors are missing from the index", where=folder, rule=str(spec.num_vectors), got=len(index),
-                        fix="make it again")  # fmt: skip
-    return Catalogue(folder, spec, products, index)
+    return spec
