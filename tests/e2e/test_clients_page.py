@@ -18,7 +18,6 @@ import pytest
 import uvicorn
 from PIL import Image
 from tests.e2e.chromium import open_chromium
-from tests.unit.serve.example_catalogue import write_example_catalogue
 
 from serve.app import create_app
 from serve.client import Client
@@ -65,13 +64,12 @@ return [worn.src.slice(0, 22), worn.fit.ease_cm.chest, advice.size, found.length
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def port(example_index: Path) -> Iterator[int]:
     """A server of the bundles that the page names, one garment registered."""
     names = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "outfits", "search")
     assert all(f"bundles/{name}" in PAGE for name in names)
-    index = write_example_catalogue(tmp_path_factory.mktemp("shop") / "catalogue")
     bundles = [ROOT / "bundles" / name for name in names]
-    settings = Settings(bundles=bundles, index=index, isolate=False, runtime="torch")
+    settings = Settings(bundles=bundles, index=example_index, isolate=False, runtime="torch")
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -21,7 +21,6 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
-from tests.unit.serve.example_catalogue import write_example_catalogue
 
 from fitroom.images import decode_rgb_u8
 
@@ -103,9 +102,8 @@ def picture(answer: httpx.Response) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    index = write_example_catalogue(tmp_path_factory.mktemp("shop") / "catalogue")
-    with started("--concurrency", "2", "--max-waiting", "30", "--index", str(index)) as server:
+def server(example_index: Path) -> Iterator[Server]:
+    with started("--concurrency", "2", "--max-waiting", "30", "--index", str(example_index)) as server:
         yield server
 
 

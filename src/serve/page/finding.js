@@ -92,7 +92,7 @@ function card(product) {
   };
   return el("li", {}, el("div", { className: "photo" }, image),
     el("p", { className: "name", textContent: title }),
-    el("p", { className: "hint", textContent: [fits(product), alike(product)].filter(Boolean).join(" · ") }),
+    el("p", { className: "hint", textContent: fits(product) || alike(product) }),
     el("div", { className: "row" },
       product.similarity === null ? null : act("finding.similar", () => ask({ item_id: product.item_id, num: NUM })),
       canTry && product.picture ? act("finding.try", async () => take(await blob, product, () => titleOf(product))) : null));

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import uvicorn
-from tests.unit.serve.example_catalogue import write_example_catalogue
 
 from fitroom.bundles import Bundle
 from serve import client as package
@@ -44,13 +43,11 @@ KEY = "a-key-of-enough-letters"
 
 
 @pytest.fixture(scope="module")
-def address(
-    tiny_tryon: Bundle, tiny_bundle: Bundle, until: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def address(tiny_tryon: Bundle, tiny_bundle: Bundle, until: Callable[..., None], example_index: Path) -> Iterator[str]:
     shipped = [BUNDLES / name for name in ("size-advisor", "outfits", "search")]
     settings = Settings(
         bundles=[tiny_tryon.path, tiny_bundle.path, *shipped], isolate=False, api_keys={KEY: "shop"},
-        max_image_bytes=2**18, index=write_example_catalogue(tmp_path_factory.mktemp("shop") / "catalogue"),
+        max_image_bytes=2**18, index=example_index,
     )  # fmt: skip
     app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))

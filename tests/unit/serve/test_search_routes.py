@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from tests.unit.serve.example_catalogue import SEARCH, UNSEEN, write_example_catalogue
+from tests.unit.serve.example_catalogue import SEARCH, UNSEEN
 from tests.unit.serve.test_advice_routes import ask, refused
 
 from fitroom import cli
@@ -25,9 +25,7 @@ from fitroom.data.outfits.jsonl import write_jsonl
 from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
 from fitroom.images import decode_rgb_u8, encode_png
-from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.search.catalogue import open_catalogue, write_catalogue
-from fitroom.pipelines.search.embed import EmbedPipeline
 from fitroom.pipelines.search.searcher import Searcher
 from serve.opened import Opened
 from serve.page_routes import FOLDER
@@ -40,8 +38,8 @@ Serving = Callable[..., AbstractContextManager[TestClient]]
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_example_catalogue(tmp_path_factory.mktemp("shop") / "catalogue")
+def index(example_index: Path) -> Path:
+    return example_index
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +126,8 @@ def test_a_shop_photo_finds_its_product_and_a_product_others(client: TestClient,
 def test_what_somebody_wears_is_found_garment_by_garment(client: TestClient, index: Path) -> None:
     found = sent(client, "/v1/search/look", {"person": PERSON.read_bytes()}, num="5")
     photo_u8 = decode_rgb_u8(PERSON)
-    parse = ParsePipeline.from_bundle(PARSER)([photo_u8])[0].parse
-    vectors = EmbedPipeline.from_bundle(SEARCH).worn(photo_u8, parse)
+    searching = client.app.state.service.backend.models.searching  # type: ignore[attr-defined]
+    vectors = searching.embedder.worn(photo_u8, searching.parser([photo_u8])[0].parse)
     searcher = Searcher(open_catalogue(index))
     assert {part["part"]: ids(part["products"]) for part in found["worn"]} == {
         part: [match.product.piece_id for match in searcher.near(vector_D, 5)] for part, vector_D in vectors.items()
@@ -188,7 +186,7 @@ def test_whatever_is_sent_is_answered_and_nothing_is_written(client: TestClient)
     dice, statuses, photo = random.Random(1), set(), PERSON.read_bytes()
     odd = ["red dress", "-" * 200, "polo衫" * 60, "\ud800", "\0", "", None, 5, {}, [1], 10**400, "garment-1", "top"]
     with no_writes():
-        for number in range(80):
+        for number in range(50):
             way, name = dice.choice([("words", "words"), ("similar", "image"), ("look", "person")])
             fields = dice.sample(["words", "item_id", "num", "category", "part", "nonsense"], dice.choice((0, 1, 2)))
             values: dict[str, Any] = {name: "red dress", **{field: dice.choice(odd) for field in fields}}
