@@ -68,12 +68,3 @@ def wait_for(page: Page, expression: str) -> None:
     while not page.run(expression):
         assert time.monotonic() < end_s, f"not {expression}: {page.run('document.body.innerText')}"
         time.sleep(0.1)
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Presses Tab until what is looked for has the focus."""
-    for _ in range(140):
-        page.press("Tab")
-        if page.run(f"document.activeElement.matches({selector!r})"):
-            return
-    raise AssertionError(f"no way to {selector} with the keyboard")

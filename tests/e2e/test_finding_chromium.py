@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.chromium import Page
-from tests.e2e.page_server import STATUS, open_page, page_address, tab_to, wait_for
+from tests.e2e.chromium import Page, tab_to
+from tests.e2e.page_server import STATUS, open_page, page_address, wait_for
 
 FINDING, FOUND = "document.querySelector('#finding')", "document.querySelector('#finding .found')"
 NAMES = f"[...{FOUND}.querySelectorAll('.name')].map(name => name.textContent)"

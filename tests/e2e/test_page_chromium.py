@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.chromium import Page
-from tests.e2e.page_server import EXAMPLES, STATUS, open_page, page_address, tab_to, wait_for
+from tests.e2e.chromium import Page, tab_to
+from tests.e2e.page_server import EXAMPLES, STATUS, open_page, page_address, wait_for
 
 AFTER = "document.querySelector('#compare .after')"
 FIT = "document.querySelector('#fit .found').textContent"

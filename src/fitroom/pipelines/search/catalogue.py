@@ -112,21 +112,6 @@ def write_catalogue(
     return spec
 
 
-def open_catalogue(folder: Path) -> Catalogue:
-    """What :func:`write_catalogue` wrote.
-
-    Raises:
-        DataError: it is no such folder, of another version, or incomplete.
-    """
-    spec = read_spec(folder)
-    products = list(read_jsonl(folder / ITEMS).pieces.values())
-    index = open_index(spec.kind, spec.dim, folder, spec.location, spec.collection) if spec.dim else None
-    if index is not None and len(index) != spec.num_vectors:
-        raise DataError("vectors are missing from the index", where=folder, rule=str(spec.num_vectors), got=len(index),
-                        fix="make it again")  # fmt: skip
-    return Catalogue(folder, spec, products, index)
-
-
 def read_spec(folder: Path) -> CatalogueSpec:
     """What a catalogue says of itself, without its products and vectors.
 
@@ -145,3 +130,18 @@ def read_spec(folder: Path) -> CatalogueSpec:
         raise DataError("the catalogue is of another version", where=folder, rule=str(VERSION), got=spec.version,
                         fix="make it again")  # fmt: skip
     return spec
+
+
+def open_catalogue(folder: Path) -> Catalogue:
+    """What :func:`write_catalogue` wrote.
+
+    Raises:
+        DataError: it is no such folder, of another version, or incomplete.
+    """
+    spec = read_spec(folder)
+    products = list(read_jsonl(folder / ITEMS).pieces.values())
+    index = open_index(spec.kind, spec.dim, folder, spec.location, spec.collection) if spec.dim else None
+    if index is not None and len(index) != spec.num_vectors:
+        raise DataError("vectors are missing from the index", where=folder, rule=str(spec.num_vectors), got=len(index),
+                        fix="make it again")  # fmt: skip
+    return Catalogue(folder, spec, products, index)
