@@ -125,6 +125,14 @@ def tiny_run(image_folder: ImageFolder, tmp_path: Path) -> Callable[..., list[st
 
 
 @pytest.fixture(scope="session")
+def example_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's example garments as a catalogue that is searched, their pictures beside it; not to be changed."""
+    from tests.unit.serve.example_catalogue import write_example_catalogue
+
+    return write_example_catalogue(tmp_path_factory.mktemp("shop") / "catalogue")
+
+
+@pytest.fixture(scope="session")
 def survey_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both body surveys in their published form: 160 made-up soldiers and 120 made-up civilians of each sex."""
     folder = tmp_path_factory.mktemp("surveys")

@@ -23,15 +23,16 @@ from serve.page_routes import page_routes
 from serve.problems import ProblemDetails
 from serve.recognize_routes import recognize_routes
 from serve.request_log import RequestLog
+from serve.search_routes import search_routes
 from serve.service import Service
 from serve.settings import Settings
 from serve.tryon_job_routes import tryon_job_routes
 from serve.tryon_routes import tryon_routes
 
 _DESCRIPTION = (
-    "Shows people in garments, names garments, advises sizes and puts outfits together. Errors are RFC 9457 problem "
-    "details with a stable `code`. Nothing of a photo is written to disk or logged; every made picture says in its "
-    "metadata that it is AI-generated."
+    "Shows people in garments, names garments, advises sizes, puts outfits together and finds products. Errors are "
+    "RFC 9457 problem details with a stable `code`. Nothing of a photo is written to disk or logged; every made "
+    "picture says in its metadata that it is AI-generated."
 )
 
 
@@ -55,7 +56,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestLog, metrics=service.metrics, log_requests=settings.access_log)
     problems.install(app)
     for routes in (
-        tryon_routes, tryon_job_routes, garment_routes, recognize_routes, advice_routes, outfit_routes, health_routes,
+        tryon_routes, tryon_job_routes, garment_routes, recognize_routes, advice_routes, outfit_routes, search_routes,
+        health_routes,
     ):  # fmt: skip
         app.include_router(routes(service))
     app.include_router(page_routes())

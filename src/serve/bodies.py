@@ -9,13 +9,15 @@ from pydantic import BaseModel
 from serve.advice_schemas import SizeAdviceRequest
 from serve.outfit_schemas import OutfitsRequest
 from serve.schemas import RecognizeRequest
+from serve.search_schemas import LookRequest, SimilarRequest, WordsRequest
 from serve.tryon_schemas import GarmentRequest, TryOnRequest
 from serve.uploads import JSON, MULTIPART, Form
 
 REFERENCE = "#/components/schemas/{model}"
 _IMAGES = "image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"
 REQUESTS: tuple[type[BaseModel], ...] = (
-    RecognizeRequest, TryOnRequest, GarmentRequest, SizeAdviceRequest, OutfitsRequest,
+    RecognizeRequest, TryOnRequest, GarmentRequest, SizeAdviceRequest, OutfitsRequest, WordsRequest, SimilarRequest,
+    LookRequest,
 )  # fmt: skip
 
 

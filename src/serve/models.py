@@ -18,7 +18,9 @@ from fitroom.pipelines.tryon.checks import TryOnChecks
 from fitroom.progress import log
 from serve import advising, matching
 from serve.opened import OUTFITS, PARSER, RECOGNIZER, SIZING, TRYON, Opened
+from serve.problem_codes import PROBLEMS
 from serve.recognizing import recognize, warm_up
+from serve.searching import LOOK, SIMILAR, WORDS, Searching
 from serve.trying_on import TryingOn
 from serve.work import Made, Outcome, Work, WorkFailed
 
@@ -31,9 +33,11 @@ class Models:
 
     Attributes:
         recognizers, tryons, advisors, outfitters: by name.
+        searching: of the catalogue; None = there is none.
 
     Raises:
         BundleError: a bundle does not load, or its model answers with NaN.
+        DataError: the index cannot be read.
     """
 
     def __init__(self, opened: Opened) -> None:
@@ -45,8 +49,9 @@ class Models:
             for bundle in opened.of(RECOGNIZER)
         }
         torch.set_num_threads(self.settings.num_threads)
-        parsers = [TryOnChecks(ParsePipeline.from_bundle(bundle.path, "cpu")) for bundle in opened.of(PARSER)[:1]]
-        checks, namer = next(iter(parsers), None), next(iter(self.recognizers.values()), None)
+        parsers = [ParsePipeline.from_bundle(bundle.path, "cpu") for bundle in opened.of(PARSER)[:1]]
+        parser, namer = next(iter(parsers), None), next(iter(self.recognizers.values()), None)
+        checks = TryOnChecks(parser) if parser else None
         self.tryons = {
             bundle.spec.name: TryingOn(
                 CheckedTryOn(TryOnPipeline.from_bundle(bundle.path), checks, namer),
@@ -57,6 +62,7 @@ class Models:
         }
         self.advisors = {one.spec.name: BodyPipeline.from_bundle(one.path) for one in opened.of(SIZING)}
         self.outfitters = {one.spec.name: OutfitPipeline.from_bundle(one.path) for one in opened.of(OUTFITS)}
+        self.searching = Searching(opened.index, parser, self.settings.image_limits) if opened.index else None
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -94,6 +100,8 @@ class Models:
         try:
             if work.kind in ("size-advice", "outfits"):
                 return self._advised(work)
+            if work.kind in (WORDS, SIMILAR, LOOK):
+                return self._searched(work)
             tryon = self.tryons[work.model]
             if work.kind == "garment":
                 return Made(tryon.garment(work.blobs["garment"]))
@@ -110,6 +118,13 @@ class Models:
             return Made(matching.outfits(self.outfitters[work.model], work.values))
         except DataError as error:  # of what was told; no data set is read here
             return error
+
+    def _searched(self, work: Work) -> Outcome:
+        assert self.searching is not None  # a route has looked
+        try:
+            return Made(self.searching.answer(work))
+        except DataError as error:  # without a code of its own it is the index that failed
+            return error if error.code in PROBLEMS else _failed(error)
 
 
 def _worn(tryon: TryingOn, blobs: dict[str, bytes], values: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

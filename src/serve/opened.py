@@ -18,19 +18,21 @@ from fitroom.pipelines.tryon import REGION_OF_CATEGORY
 from serve.problems import Problem
 from serve.recognizing import ref
 from serve.schemas import HeadInfo, ModelInfo
+from serve.search_index import SearchIndex, open_search_index
 from serve.settings import Settings
 
-ModelKind = Literal["recognizer", "tryon", "parser", "sizing", "outfits"]
+ModelKind = Literal["recognizer", "tryon", "parser", "sizing", "outfits", "search"]
 RECOGNIZER: ModelKind = "recognizer"
 TRYON: ModelKind = "tryon"
 PARSER: ModelKind = "parser"
 SIZING: ModelKind = "sizing"
 OUTFITS: ModelKind = "outfits"
+SEARCH: ModelKind = "search"
 _WORDS: dict[ModelKind, str] = {
     RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos", SIZING: "advises sizes",
-    OUTFITS: "puts outfits together",
+    OUTFITS: "puts outfits together", SEARCH: "finds products",
 }  # fmt: skip
-_SEES = (RECOGNIZER, TRYON, PARSER)  # what looks at pictures
+_SEES = (RECOGNIZER, TRYON, PARSER, SEARCH)  # what looks at pictures
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,20 @@ class Opened:
 
     Raises:
         BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
+        DataError: the index is none, or was made by a bundle that is not there.
+
+    Attributes:
+        index: the catalogue that is searched; None = there is none.
     """
 
     settings: Settings
     bundles: dict[str, Bundle] = field(init=False)
+    index: SearchIndex | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bundles", _by_name(self.settings.bundles))
+        folder = self.settings.index
+        object.__setattr__(self, "index", open_search_index(folder, self.of(SEARCH)) if folder else None)
 
     def of(self, kind: ModelKind) -> list[Bundle]:
         """Those of a kind; the first is the one that answers unasked."""
@@ -72,6 +81,16 @@ class Opened:
                 fix="GET /v1/models lists them",
             )
         return known[name]
+
+    def searched(self) -> SearchIndex:
+        """The catalogue that is searched.
+
+        Raises:
+            Problem: no-index.
+        """
+        if self.index is None:
+            raise Problem("no-index", "no catalogue is loaded", fix="start the server with --index")
+        return self.index
 
     def runtime(self, bundle: Bundle) -> Runtime:
         """What computes it."""

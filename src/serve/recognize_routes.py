@@ -10,6 +10,7 @@ from serve.bodies import body
 from serve.opened import RECOGNIZER
 from serve.problem_codes import BODY, IMAGE, SERVER
 from serve.problems import documented
+from serve.products import index_info
 from serve.schemas import ModelList, RecognitionAnswer, RecognizeRequest
 from serve.service import Service
 from serve.tryon_form import RECOGNIZE
@@ -52,7 +53,7 @@ def recognize_routes(service: Service) -> APIRouter:
 
     @router.get("/models", summary="List the models", responses=documented("unauthorized", "rate-limited"))
     async def list_models() -> ModelList:
-        """Every model by name: what it does, its hash, its card."""
-        return ModelList(models=service.opened.describe())
+        """Every model by name: what it does, its hash, its card; and the catalogue that is searched."""
+        return ModelList(models=service.opened.describe(), index=index_info(service.opened.index, service.products))
 
     return router

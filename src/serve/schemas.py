@@ -85,7 +85,7 @@ class HeadInfo(BaseModel):
 class ModelInfo(ModelRef):
     """A model that is loaded."""
 
-    kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits"] = Field(
+    kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits", "search"] = Field(
         description="What it does", examples=["tryon"]
     )
     default: bool = Field(description="True for the one that answers where a request names none of its kind")
@@ -106,10 +106,29 @@ class ModelInfo(ModelRef):
     card: str = Field(description="The model card, Markdown", examples=["# tryon-compact"])
 
 
+class IndexRef(BaseModel):
+    """Which catalogue was searched, to the byte."""
+
+    sha256: str = Field(description="Of all files of the index", examples=["5e" * 32])
+    num_products: int = Field(ge=1, examples=[443])
+
+
+class IndexInfo(IndexRef):
+    """The catalogue that is searched."""
+
+    kind: Literal["exact", "graph", "qdrant"] = Field(description="How vectors are looked for", examples=["graph"])
+    num_vectors: int = Field(ge=0, description="Products with a photo; 0 = only words can be asked", examples=[441])
+    bundle_sha256: str | None = Field(
+        default=None, description="Of the model that made the vectors; null = there are none", examples=["0f" * 32]
+    )
+    categories: list[str] = Field(description="Of its products", examples=[["dress", "shirt"]])
+
+
 class ModelList(BaseModel):
     """All models that are loaded, or being loaded."""
 
     models: list[ModelInfo]
+    index: IndexInfo | None = Field(default=None, description="The catalogue that is searched; null = there is none")
 
 
 class Health(BaseModel):

@@ -7,6 +7,7 @@ from serve.garments import Garments
 from serve.in_threads import InThreads
 from serve.metrics import Metrics
 from serve.opened import Opened
+from serve.products import Products
 from serve.settings import Settings
 from serve.supervisor import Supervisor
 from serve.tryon_jobs import TryOnJobs
@@ -20,11 +21,14 @@ class Service:
 
     Raises:
         BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
+        DataError: the index is none, or another bundle's.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.opened = Opened(settings)
+        index = self.opened.index
+        self.products = Products.of(index, settings.max_image_bytes) if index else None
         self.metrics = Metrics()
         self.backend: Supervisor | InThreads = Supervisor(settings) if settings.isolate else InThreads(self.opened)
         self.desk = Desk(self.backend, settings, self.metrics)

@@ -25,6 +25,7 @@ class Settings:
 
     Attributes:
         bundles: bundle folders, or runs with a bundle; the first of its kind answers where a request names no model.
+        index: catalogue that is searched, a folder that ``fitroom search index`` wrote; None = nothing is.
         runtime: of recognisers: "onnx", "torch", or "auto": ONNX Runtime where it is installed and the bundle has a
             graph.
         num_threads: threads of one inference.
@@ -50,6 +51,7 @@ class Settings:
     """
 
     bundles: Sequence[Path] = ()
+    index: Path | None = None
     runtime: Literal["auto", "torch", "onnx"] = "auto"
     num_threads: int = 1
     concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)

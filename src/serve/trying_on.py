@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 
 from fitroom import __version__
-from fitroom.images import ImageLimits, decode_rgb_u8, encode_jpeg, encode_png, encode_webp, resize_filtered_u8
+from fitroom.images import ImageLimits, encode_jpeg, encode_png, encode_webp
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import Flag
 from fitroom.pipelines.tryon.remembered import Remembered
 from serve.ai_label import with_visible_label, xmp_of
 from serve.fit import fit_of
 from serve.garments import sha256_of
+from serve.photos import MIN_SIDE_PX, decoded_within
 from serve.recognizing import ms, ref
 
-MIN_SIDE_PX = 32  # what the pipeline takes
 _QUALITY = 92
 
 
@@ -149,12 +149,7 @@ class TryingOn:
         return SeenGarment(garment_u8, (*flags, *unfit), category)
 
     def _decoded(self, image: bytes) -> np.ndarray:
-        image_u8 = decode_rgb_u8(image, self.limits, at_least=(self.max_side_px, self.max_side_px))
-        scale = self.max_side_px / max(image_u8.shape[:2])
-        if scale >= 1:
-            return image_u8
-        height, width = (max(round(side * scale), MIN_SIDE_PX) for side in image_u8.shape[:2])
-        return resize_filtered_u8(image_u8, height, width, "lanczos")
+        return decoded_within(image, self.limits, self.max_side_px)
 
     def _encoded(self, worn_u8: np.ndarray, format: str, visible_label: bool) -> bytes:
         spec = self.tryon.pipeline.bundle.spec

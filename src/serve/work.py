@@ -7,7 +7,9 @@ from typing import Any, Literal, Protocol
 
 from fitroom.errors import FitroomError
 
-Kind = Literal["recognize", "garment", "try-on", "size-advice", "outfits"]
+Kind = Literal[
+    "recognize", "garment", "try-on", "size-advice", "outfits", "search-words", "search-similar", "search-look"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,15 @@ class Page:
         return found
 
 
+def tab_to(page: Page, selector: str) -> None:
+    """Presses Tab until what is looked for has the focus."""
+    for _ in range(140):
+        page.press("Tab")
+        if page.run(f"document.activeElement.matches({selector!r})"):
+            return
+    raise AssertionError(f"no way to {selector} with the keyboard")
+
+
 @contextlib.contextmanager
 def open_chromium(profile: Path) -> Iterator[Page]:
     """Starts Chromium and ends it; skips the test where there is none."""

@@ -48,23 +48,28 @@ FETCH_USED = """
 const worn = await tryOn(photo("person.jpg"), photo("garment.jpg"), { category: "t-shirt", seed: 7 });
 const advice = await sizeAdvice({ garment_id: "tee-4711", body_cm: { height: 172 }, weight_kg: 65 });
 const ranked = await outfits([{ item_id: "a", category: "shirt" }, { item_id: "b", category: "skirt" }], { num: 1 });
+const found = await searchWords("黑色 polo衫", { num: 1 });
+const seen = await searchLook(photo("person.jpg"), { num: 2 });
 const wrong = await sizeAdvice({ garment_id: "tee-4711", body_cm: { height: 68 } }).catch((error) => error);
-return [worn.seed, worn.url.slice(0, 22), advice.size, ranked.outfits[0].items.length, wrong.code];
+return [worn.seed, worn.url.slice(0, 22), advice.size, ranked.outfits[0].items.length, found.products[0].category,
+  seen[0].products.length, wrong.code];
 """
 WX_USED = """
 const worn = await wornIn("person.jpg", "tee-4711", "M", { chest: 96 });
 const advice = await adviseSize("tee-4711", { height: 172 }, 65);
+const found = await findWorn("person.jpg", "bottom");
 const wrong = await wornIn("person.jpg", "none", "M", {}).catch((said) => said);
-return [worn.src.slice(0, 22), worn.fit.ease_cm.chest, advice.size, wrong.code];
+return [worn.src.slice(0, 22), worn.fit.ease_cm.chest, advice.size, found.length, wrong.code];
 """
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(example_index: Path) -> Iterator[int]:
     """A server of the bundles that the page names, one garment registered."""
-    names = ("tryon-compact", "recognizer-clothing", "size-advisor", "outfits")
+    names = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "outfits", "search")
     assert all(f"bundles/{name}" in PAGE for name in names)
-    settings = Settings(bundles=[ROOT / "bundles" / name for name in names], isolate=False, runtime="torch")
+    bundles = [ROOT / "bundles" / name for name in names]
+    settings = Settings(bundles=bundles, index=example_index, isolate=False, runtime="torch")
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -110,6 +115,8 @@ def test_python(port: int, folder: Path) -> None:
     said = ran([sys.executable, "-c", example("python", 0, port)], folder).splitlines()
     assert said[0].startswith("6.0 ") and said[-1] == "measure-unit 68 looks like inches: give 172.7 cm"
     assert Image.open(folder / "worn.jpg").size == Image.open(PERSON).size
+    assert Image.open(folder / "product.jpg").format == "JPEG"
+    assert "black stripe jersey polo" in " ".join(said) and any(line.startswith("bottom [") for line in said)
 
 
 @pytest.mark.parametrize(("place", "before", "used"), [(0, "", FETCH_USED), (1, WX, WX_USED)], ids=["fetch", "wx"])
@@ -118,9 +125,9 @@ def test_javascript(port: int, folder: Path, tmp_path: Path, place: int, before:
     found = in_node(script, folder) if shutil.which("node") else in_chromium(script, port, tmp_path)
     jpeg = "data:image/jpeg;base64"
     if place:
-        assert [found[0], found[1], found[3]] == [jpeg, 6.0, "unknown-garment"] and found[2] in CHART
+        assert [found[0], found[1], *found[3:]] == [jpeg, 6.0, 6, "unknown-garment"] and found[2] in CHART
     else:
-        assert [found[0], found[1], *found[3:]] == [7, jpeg, 2, "measure-unit"] and found[2] in CHART
+        assert [found[0], found[1], *found[3:]] == [7, jpeg, 2, "polo", 2, "measure-unit"] and found[2] in CHART
 
 
 def in_node(script: str, folder: Path) -> list[object]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.e2e.chromium import Page
+from tests.e2e.chromium import Page, tab_to
 from tests.unit.evaluation.conftest import make_record as make_recognition_record
 from tests.unit.evaluation.tryon.small_records import make_record, make_rows, quick_protocol
 
@@ -84,15 +84,6 @@ def visible_heads(page: Page) -> list[str]:
         f"[...{FIRST}.tHead.rows[0].cells].filter(c => c.offsetParent).map(c => c.dataset.by ?? 'model')"
     )
     return found
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Presses Tab until what is looked for has the focus."""
-    for _ in range(60):
-        page.press("Tab")
-        if page.run(f"document.activeElement.matches({selector!r})"):
-            return
-    raise AssertionError(f"no way to {selector} with the keyboard")
 
 
 def test_it_opens_from_the_file_system_and_loads_nothing_from_elsewhere(index: Page, site: Path) -> None:

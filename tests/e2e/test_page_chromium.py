@@ -3,81 +3,31 @@ wrong; by mouse and keyboard, in both languages, on a phone."""
 
 from __future__ import annotations
 
-import http.client
 import re
-import socket
 import struct
-import threading
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.chromium import Page
+from tests.e2e.chromium import Page, tab_to
+from tests.e2e.page_server import EXAMPLES, STATUS, open_page, page_address, wait_for
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "src/serve/page/examples"
-STATUS, AFTER = "document.querySelector('#status').textContent", "document.querySelector('#compare .after')"
+AFTER = "document.querySelector('#compare .after')"
 FIT = "document.querySelector('#fit .found').textContent"
-BUDGET_S = 120  # a busy machine is no failure
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A server of the shipped bundles that try on, advise sizes and put outfits together."""
-    import uvicorn
-
-    from serve.app import create_app
-    from serve.settings import Settings
-
-    bundles = [ROOT / "bundles" / name for name in ("tryon-compact", "size-advisor", "outfits")]
-    app = create_app(Settings(bundles=bundles, isolate=False))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        wait_until_ready(listener.getsockname()[1])
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join()
-
-
-def wait_until_ready(port: int) -> None:
-    """Waits until the models are loaded."""
-    end_s = time.monotonic() + BUDGET_S
-    while True:
-        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=BUDGET_S)
-        asked.request("GET", "/health/ready")
-        if asked.getresponse().status == 200:
-            return
-        assert time.monotonic() < end_s, "the server does not become ready"
-        time.sleep(0.1)
+    with page_address("tryon-compact", "size-advisor", "outfits") as address:
+        yield address
 
 
 @pytest.fixture
 def page(browser: Page, address: str) -> Page:
-    """The page, freshly opened in a wide, light window, with its first picture made."""
-    browser.look(1280)
-    browser.open(address)
-    wait_for(browser, f"/Size M, made in \\d+ ms/.test({STATUS})")
-    return browser
-
-
-def wait_for(page: Page, expression: str) -> None:
-    end_s = time.monotonic() + BUDGET_S
-    while not page.run(expression):
-        assert time.monotonic() < end_s, f"not {expression}: {page.run('document.body.innerText')}"
-        time.sleep(0.1)
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Presses Tab until what is looked for has the focus."""
-    for _ in range(90):
-        page.press("Tab")
-        if page.run(f"document.activeElement.matches({selector!r})"):
-            return
-    raise AssertionError(f"no way to {selector} with the keyboard")
+    """The page, freshly opened."""
+    return open_page(browser, address)
 
 
 def tiny_png(side_px: int) -> bytes:
@@ -248,6 +198,7 @@ def test_what_goes_with_it_is_shown_and_can_be_tried_on(page: Page) -> None:
 
 
 def test_sections_of_models_that_are_not_loaded_are_not_shown(page: Page) -> None:
+    assert page.run("document.querySelector('#finding').hidden")  # this server has no catalogue
     page.run(
         "Promise.all(['advice', 'matching'].map(name => import(`/page/${name}.js`)))"
         ".then(parts => parts.forEach(part => part.useModels([])))"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import signal
@@ -25,7 +26,8 @@ from fitroom.images import decode_rgb_u8
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "serving.md"
-BUNDLES = [ROOT / "bundles" / name for name in ("tryon-compact", "recognizer-clothing", "parser-wardrobe")]
+SHIPPED = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "search")
+BUNDLES = [ROOT / "bundles" / name for name in SHIPPED]
 PERSON = ROOT / "docs" / "tryon" / "example-person.jpg"
 GARMENT = ROOT / "docs" / "tryon" / "example-garment.jpg"
 BUDGET_S = 300
@@ -100,8 +102,8 @@ def picture(answer: httpx.Response) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with started("--concurrency", "2", "--max-waiting", "30") as server:
+def server(example_index: Path) -> Iterator[Server]:
+    with started("--concurrency", "2", "--max-waiting", "30", "--index", str(example_index)) as server:
         yield server
 
 
@@ -139,6 +141,10 @@ def test_the_examples_of_the_page_work(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])
     for name in ("worn.jpg", "worn.webp", "from-json.jpg", "order.jpg"):
         assert Image.open(tmp_path / name).size == Image.open(PERSON).size, name
+    found = {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in ("by-words", "similar", "look")}
+    assert len(found["by-words"]["products"]) == 3 and len(found["similar"]["products"]) == 5
+    assert found["look"]["worn"] and len({str(answer["index"]) for answer in found.values()}) == 1
+    assert Image.open(tmp_path / "picture").format == "JPEG"
 
 
 def test_sigterm_under_load_answers_all_that_were_let_in() -> None:

@@ -13,6 +13,7 @@ def _serve(argv: list[str]) -> int:
         "serve", COMMANDS, argument_default=argparse.SUPPRESS
     )  # what is not given is left to the server's settings
     parser.add_argument("--bundle", type=Path, action="append", required=True, metavar="DIR", help="may be repeated")
+    parser.add_argument("--index", type=Path, metavar="DIR", help="catalogue to search, as search index wrote it")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 = any free one (8000)")
     parser.add_argument("--runtime", choices=("auto", "torch", "onnx"), help="what computes")

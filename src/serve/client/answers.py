@@ -77,7 +77,7 @@ class ModelRef(TypedDict):
 class ModelInfo(ModelRef):
     """A model that is loaded."""
 
-    kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits"]
+    kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits", "search"]
     default: bool
     license: str
     runtime: Literal["torch", "onnx"]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Unpack, cast
 from urllib.parse import quote
 
 from serve.client import answers
 from serve.client.errors import JobFailed, NotReady
+from serve.client.photos import Photo, photos
+from serve.client.searching import Searches
 from serve.client.transport import Transport
 
-Photo = bytes | str | Path
 POLL_S = 0.3
 
 
-class Client:
+class Client(Searches):
     """A server, as a shop's own code asks it.
 
     Args:
@@ -43,7 +43,7 @@ class Client:
         **options: Unpack[answers.TryOnOptions],
     ) -> answers.TryOnAnswer:
         """The person in the garment, or in a registered one."""
-        found = self._send("POST", "/v1/try-on", _photos(person=person, garment=garment), garment_id, options)
+        found = self._send("POST", "/v1/try-on", photos(person=person, garment=garment), garment_id, options)
         return cast(answers.TryOnAnswer, found)
 
     def start_try_on(
@@ -56,8 +56,8 @@ class Client:
         **options: Unpack[answers.TryOnOptions],
     ) -> answers.TryOnJob:
         """Asks for a try-on by an id of one's own, to be fetched later; asking again changes nothing."""
-        photos = _photos(person=person, garment=garment)
-        return cast(answers.TryOnJob, self._send("PUT", _path("try-ons", id), photos, garment_id, options))
+        sent = photos(person=person, garment=garment)
+        return cast(answers.TryOnJob, self._send("PUT", _path("try-ons", id), sent, garment_id, options))
 
     def try_on_job(self, id: str) -> answers.TryOnJob:
         """How far it is, with its result once it is done."""
@@ -87,7 +87,7 @@ class Client:
 
     def put_garment(self, id: str, garment: Photo, **options: Unpack[answers.GarmentOptions]) -> answers.Garment:
         """Registers a product, so that trying it on costs less."""
-        found = self._send("PUT", _path("garments", id), _photos(garment=garment), None, options)
+        found = self._send("PUT", _path("garments", id), photos(garment=garment), None, options)
         return cast(answers.Garment, found)
 
     def garment(self, id: str) -> answers.Garment:
@@ -107,7 +107,7 @@ class Client:
     ) -> answers.RecognitionAnswer:
         """What is on a garment's photo."""
         path = f"/v1/recognize{'?embedding=true' if embedding else ''}"
-        return cast(answers.RecognitionAnswer, self._send("POST", path, _photos(image=image), None, {"model": model}))
+        return cast(answers.RecognitionAnswer, self._send("POST", path, photos(image=image), None, {"model": model}))
 
     def size_advice(
         self,
@@ -145,19 +145,14 @@ class Client:
         """Prometheus' text."""
         return self.transport.ask("GET", "/metrics").decode()
 
-    def _send(self, method: str, path: str, photos: dict[str, bytes], garment_id: str | None, options: Any) -> Any:
+    def _send(self, method: str, path: str, sent: dict[str, bytes], garment_id: str | None, options: Any) -> Any:
         values = {"garment_id": garment_id, **options}
-        return self.transport.ask_json(method, path, values=values, photos=photos)
+        return self.transport.ask_json(method, path, values=values, photos=sent)
 
 
 def picture_of(answer: answers.TryOnAnswer) -> bytes:
     """The picture's file."""
     return base64.b64decode(answer["image"])
-
-
-def _photos(**photos: Photo | None) -> dict[str, bytes]:
-    given = {name: photo for name, photo in photos.items() if photo is not None}
-    return {name: photo if isinstance(photo, bytes) else Path(photo).read_bytes() for name, photo in given.items()}
 
 
 def _path(kind: str, id: str) -> str:

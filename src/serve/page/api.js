@@ -10,7 +10,7 @@ export class Problem extends Error {
   }
 }
 
-async function ask(path, options = {}) {
+async function ask(path, options = {}, read = (answer) => answer.json()) {
   const headers = { ...options.headers, ...(key ? { Authorization: `Bearer ${key}` } : {}) };
   let answer;
   try {
@@ -19,7 +19,7 @@ async function ask(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ code: "offline" });
   }
-  if (answer.ok) return answer.json();
+  if (answer.ok) return read(answer);
   const details = await answer.json().catch(() => ({ code: "http", status: answer.status, title: answer.statusText }));
   const wait = answer.headers.get("Retry-After");
   throw new Problem(wait ? { ...details, wait } : details);
@@ -34,8 +34,8 @@ const form = (fields) => {
   return body;
 };
 
-/** All models that are loaded. */
-export const models = async () => (await ask("v1/models")).models;
+/** All models that are loaded, and the catalogue that is searched. */
+export const loaded = () => ask("v1/models");
 
 const json = (fields) => ({ method: "POST", body: JSON.stringify(fields), headers: { "Content-Type": "application/json" } });
 
@@ -48,6 +48,19 @@ export const sizeAdvice = (fields, signal) => patiently(() => ask("v1/size-advic
 
 /** Ranked outfits of items; fields as the API names them. */
 export const outfits = (fields, signal) => patiently(() => ask("v1/outfits", { ...json(fields), signal }), signal);
+
+/** Products that words ask for; fields as the API names them. */
+export const searchWords = (fields, signal) => patiently(() => ask("v1/search/words", { ...json(fields), signal }), signal);
+
+/** Products that look like one of the catalogue. */
+export const searchSimilar = (fields, signal) => patiently(() => ask("v1/search/similar", { ...json(fields), signal }), signal);
+
+/** Products that somebody wears; the photo as a blob. */
+export const searchLook = (fields, signal) =>
+  patiently(() => ask("v1/search/look", { method: "POST", body: form(fields), signal }), signal);
+
+/** A product's picture, by the path that an answer gave. */
+export const pictureAt = (path) => ask(path.replace(/^\//, ""), {}, (answer) => answer.blob());
 
 async function patiently(asked, signal, waiting = () => {}) {
   for (;;) {

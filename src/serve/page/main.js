@@ -1,9 +1,10 @@
 // The page's course: a person, a garment and a size are chosen, the server is asked, what it answers is shown.
 import * as advice from "./advice.js";
-import { models as loadedModels, Problem, recognize, tryOn } from "./api.js";
+import { loaded, Problem, recognize, tryOn } from "./api.js";
 import * as compare from "./compare.js";
 import { el, find } from "./dom.js";
 import { answerFacts, cards, recognised, warnings } from "./facts.js";
+import * as finding from "./finding.js";
 import { showFit } from "./fit.js";
 import * as matching from "./matching.js";
 import { BODY, chart, fields, GARMENT } from "./measures.js";
@@ -28,6 +29,11 @@ async function begin() {
     draw();
     find("#stage").focus(); // and into view
   });
+  finding.setUp(photo, (blob, product, title) => {
+    if (!blob) return;
+    upload("garment", blob, { ...product.attributes, title, category: knownCategories().find((name) => name === product.category) });
+    find("#stage").focus();
+  });
   const examples = await (await fetch("page/examples/examples.json")).json();
   state.people = examples.people.map((one, i) => ({ ...one, url: `page/examples/${one.photo}`, title: () => t("example.person", { n: i + 1 }) }));
   state.garments = examples.garments.map((one) => ({ ...one, url: `page/examples/${one.photo}`,
@@ -41,12 +47,14 @@ async function begin() {
 
 async function listModels() {
   try {
-    state.models = await loadedModels();
+    const { models, index } = await loaded();
+    state.models = models;
     noProblem();
     find("#cards").replaceChildren(...cards(state.models));
     drawCategories();
     advice.useModels(state.models);
     matching.useModels(state.models);
+    finding.useModels(state.models, index);
     ask(0);
   } catch (error) {
     fail(error, listModels);
@@ -62,6 +70,8 @@ function draw() {
   drawSizes();
   advice.draw();
   matching.draw();
+  finding.usePerson(state.person);
+  finding.draw();
   if (state.shown) show(state.shown);
   else {
     compare.showPerson(state.person.url, t("before.alt"));
@@ -71,16 +81,19 @@ function draw() {
 
 function choose(kind, one) {
   state[kind] = one;
-  if (kind === "person") compare.showPerson(one.url, t("before.alt"));
+  if (kind === "person") {
+    compare.showPerson(one.url, t("before.alt"));
+    finding.usePerson(one);
+  }
   drawMeasures();
   drawSizes();
   ask(PATIENCE_MS);
 }
 
-function upload(kind, file) {
+function upload(kind, file, said = {}) {
   const list = kind === "person" ? state.people : state.garments;
   const n = list.filter((one) => one.own).length + 1;
-  const one = { blob: file, own: true, url: URL.createObjectURL(file), title: () => t(`${kind}.own`, { n }), body_cm: {}, garment_cm: {} };
+  const one = { blob: file, own: true, url: URL.createObjectURL(file), title: () => t(`${kind}.own`, { n }), body_cm: {}, garment_cm: {}, ...said };
   list.unshift(one);
   choose(kind, one);
   draw();
@@ -96,11 +109,12 @@ function drawMeasures() {
   find("#category").value = garment.category ?? "";
 }
 
+const knownCategories = () => state.models.find((one) => one.kind === "tryon")?.categories ?? [];
+
 function drawCategories() {
-  const known = state.models.find((one) => one.kind === "tryon")?.categories ?? [];
   const select = find("#category");
   select.replaceChildren(el("option", { value: "", textContent: t("own.unknown") }),
-    ...known.map((name) => el("option", { value: name, textContent: t(`category.${name}`, {}, name) })));
+    ...knownCategories().map((name) => el("option", { value: name, textContent: t(`category.${name}`, {}, name) })));
   select.value = state.garment.category ?? "";
   select.onchange = () => { state.garment.category = select.value || undefined; ask(0); };
 }

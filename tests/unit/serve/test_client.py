@@ -32,7 +32,10 @@ from serve.client import (
     Unreachable,
     answers,
     picture_of,
+    search_answers,
 )
+from serve.client.searching import Searches
+from serve.page_routes import FOLDER
 from serve.settings import Settings
 
 BUNDLES = Path(__file__).parents[3] / "bundles"
@@ -40,9 +43,13 @@ KEY = "a-key-of-enough-letters"
 
 
 @pytest.fixture(scope="module")
-def address(tiny_tryon: Bundle, tiny_bundle: Bundle, until: Callable[..., None]) -> Iterator[str]:
-    bundles = [tiny_tryon.path, tiny_bundle.path, BUNDLES / "size-advisor", BUNDLES / "outfits"]
-    app = create_app(Settings(bundles=bundles, isolate=False, api_keys={KEY: "shop"}, max_image_bytes=2**18))
+def address(tiny_tryon: Bundle, tiny_bundle: Bundle, until: Callable[..., None], example_index: Path) -> Iterator[str]:
+    shipped = [BUNDLES / name for name in ("size-advisor", "outfits", "search")]
+    settings = Settings(
+        bundles=[tiny_tryon.path, tiny_bundle.path, *shipped], isolate=False, api_keys={KEY: "shop"},
+        max_image_bytes=2**18, index=example_index,
+    )  # fmt: skip
+    app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -85,27 +92,49 @@ def test_every_endpoint_is_asked(client: Client, photo: bytes, tmp_path: Path) -
         {"item_id": "b", "category": "shirt"},
     ]
     assert len(client.outfits(items, given=["a"], num=1)["outfits"][0]["items"]) == 2
-    assert [model["kind"] for model in client.models()] == ["tryon", "recognizer", "sizing", "outfits"]
+    loaded = ["tryon", "recognizer", "sizing", "outfits", "search"]
+    assert [model["kind"] for model in client.models()] == loaded
     assert client.live() and client.ready() and "fitroom_requests_total" in client.metrics()
     client.delete_garment("tee-1")
     assert client.garments() == []
 
 
+def test_a_catalogue_is_searched(client: Client) -> None:
+    person, garment = (FOLDER / "examples" / name for name in ("person-1.jpg", "garment-2.jpg"))
+    by_words = client.search_words("灰色夏季T恤", num=3)
+    assert len(by_words["products"]) == 3 and by_words["understood"]["category"] == ["t-shirt"]
+    assert client.search_similar(garment, num=1)["products"][0]["item_id"] == "garment-2"
+    others = client.search_similar(item_id="garment-2", category="t-shirt")["products"]
+    assert [product["item_id"] for product in others] == ["garment-4"]
+    with pytest.raises(NotFound, match="no model that looks at photos"):  # the try-on photos here show nobody
+        client.search_look(str(person), part="bottom", num=2)
+    assert client.picture("garment-2") == garment.read_bytes()
+    index = client.index()
+    assert index is not None and index["sha256"] == by_words["index"]["sha256"]
+    with pytest.raises(Refused, match="words-unknown"):
+        client.search_words("宇航员")
+
+
 def test_no_endpoint_is_forgotten_and_types_are_those_of_openapi(address: str, client: Client) -> None:
     described = json.loads(client.transport.ask("GET", "/openapi.json"))
-    asked = "".join(inspect.getsource(Client).split())
+    asked = "".join("".join(map(inspect.getsource, (Client, Searches))).split())
     for path, methods in described["paths"].items():
         for method in methods:
             kind = path.split("/")[2] if path.startswith("/v1/") else path
-            way = f'"{method.upper()}",' + (f'_path("{kind}"' if "{id}" in path else f'"{path}"')
+            with_id = f'f"/v1/{kind}/{{' if kind == "pictures" else f'_path("{kind}"'
+            way = f'"{method.upper()}",' + (with_id if "{id}" in path else f'"{path}"')
             assert way in asked or (kind == "recognize" and '"/v1/recognize' in inspect.getsource(Client)), way
     schemas = described["components"]["schemas"]
-    types = [value for value in vars(answers).values() if hasattr(value, "__total__")]
+    types = [value for module in (answers, search_answers) for value in vars(module).values()
+             if hasattr(value, "__total__") and value.__name__[0] != "_"]  # fmt: skip
     assert len(types) > 15
     for kind in types:
         name = {"AdviceOptions": "SizeAdviceRequest", "OutfitOptions": "OutfitsRequest", "TryOnOptions": "TryOnRequest",
-                "GarmentOptions": "GarmentRequest"}.get(kind.__name__, kind.__name__)  # fmt: skip
-        beside = {"person", "garment", "garment_id", "items", "size_chart"} if name.endswith("Request") else set()
+                "GarmentOptions": "GarmentRequest", "SearchOptions": "WordsRequest",
+                "LookOptions": "LookRequest"}.get(kind.__name__, kind.__name__)  # fmt: skip
+        beside = (
+            {"person", "garment", "garment_id", "items", "size_chart", "words"} if name.endswith("Request") else set()
+        )
         assert set(kind.__annotations__) | beside == set(schemas[name]["properties"]) | beside, name
 
 

@@ -112,11 +112,11 @@ def write_catalogue(
     return spec
 
 
-def open_catalogue(folder: Path) -> Catalogue:
-    """What :func:`write_catalogue` wrote.
+def read_spec(folder: Path) -> CatalogueSpec:
+    """What a catalogue says of itself, without its products and vectors.
 
     Raises:
-        DataError: it is no such folder, of another version, or incomplete.
+        DataError: it is no such folder, or of another version.
     """
     try:
         values = json.loads((folder / SPEC).read_text(encoding="utf-8"))
@@ -129,6 +129,16 @@ def open_catalogue(folder: Path) -> Catalogue:
     if spec.version != VERSION:
         raise DataError("the catalogue is of another version", where=folder, rule=str(VERSION), got=spec.version,
                         fix="make it again")  # fmt: skip
+    return spec
+
+
+def open_catalogue(folder: Path) -> Catalogue:
+    """What :func:`write_catalogue` wrote.
+
+    Raises:
+        DataError: it is no such folder, of another version, or incomplete.
+    """
+    spec = read_spec(folder)
     products = list(read_jsonl(folder / ITEMS).pieces.values())
     index = open_index(spec.kind, spec.dim, folder, spec.location, spec.collection) if spec.dim else None
     if index is not None and len(index) != spec.num_vectors:
