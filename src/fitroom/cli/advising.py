@@ -85,7 +85,7 @@ def _lookbook(argv: list[str]) -> int:
     parser.add_argument("--measured", action="store_true", help="a trained hand measured: take the numbers as exact")
     parser.add_argument("--prefer", choices=("tighter", "regular", "looser"), help="how clothes sit (regular)")
     parser.add_argument("--liked", nargs="+", default=[], metavar="ID", help="items that the shopper likes")
-    parser.add_argument("--liked-weight", type=float, default=2.0, metavar="X", help="0 = they move nothing (2)")
+    parser.add_argument("--liked-weight", type=float, default=1.0, metavar="X", help="0 = they move nothing (1)")
     parser.add_argument("--department", metavar="WORD", help="of the items; any = all (as --sex says, and unisex)")
     for name, words in CONTEXT.items():
         parser.add_argument(f"--{name}", metavar="WORD", help=f"{', '.join(words)} (all one)")

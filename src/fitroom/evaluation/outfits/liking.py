@@ -1,6 +1,6 @@
 """What liked pieces do to a lookbook, and what they cost: made-up shoppers, each asked with growing weights.
 
-python -m fitroom.evaluation.outfits.liking --items shop/items.jsonl
+python -m fitroom.evaluation.outfits.liking --catalogue shop/items.jsonl
 
 A shopper is a sex, a season and a few liked pieces of that department and season, drawn by a seed. Of the outfits of
 each lookbook (:func:`~fitroom.pipelines.lookbook.choose.choose`):
@@ -42,7 +42,7 @@ _MEDIAN_CM = {"female": {"height": 163.0, "weight": 67.0}, "male": {"height": 17
 class LikingConfig:
     """How liked pieces are tried."""
 
-    items: str
+    catalogue: str
     """File of items, with photos and size charts."""
     outfits: str = "bundles/outfits"
     """Bundle that ranks."""
@@ -84,15 +84,17 @@ def askers(shelf: Shelf, config: LikingConfig) -> list[Asker]:
         pieces = shelf.outfits(shelf.for_department(sex, ())).pieces.values()
         pool = sorted(piece.piece_id for piece in fitting(OutfitRequest({"season": season}), pieces))
         if len(pool) < config.liked:
-            raise DataError("there are too few pieces to like", where=config.items, rule=f"{config.liked} for {sex}, "
-                            f"{season}", got=len(pool), fix="a larger catalogue, or --liked 1")  # fmt: skip
+            raise DataError(
+                "there are too few pieces to like", where=config.catalogue, rule=f"{config.liked} for {sex}, {season}",
+                got=len(pool), fix="a larger catalogue, or --liked 1",
+            )  # fmt: skip
         found.append(Asker(sex, season, tuple(map(str, rng.choice(pool, config.liked, replace=False)))))
     return found
 
 
 def try_weights(config: LikingConfig) -> pd.DataFrame:
     """One row a shopper and weight: liked, alike, together."""
-    shelf = read_shelf(Path(config.items))
+    shelf = read_shelf(Path(config.catalogue))
     ranker, advisor = OutfitPipeline.from_bundle(Path(config.outfits)), BodyPipeline.from_bundle(Path(config.sizes))
     embed = EmbedPipeline.from_bundle(Path(config.search))
     photos = track(shelf.articles.items(), "looking at items", len(shelf.articles))
@@ -120,7 +122,7 @@ def try_weights(config: LikingConfig) -> pd.DataFrame:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """``--items FILE [any field of LikingConfig]``; prints means with the standard error over shoppers."""
+    """``--catalogue FILE [any field of LikingConfig]``; prints means with the standard error over shoppers."""
     config = parse_config(LikingConfig, list(argv or []), prog="python -m fitroom.evaluation.outfits.liking")
     rows = try_weights(config).drop(columns="shopper").groupby("weight")
     mean, error = rows.mean(), rows.sem()

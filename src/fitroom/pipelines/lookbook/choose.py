@@ -11,8 +11,8 @@ from fitroom.pipelines.lookbook.shelf import Shelf
 from fitroom.pipelines.lookbook.sizes import Sizes
 from fitroom.pipelines.outfits.pipeline import Scored
 
-REPEATS = 2
-"""Outfits that show a piece, unless it is a liked one; more only where too few others are left."""
+REPEATS, LIKED_REPEATS = 2, 3
+"""Outfits that show a piece, and a liked one; more only where too few others are left."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def choose(ranked: Sequence[Scored], shelf: Shelf, sizes: Sizes, liked: Collecti
         too_small += [one for one in small if one not in too_small]
         if small:
             continue
-        if any(shown[one] >= REPEATS and one not in liked for one in ids):
+        if any(shown[one] >= (LIKED_REPEATS if one in liked else REPEATS) for one in ids):
             spare.append((score, pieces))
             continue
         shown.update(ids)

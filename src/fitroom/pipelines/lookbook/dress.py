@@ -2,20 +2,21 @@
 
 photo -> bottom or dress -> top -> outerwear, as people dress. Two outfits that begin alike share their first pictures.
 After each piece a parser looks whether anything is worn in its place: trousers on a photo that ends at the waist are
-flagged. Whether it is the right piece it cannot say.
+flagged, and whatever is put on over a dress, whose skirt does not go away. Whether it is the right piece it cannot say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fitroom.data.measures import RANGES_CM, drape_of
-from fitroom.data.search.cutouts import worn_mask
 from fitroom.images import decode_rgb_u8
+from fitroom.pipelines.lookbook.seen import Shares, judge_piece, seen_of, shares_of
 from fitroom.pipelines.lookbook.shelf import Article
 from fitroom.pipelines.sizing.body import BodyEstimate
 from fitroom.pipelines.tryon import REGION_OF_CATEGORY
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
     from fitroom.wardrobe.patterns.pattern import Region
 
 LAYERS: tuple[Region, ...] = ("bottom", "dress", "top", "outerwear")
-# A parser does not tell a shirt from a light jacket for sure, nor a dress from a top and a skirt.
-SEEN_AS: Mapping[Region, tuple[str, ...]] = {
-    "bottom": ("bottom", "dress"), "dress": ("dress", "top", "bottom"), "top": ("top", "outerwear", "dress"),
-    "outerwear": ("outerwear", "top", "dress"),
-}  # fmt: skip
-LEAST_SEEN = 0.02
-"""Of the photo: where the parser sees less of a piece's place, the piece is flagged."""
-UNSEEN = "piece-unseen"
 
 
 @dataclass(frozen=True)
@@ -113,18 +106,20 @@ class Dresser:
         photo_u8 = self.person_u8 if before is None else before.worn_u8
         name = self.person_name if before is None else f"{self.person_name}, in {before.item_id}"
         answer = self.tryon(photo_u8, decode_rgb_u8(article.photo), settings, person_name=name)
-        seen, unseen = self._look(answer.worn_u8, article)
-        return Step(piece.piece_id, answer.worn_u8, seen, (*answer.warnings, *unseen))
+        shares = self._shares(answer.worn_u8)
+        if shares is None:
+            return Step(piece.piece_id, answer.worn_u8, None, answer.warnings)
+        flags = judge_piece(article, shares, self._photo_shares if before is None else None)
+        return Step(piece.piece_id, answer.worn_u8, seen_of(article, shares), (*answer.warnings, *flags))
 
-    def _look(self, worn_u8: np.ndarray, article: Article) -> tuple[float | None, list[Flag]]:
-        if self.tryon.checks is None or article.region is None:
-            return None, []
-        parse = self.tryon.checks.parser([worn_u8])[0].parse
-        seen = float(np.logical_or.reduce([worn_mask(parse, name) for name in SEEN_AS[article.region]]).mean())
-        if seen >= LEAST_SEEN:
-            return seen, []
-        said = f"next to nothing of the {article.piece.words()} is seen in the picture ({seen:.1%} of it)"
-        return seen, [Flag(UNSEEN, said)]
+    def _shares(self, photo_u8: np.ndarray) -> Shares | None:
+        """What is worn where in a picture; None where there is no parser."""
+        checks = self.tryon.checks
+        return None if checks is None else shares_of(checks.parser([photo_u8])[0].parse)
+
+    @cached_property
+    def _photo_shares(self) -> Shares | None:
+        return self._shares(self.person_u8)
 
 
 def body_cm(body: BodyEstimate) -> dict[str, float]:

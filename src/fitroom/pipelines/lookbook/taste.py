@@ -21,7 +21,7 @@ from fitroom.errors import DataError
 
 VectorsOf = Callable[[list[str]], Mapping[str, np.ndarray]]
 """(D,) of unit length by id, for some ids."""
-LIKED = 2.0
+LIKED = 1.0
 """Logits that an outfit gains whose pieces are all liked; docs/lookbook.md shows what less and more would do."""
 
 

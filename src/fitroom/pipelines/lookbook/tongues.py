@@ -57,6 +57,10 @@ class Tongue:
         key = f"why.{reason['name']}" if f"why.{reason['name']}" in self.texts else "why.piece"
         return self(key, words=words, piece=self.word("category", category))
 
+    def flag(self, warning: Mapping[str, str]) -> str:
+        """Why a picture deserves less trust."""
+        return self.texts.get(f"flag.{warning['code']}", warning["message"])
+
     def advice(self, size: Mapping[str, Any]) -> str:
         """Why this size, as a sentence."""
         if self.code == "en":

@@ -105,10 +105,8 @@ def _size(advice: Advice) -> dict[str, Any]:
 def _place(name: str, chosen: SizeFit, advice: Advice) -> dict[str, Any]:
     fit = chosen.places[name]
     window = THRESHOLDS_CM[advice.region][name]
-    return {
-        "ease_cm": _cm(fit.ease_cm), "low_cm": _cm(fit.low_cm), "high_cm": _cm(fit.high_cm), "label": fit.label,
-        "regular_cm": list(window),
-    }  # fmt: skip
+    ease = {"ease_cm": fit.ease_cm, "low_cm": fit.low_cm, "high_cm": fit.high_cm}
+    return {key: round(value, 2) for key, value in ease.items()} | {"label": fit.label, "regular_cm": list(window)}
 
 
 def _picture(rank: int, place: int, step: Step) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
-from fitroom.pipelines.lookbook.choose import REPEATS, choose
+from fitroom.pipelines.lookbook.choose import LIKED_REPEATS, REPEATS, choose
 from fitroom.pipelines.lookbook.shelf import Article, Shelf
 from fitroom.pipelines.outfits.pipeline import Scored
 
@@ -36,10 +36,12 @@ def ids(found: list[Scored]) -> list[str]:
     return ["-".join(piece.piece_id for piece in pieces) for _, pieces in found]
 
 
-def test_a_piece_is_shown_twice_at_most_unless_it_is_liked_or_nothing_else_is_left() -> None:
-    assert REPEATS == 2
+def test_a_piece_is_shown_twice_a_liked_one_thrice_unless_nothing_else_is_left() -> None:
+    assert (REPEATS, LIKED_REPEATS) == (2, 3)
     assert ids(choose(RANKED, SHELF, Fits(), (), 3).outfits) == ["c1-s1", "c1-s2", "c2-s1"]  # type: ignore[arg-type]
     assert ids(choose(RANKED, SHELF, Fits(), ("c1",), 3).outfits) == ["c1-s1", "c1-s2", "c1-s3"]  # type: ignore[arg-type]
+    four = choose(RANKED, SHELF, Fits(), ("c1",), 4).outfits  # type: ignore[arg-type]
+    assert ids(four) == ["c1-s1", "c1-s2", "c1-s3", "c2-s1"]
     all_of_them = choose(RANKED, SHELF, Fits(), (), 6).outfits  # type: ignore[arg-type]
     assert ids(all_of_them) == ids(RANKED), "still best first"
 

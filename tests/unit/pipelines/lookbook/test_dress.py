@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from tests.unit.pipelines.lookbook.shop import write_shop
 
 from fitroom.contracts import Part
-from fitroom.pipelines.lookbook.dress import UNSEEN, Dresser, Sized
+from fitroom.pipelines.lookbook.dress import Dresser, Sized
+from fitroom.pipelines.lookbook.seen import IN_DRESS, UNSEEN, judge_piece, shares_of
 from fitroom.pipelines.lookbook.shelf import Shelf, read_shelf
 from fitroom.pipelines.tryon.checked import TryOnAnswer, TryOnSettings
 
@@ -66,3 +68,15 @@ def test_outfits_that_begin_alike_share_their_first_pictures(shelf: Shelf) -> No
     assert dresser.num_made == 3
     dresser([Sized(shelf.articles["trousers-black"], "L"), Sized(shelf.articles["shirt-red"], "M")])
     assert dresser.num_made == 5, "another size is another picture"
+
+
+def test_a_dress_on_the_photo_is_flagged_but_for_another_dress(shelf: Shelf) -> None:
+    parse = np.zeros((10, 10), np.uint8)
+    parse[2:8, 3:7] = Part.DRESS
+    dressed, trousers = shares_of(parse), shelf.articles["trousers-black"]
+    assert [flag.code for flag in judge_piece(trousers, dressed, dressed)] == [IN_DRESS]
+    assert judge_piece(trousers, dressed, None) == [], "it is told once, of the first piece"
+    assert judge_piece(replace(trousers, region="dress"), dressed, dressed) == []
+    parse[2:5] = Part.TOP
+    parse[5:7, 3:7] = Part.SKIRT
+    assert judge_piece(trousers, dressed, shares_of(parse)) == []
