@@ -2,7 +2,7 @@
 
 photo -> bottom or dress -> top -> outerwear, as people dress. Two outfits that begin alike share their first pictures.
 After each piece a parser looks whether anything is worn in its place: trousers on a photo that ends at the waist are
-flagged, and whatever is put on over a dress, whose skirt does not go away. Whether it is the right piece it cannot say.
+flagged, and trousers over a skirt, which does not go away. Whether it is the right piece it cannot say.
 """
 
 from __future__ import annotations

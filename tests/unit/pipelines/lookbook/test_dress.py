@@ -13,7 +13,7 @@ from tests.unit.pipelines.lookbook.shop import write_shop
 
 from fitroom.contracts import Part
 from fitroom.pipelines.lookbook.dress import Dresser, Sized
-from fitroom.pipelines.lookbook.seen import IN_DRESS, UNSEEN, judge_piece, shares_of
+from fitroom.pipelines.lookbook.seen import IN_SKIRT, UNSEEN, judge_piece, shares_of
 from fitroom.pipelines.lookbook.shelf import Shelf, read_shelf
 from fitroom.pipelines.tryon.checked import TryOnAnswer, TryOnSettings
 
@@ -70,13 +70,16 @@ def test_outfits_that_begin_alike_share_their_first_pictures(shelf: Shelf) -> No
     assert dresser.num_made == 5, "another size is another picture"
 
 
-def test_a_dress_on_the_photo_is_flagged_but_for_another_dress(shelf: Shelf) -> None:
+def test_a_dress_or_a_skirt_on_the_photo_is_flagged_where_it_shows_through(shelf: Shelf) -> None:
     parse = np.zeros((10, 10), np.uint8)
     parse[2:8, 3:7] = Part.DRESS
-    dressed, trousers = shares_of(parse), shelf.articles["trousers-black"]
-    assert [flag.code for flag in judge_piece(trousers, dressed, dressed)] == [IN_DRESS]
+    dressed, trousers, skirt = shares_of(parse), shelf.articles["trousers-black"], shelf.articles["skirt-red"]
+    assert [flag.code for flag in judge_piece(trousers, dressed, dressed)] == [IN_SKIRT]
     assert judge_piece(trousers, dressed, None) == [], "it is told once, of the first piece"
     assert judge_piece(replace(trousers, region="dress"), dressed, dressed) == []
-    parse[2:5] = Part.TOP
-    parse[5:7, 3:7] = Part.SKIRT
-    assert judge_piece(trousers, dressed, shares_of(parse)) == []
+    parse[2:5, 3:7], parse[5:8, 3:7] = Part.TOP, Part.SKIRT
+    skirted = shares_of(parse)
+    assert [flag.code for flag in judge_piece(trousers, skirted, skirted)] == [IN_SKIRT]
+    assert judge_piece(skirt, skirted, skirted) == judge_piece(shelf.articles["shirt-red"], skirted, skirted) == []
+    parse[5:8, 3:7] = Part.TROUSERS
+    assert judge_piece(trousers, skirted, shares_of(parse)) == []
