@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.page_tags import Tags
 from tests.unit.pipelines.lookbook.shop import WORDS, lines, write_shop
 
 from fitroom import cli
@@ -19,26 +19,6 @@ from fitroom.pipelines.ai_label import SOURCE_TYPE
 
 BUNDLES = Path(__file__).parents[4] / "bundles"
 Ask = Callable[..., int]
-
-
-class Tags(HTMLParser):
-    """Every tag is closed in order; what is loaded is collected."""
-
-    VOID = frozenset({"meta", "link", "img", "input", "rect"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.loads: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.VOID:
-            self.open.append(tag)
-        self.loads += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action")]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +71,7 @@ def test_the_page_is_sound_and_asks_nothing_of_anybody(book: Path) -> None:
     page = (book / "lookbook.html").read_text()
     tags = Tags()
     tags.feed(page)
-    assert not tags.open and all(load.startswith("data:") for load in tags.loads)
+    assert tags.open == tags.links == [] and all(load.startswith("data:") for load in tags.loads)
     assert "Ann &lt;b&gt;" in page and "Ann <b>" not in page and page.count("AI-generated") == 3
     assert not re.search(r"https?://", page)
 
