@@ -66,7 +66,12 @@ class Tongue:
         if self.code == "en":
             return str(size["sentence"])
         places = [
-            self("advice.place", place=self.texts[f"place.{name}"], fit=self.texts[f"fit.{one['label']}"], **one)
+            self(
+                "advice.place",
+                place=self.texts[f"place.{name}"],
+                fit=self.texts[f"fit.{one['label']}"],
+                ease_cm=round(one["ease_cm"]),
+            )
             for name, one in size["places"].items()
         ]
         hem = [self("advice.hem", where=self.hem(size["hem"]["words"]))] if size["hem"] else []
