@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from fitroom.data.outfits.wardrobe_shop import size_chart
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.images import encode_jpeg
-from fitroom.wardrobe.patterns.catalogue import design, draft
-from fitroom.wardrobe.patterns.grading import SIZES
+from fitroom.wardrobe.patterns.catalogue import design
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "src/serve/page/examples"
@@ -55,9 +55,7 @@ def _person(number: int, row: dict[str, Any]) -> dict[str, Any]:
 
 def _garment(number: int, row: dict[str, Any]) -> dict[str, Any]:
     drawn = design(row["plan"]["target"]["design"])
-    chart = {
-        size: {name: round(float(value), 1) for name, value in draft(drawn, size).measures_cm.items()} for size in SIZES
-    }
+    chart = size_chart(drawn.index)
     if any(abs(chart[row["size"]][name] - value) > 0.051 for name, value in row["garment_cm"].items()):
         raise SystemExit(f"{row['case_id']}: the pattern no longer has the measures that the case was made with")
     return {

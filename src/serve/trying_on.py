@@ -16,10 +16,10 @@ import numpy as np
 
 from fitroom import __version__
 from fitroom.images import ImageLimits, encode_jpeg, encode_png, encode_webp
+from fitroom.pipelines.ai_label import with_visible_label, xmp_of
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import Flag
 from fitroom.pipelines.tryon.remembered import Remembered
-from serve.ai_label import with_visible_label, xmp_of
 from serve.fit import fit_of
 from serve.garments import sha256_of
 from serve.photos import MIN_SIDE_PX, decoded_within

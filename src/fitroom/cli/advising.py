@@ -1,4 +1,4 @@
-"""``fitroom size-advice`` and ``outfits``."""
+"""``fitroom size-advice``, ``outfits`` and ``lookbook``."""
 
 from __future__ import annotations
 
@@ -69,6 +69,43 @@ def _outfits(argv: list[str]) -> int:
     return 0
 
 
+def _lookbook(argv: list[str]) -> int:
+    from fitroom.data.outfits.pieces import CONTEXT
+
+    parser = Words("lookbook", COMMANDS)
+    parser.add_argument("items", type=Path, metavar="ITEMS", help="with photos and size charts; docs/lookbook.md")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write, new")
+    parser.add_argument("--shopper", type=Path, metavar="FILE", help="YAML of what follows; words count for more")
+    parser.add_argument("--photo", metavar="FILE", help="of the shopper, wearing anything")
+    parser.add_argument("--name", help="for the title")
+    parser.add_argument("--sex", help="female or male (both are allowed for)")
+    for name, unit in (("height", "CM"), ("weight", "KG"), ("age", "YEARS")):
+        parser.add_argument(f"--{name}", type=float, metavar=unit)
+    parser.add_argument("--body", nargs="+", default=[], metavar="NAME=CM", help="tape measures, e.g. chest=96")
+    parser.add_argument("--measured", action="store_true", help="a trained hand measured: take the numbers as exact")
+    parser.add_argument("--prefer", choices=("tighter", "regular", "looser"), help="how clothes sit (regular)")
+    parser.add_argument("--liked", nargs="+", default=[], metavar="ID", help="items that the shopper likes")
+    parser.add_argument("--liked-weight", type=float, default=1.0, metavar="X", help="0 = they move nothing (1)")
+    parser.add_argument("--department", metavar="WORD", help="of the items; any = all (as --sex says, and unisex)")
+    for name, words in CONTEXT.items():
+        parser.add_argument(f"--{name}", metavar="WORD", help=f"{', '.join(words)} (all one)")
+    parser.add_argument("-n", type=int, default=5, dest="num", metavar="N", help="outfits at most (5)")
+    parser.add_argument("--language", default="en", metavar="WORD", help="of the page: en or zh (en)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the pictures' noise (0)")
+    parser.add_argument("--steps", type=int, metavar="N", help="of the denoiser (the bundle's)")
+    for name, bundle in (("outfits", "outfits"), ("sizes", "size-advisor"), ("tryon", "tryon-compact")):
+        shipped = Path("bundles") / bundle
+        parser.add_argument(f"--{name}", type=Path, default=shipped, metavar="DIR", help=f"bundle ({shipped})")
+    parser.add_argument("--search", default="bundles/search", metavar="DIR",
+                        help="bundle that sees what looks like a liked item; none = none (bundles/search)")  # fmt: skip
+    parser.add_argument("--parser", metavar="DIR", help="that checks the pictures; none = none (beside --tryon)")
+    parser.add_argument("--device", help="of the try-on model: cpu, cuda ... (the GPU where there is one)")
+    args = parser.parse_args(argv)
+    from fitroom.pipelines.lookbook import words as meaning
+
+    return meaning.lookbook(args)
+
+
 COMMANDS = [
     Command(
         "size-advice",
@@ -81,5 +118,11 @@ COMMANDS = [
         "rank outfits of a catalogue for a season, a weather and an occasion, with what speaks for and against",
         "outfits items.jsonl --season summer --occasion office -n 5",
         _outfits,
+    ),
+    Command(
+        "lookbook",
+        "write a shopper's outfits as a page: ranked, each piece in the size that suits, tried on",
+        "lookbook shop/items.jsonl --shopper ann.yaml --season summer --liked a7 --out ann",
+        _lookbook,
     ),
 ]

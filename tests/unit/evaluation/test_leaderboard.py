@@ -3,11 +3,11 @@
 import csv
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.unit.page_tags import Tags
 
 from fitroom.errors import EvaluationError
 from fitroom.evaluation import leaderboard
@@ -18,27 +18,6 @@ from fitroom.evaluation.recognition.tables import SeedSummary, Table, make_table
 
 RecordAt = Callable[..., Path]
 MakeAnswers = Callable[..., pd.DataFrame]
-
-
-class Tags(HTMLParser):
-    """Every tag is closed in order; attributes that load something are collected."""
-
-    VOID = frozenset({"meta", "link", "img", "source", "br", "line", "rect", "input", "hr"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.loads: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.VOID:
-            self.open.append(tag)
-        loading = {"src", "srcset"} | ({"href"} if tag == "link" else set())
-        self.loads += [value or "" for name, value in attrs if name in loading]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
 
 
 def tables_of(paths: list[Path]) -> list[Table]:

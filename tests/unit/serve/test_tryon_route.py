@@ -16,8 +16,8 @@ from PIL import Image
 
 from fitroom.bundles import Bundle
 from fitroom.images import decode_rgb_u8
+from fitroom.pipelines.ai_label import SOURCE_TYPE
 from fitroom.pipelines.tryon import TryOnPipeline
-from serve.ai_label import SOURCE_TYPE
 from serve.problem_codes import PROBLEMS
 
 PhotoBytes = Callable[..., bytes]

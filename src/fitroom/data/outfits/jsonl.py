@@ -2,7 +2,8 @@
 
 items.jsonl    {"item_id": "a1", "category": "trousers",
                 "attributes": {"color": "beige", "season": ["spring", "summer"]},
-                "price": 59, "image": "a1.jpg", "embedding": [0.1, ...]}
+                "price": 59, "image": "a1.jpg", "embedding": [0.1, ...],
+                "size_chart": {"S": {"waist": 70, "hip": 96}, "M": {"waist": 74, "hip": 100}}}
 outfits.jsonl  {"outfit_id": "o1", "season": "summer", "weather": "hot", "occasion": "office",
                 "items": [ITEM, ITEM, ...]}
 
@@ -22,7 +23,7 @@ from fitroom.config import nearest, write_text_atomically
 from fitroom.data.outfits.pieces import ATTRIBUTES, CONTEXT, Outfit, OutfitSet, Piece, check_context, check_outfit_size
 from fitroom.errors import DataError
 
-_ITEM_KEYS = ("item_id", "category", "attributes", "price", "image", "embedding")
+_ITEM_KEYS = ("item_id", "category", "attributes", "price", "image", "embedding", "size_chart")
 _OUTFIT_KEYS = ("outfit_id", "items", "family", *CONTEXT)
 _ITEM = "invalid-item"  # the code of an item that cannot be
 
@@ -73,7 +74,9 @@ def write_jsonl(path: Path, pieces: Iterable[Piece], outfits: Iterable[Outfit]) 
             name: values[0] if len(values) == 1 else list(values) for name, values in piece.attributes.items()
         }
         line = {"item_id": piece.piece_id, "category": piece.category, "attributes": attributes}
-        known = {"price": piece.price, "image": piece.image, "embedding": piece.embedding}
+        known = {
+            "price": piece.price, "image": piece.image, "embedding": piece.embedding, "size_chart": piece.size_chart,
+        }  # fmt: skip
         lines.append(line | {name: value for name, value in known.items() if value is not None})
     for outfit in outfits:
         family = {} if outfit.family is None else {"family": outfit.family}
@@ -136,7 +139,18 @@ def _piece(values: dict[str, Any], where: str) -> Piece:
         str(values["item_id"]), str(values["category"]),
         {name: _words(value, name, where) for name, value in given.items() if value not in (None, [], "")},
         None if price is None else float(price), values.get("image"),
-        None if embedding is None else tuple(map(float, embedding)),
+        None if embedding is None else tuple(map(float, embedding)), _chart(values.get("size_chart"), where),
+    )  # fmt: skip
+
+
+def _chart(value: Any, where: str) -> Any:
+    """Its form alone: what it says is judged by whoever wants a size."""
+    is_table = isinstance(value, dict) and bool(value) and all(isinstance(size, dict) for size in value.values())
+    if value is None or is_table or (isinstance(value, str) and value):
+        return value
+    raise DataError(
+        "this is no size chart", where=where, got=str(value)[:60], code=_ITEM,
+        rule='{"M": {"chest": 104}}: finished measures in cm by size; or the path of a chart\'s file',
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class Piece:
         price: in the shop's own currency, above 0; None = not known.
         image: path of its photo, as its file says.
         embedding: of its photo, of any width, the same in a set.
+        size_chart: finished measures in cm by size, or the path of a chart's file, as its file says; see
+            :func:`~fitroom.data.outfits.charts.chart_of_piece`.
     """
 
     piece_id: str
@@ -51,6 +53,7 @@ class Piece:
     price: float | None = None
     image: str | None = None
     embedding: tuple[float, ...] | None = None
+    size_chart: Mapping[str, Mapping[str, object]] | str | None = None
 
     @property
     def role(self) -> str:

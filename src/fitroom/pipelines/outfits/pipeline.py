@@ -37,11 +37,13 @@ class RankedOutfit:
         pieces: of the outfit, given ones first.
         probability: that they go together, in (0, 1), as the model sees it: against pieces swapped by chance.
         reasons: what moved the score, most first.
+        leant: what the request's leaning added to the logit before it was ranked; not in ``probability``.
     """
 
     pieces: tuple[Piece, ...]
     probability: float
     reasons: tuple[Reason, ...]
+    leant: float = 0.0
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -84,6 +86,14 @@ class OutfitPipeline:
         Raises:
             DataError: unknown words or pieces, or nothing that would make an outfit; it says what is missing.
         """
+        return [self.explained(*one, request) for one in self.ranked(catalogue, request)[: request.num]]
+
+    def ranked(self, catalogue: OutfitSet, request: OutfitRequest) -> list[Scored]:
+        """All outfits that were scored to their last piece, best first, whatever ``request.num`` says.
+
+        Raises:
+            DataError: see :meth:`__call__`.
+        """
         config = self.judge.model.config
         check_request(request, catalogue, config.vocabulary)
         check_embeddings(catalogue.pieces.values(), config.embedding_dim)
@@ -93,8 +103,13 @@ class OutfitPipeline:
             found = self._with_one(catalogue, request, given, pool)
         else:
             found = self._built(catalogue, request, given, pool)
-        ranked = sorted(found.values(), key=lambda one: -one[0])[: request.num]
-        return [self._answer(pieces, logit, request) for logit, pieces in ranked]
+        return sorted(found.values(), key=lambda one: -one[0])
+
+    def explained(self, score: float, pieces: tuple[Piece, ...], request: OutfitRequest) -> RankedOutfit:
+        """One of :meth:`ranked`, with its probability and reasons."""
+        leant = request.leant(pieces)
+        why = tuple(reasons(self.judge, pieces, request.context))
+        return RankedOutfit(pieces, float(1 / (1 + np.exp(leant - score))), why, leant)
 
     def _with_one(self, catalogue: OutfitSet, request: OutfitRequest, given: list[Piece], pool: list[Piece]) -> Found:
         """One piece of the wanted category beside those given."""
@@ -158,15 +173,16 @@ class OutfitPipeline:
             chunk = outfits[start : start + 512]
             logits += self.judge.together(chunk, [request.context] * len(chunk)).tolist()
         keys = [frozenset(piece.piece_id for piece in pieces) for pieces in outfits]
-        return Found(zip(keys, zip(logits, outfits, strict=True), strict=True))
-
-    def _answer(self, pieces: tuple[Piece, ...], logit: float, request: OutfitRequest) -> RankedOutfit:
-        why = tuple(reasons(self.judge, pieces, request.context))
-        return RankedOutfit(pieces, float(1 / (1 + np.exp(-logit))), why)
+        scores = [logit + request.leant(pieces) for logit, pieces in zip(logits, outfits, strict=True)]
+        return Found(zip(keys, zip(scores, outfits, strict=True), strict=True))
 
 
-class Found(dict[frozenset[str], tuple[float, tuple[Piece, ...]]]):
-    """Logit and pieces of outfits, by the ids of their pieces."""
+Scored = tuple[float, tuple[Piece, ...]]
+"""An outfit's score, which is its logit and what the request leans to, and its pieces."""
+
+
+class Found(dict[frozenset[str], Scored]):
+    """Scored outfits, by the ids of their pieces."""
 
 
 def _some(pieces: list[Piece]) -> list[Piece]:

@@ -28,12 +28,19 @@ class OutfitRequest:
         given: ids of pieces that are to be in every outfit.
         category: of the piece that is looked for; None = whatever completes them.
         num: answers at most.
+        leaning: what a piece adds to the logits of outfits that hold it, by id: a taste that the model does not know.
+            An outfit gets the mean over its pieces, so that more pieces are not better for being more.
     """
 
     context: Mapping[str, str] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     category: str | None = None
     num: int = 5
+    leaning: Mapping[str, float] = field(default_factory=dict)
+
+    def leant(self, pieces: Sequence[Piece]) -> float:
+        """What the leaning adds to the logit of an outfit."""
+        return sum(self.leaning.get(piece.piece_id, 0.0) for piece in pieces) / len(pieces)
 
 
 def check_request(request: OutfitRequest, pieces: OutfitSet, vocabulary: Mapping[str, Sequence[str]]) -> None:

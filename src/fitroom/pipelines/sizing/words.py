@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from fitroom.pipelines.sizing.fit import PlaceFit, SizeFit, best
 
 _SURE, _LIKELY = 0.8, 0.5
 _GIRTHS = ("chest", "waist", "hip")
+Misfit = Literal["small", "large"]
+_MISFITS: Mapping[Misfit | None, str] = {
+    None: "",
+    "small": "No size of this chart is large enough; the nearest is ",
+    "large": "No size of this chart is small enough; the nearest is ",
+}
 
 
 def sentence(sizes: Sequence[SizeFit]) -> str:
@@ -17,7 +24,7 @@ def sentence(sizes: Sequence[SizeFit]) -> str:
     parts = [*(said(name, fit) for name, fit in chosen.places.items())]
     if chosen.hem is not None:
         parts.append(f"ends {chosen.hem.words}")
-    text = f"{_misfit(sizes, chosen)}{chosen.size} ({chosen.probability:.0%}): {', '.join(parts)}"
+    text = f"{_MISFITS[misfit(sizes)]}{chosen.size} ({chosen.probability:.0%}): {', '.join(parts)}"
     if place > 0 and (why := _smaller(sizes[place - 1], chosen)):
         text += f"; {sizes[place - 1].size} {why}"
     if place + 1 < len(sizes) and (why := _larger(sizes[place + 1], chosen)):
@@ -33,18 +40,17 @@ def said(name: str, fit: PlaceFit) -> str:
     return f"{where} loose ({_room(fit)})" if fit.label == "loose" else f"{where} right ({_room(fit)})"
 
 
-def _room(fit: PlaceFit) -> str:
-    return f"{max(fit.ease_cm, 0.0):.0f} cm of room"
-
-
-def _misfit(sizes: Sequence[SizeFit], chosen: SizeFit) -> str:
-    """What comes first where even the best size of the chart does not go round, or hangs everywhere."""
+def misfit(sizes: Sequence[SizeFit]) -> Misfit | None:
+    """Whether even the best size of the chart does not go round ("small"), or hangs everywhere ("large")."""
+    chosen = best(list(sizes))
     labels = [fit.label for name, fit in chosen.places.items() if name in _GIRTHS]
     if chosen is sizes[-1] and "tight" in labels:
-        return "No size of this chart is large enough; the nearest is "
-    if chosen is sizes[0] and labels and set(labels) == {"loose"}:
-        return "No size of this chart is small enough; the nearest is "
-    return ""
+        return "small"
+    return "large" if chosen is sizes[0] and labels and set(labels) == {"loose"} else None
+
+
+def _room(fit: PlaceFit) -> str:
+    return f"{max(fit.ease_cm, 0.0):.0f} cm of room"
 
 
 def _smaller(size: SizeFit, chosen: SizeFit) -> str:

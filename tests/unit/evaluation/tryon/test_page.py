@@ -4,12 +4,12 @@ import csv
 import hashlib
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from tests.unit.evaluation.tryon.small_records import make_record, make_rows, quick_protocol
+from tests.unit.page_tags import Tags
 
 from fitroom.evaluation import leaderboard
 from fitroom.evaluation.entries import ModelEntry
@@ -17,31 +17,6 @@ from fitroom.evaluation.site.cards import card_html, find_card
 from fitroom.evaluation.tryon.records import TryOnRecord
 
 SENTENCE = "the weights of the parser are gone"
-
-
-class Tags(HTMLParser):
-    """Every tag is closed in order; links and what is loaded are collected."""
-
-    VOID = frozenset({"meta", "link", "img", "source", "br", "line", "rect", "input", "hr"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.links: list[str] = []
-        self.loads: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            if name in ("src", "srcset") or (tag, name) == ("link", "href"):
-                self.loads.append(value or "")
-            elif name == "href":
-                self.links.append(value or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tests.unit.data.outfits.closet import styled
@@ -52,6 +53,18 @@ def test_given_pieces_are_in_every_outfit_and_one_category_can_be_asked_for(bund
         assert outfit.pieces[0].piece_id == given and {"top", "bottom"} <= {piece.role for piece in outfit.pieces}
     for outfit in pipeline(OUTFITS, OutfitRequest({"season": "summer"}, (given,), "shirt", 3)):
         assert [piece.category for piece in outfit.pieces] == ["skirt", "shirt"]
+
+
+def test_a_leaning_moves_the_ranking_and_not_the_probability(bundle: Bundle) -> None:
+    pipeline = OutfitPipeline(bundle)
+    plain = pipeline.ranked(OUTFITS, OutfitRequest({"season": "autumn"}))
+    last = plain[-1][1][0].piece_id
+    request = OutfitRequest({"season": "autumn"}, num=3, leaning={last: 50.0})
+    for outfit in pipeline(OUTFITS, request):
+        assert last in [piece.piece_id for piece in outfit.pieces]
+        assert outfit.leant == pytest.approx(50 / len(outfit.pieces))
+        logit = float(pipeline.judge.together([outfit.pieces], [request.context])[0])
+        assert outfit.probability == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-5)
 
 
 @pytest.mark.parametrize(
