@@ -32,7 +32,7 @@ from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _DTYPES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16, "32-true": torch.float32}
 GIB = 2**30
-BLOCKS = ("ResnetBlock2D", "BasicTransformerBlock")
+BLOCKS = ("ResnetBlock2D", "BasicTransformerBlock", "FluxTransformerBlock", "FluxSingleTransformerBlock")
 """What gradient checkpointing computes again, one at a time."""
 
 

@@ -10,10 +10,11 @@ from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.errors import WeightsError
+from fitroom.models.tryon_latent.adapters import FIT, TRYON
 from fitroom.models.tryon_latent.base import find_base
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.network import on_base, outline
-from fitroom.models.tryon_latent.shared import FIT, TRYON, LatentNetwork, Scene
+from fitroom.models.tryon_latent.shared import LatentNetwork, Scene
 
 PICTURE = 2 * torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) - 1
 
