@@ -53,7 +53,7 @@ class FluxFillTryOn(FluxTryOn):
     def tokens(self, noisy: torch.Tensor, scene: Scene) -> tuple[torch.Tensor, torch.Tensor]:
         latents, mask = self._parts(scene.known)
         shown = [pack(planes.to(noisy)) for planes in (noisy, latents, mask)]
-        return torch.cat(shown, -1), places(*noisy.shape[-2:], 0, noisy.device)
+        return torch.cat(shown, -1), places(noisy, 0)
 
     def _parts(self, known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents of what is known, and the mask's planes."""

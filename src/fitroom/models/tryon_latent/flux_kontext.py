@@ -46,5 +46,5 @@ class FluxKontextTryOn(FluxTryOn):
     @override
     def tokens(self, noisy: torch.Tensor, scene: Scene) -> tuple[torch.Tensor, torch.Tensor]:
         pictures = [noisy, *scene.known.to(noisy).chunk(2, 1)]
-        at = [places(*noisy.shape[-2:], number, noisy.device) for number in range(len(pictures))]
+        at = [places(picture, number) for number, picture in enumerate(pictures)]
         return torch.cat([pack(picture) for picture in pictures], 1), torch.cat(at)

@@ -27,15 +27,12 @@ def mask_planes(mask_B1HW: torch.Tensor, px_per_latent: int) -> torch.Tensor:
     return F.pixel_unshuffle(mask_B1HW.float(), px_per_latent)
 
 
-def places(height: int, width: int, picture: int, device: torch.device) -> torch.Tensor:
-    """Where the tokens of a picture of ``height`` x ``width`` latents lie: (N, 3) of picture, row and column.
+def places(latents_BCHW: torch.Tensor, picture: int) -> torch.Tensor:
+    """Where a picture's tokens lie: (N, 3) of picture, row and column.
 
     Args:
-        height, width: of the picture, latents.
+        latents_BCHW: of the picture.
         picture: 0 = the one that is made; 1, 2, ... = those that it is made from (Labs et al. 2025).
-        device: where to.
     """
-    rows = torch.arange(height // 2, device=device, dtype=torch.float32)
-    columns = torch.arange(width // 2, device=device, dtype=torch.float32)
-    number = torch.tensor([float(picture)], device=device)
-    return torch.cartesian_prod(number, rows, columns)
+    rows, columns = (torch.arange(side // 2, device=latents_BCHW.device) for side in latents_BCHW.shape[-2:])
+    return torch.cartesian_prod(torch.full_like(rows[:1], picture), rows, columns).float()

@@ -61,9 +61,9 @@ def test_tokens_places_and_masks_are_packed_in_their_order() -> None:
     assert torch.equal(pack(latents), tokens)
     assert torch.equal(unpack(tokens, 8, 12), FluxFillPipeline._unpack_latents(tokens, HEIGHT, WIDTH, 8))
     ids = FluxKontextPipeline._prepare_latent_image_ids(1, 4, 6, torch.device("cpu"), torch.float32)
-    assert torch.equal(places(8, 12, 0, torch.device("cpu")), ids)
+    assert torch.equal(places(latents, 0), ids)
     ids[..., 0] = 1  # of a reference, as its prepare_latents has it
-    assert torch.equal(places(8, 12, 1, torch.device("cpu")), ids)
+    assert torch.equal(places(latents, 1), ids)
     *_, mask = pictures()
     pipe = FluxFillPipeline.__new__(FluxFillPipeline)
     pipe.vae_scale_factor = 8

@@ -161,9 +161,7 @@ def test_all_levers_take_a_step(config: Path, bases: dict[str, Path], form: Any)
              "--accumulate=2", "--epochs=0.5")  # fmt: skip
     bundle = run(make_plan(loaded(config, bases, form, *words)))
     assert bundle is not None and all(value.isfinite().all() for value in bundle.tensors().values())
-    weights = on_base(
-        dataclasses.replace(LatentTryOnConfig(str(bases[form]), form, tryon_rank=2)), dtype=torch.bfloat16
-    )
+    weights = on_base(LatentTryOnConfig(str(bases[form]), form, tryon_rank=2), dtype=torch.bfloat16)
     dtypes = {p.dtype for name, p in weights.named_parameters() if p.ndim > 1 and name not in weights.state_dict()}
     assert dtypes == {torch.bfloat16} and {v.dtype for v in weights.state_dict().values()} == {torch.float32}
 
