@@ -52,7 +52,7 @@ def outlined(folder: Path, recipe: str) -> tuple[Any, Any]:
 def test_the_page_tells_what_the_dry_run_says(tmp_path: Path, recipe: str) -> None:
     config, model = outlined(tmp_path, recipe)
     frozen = sum(p.numel() for name, p in model.network.named_parameters() if not p.requires_grad)
-    # The published file of the transformer holds 23.8 GB in bfloat16.
+    # Published files of the transformer hold 23.8 GB in bfloat16.
     assert frozen == 11_901_408_320 + (CHANNELS[recipe] - 64) * 3072
     trained = sum(p.numel() for name in config.train for p in model.own(name))
     needed = estimate(model, config, 1)
@@ -60,4 +60,4 @@ def test_the_page_tells_what_the_dry_run_says(tmp_path: Path, recipe: str) -> No
                needed.activations / GIB, needed.vae / GIB, needed.total / GIB, needed.flops / 1e12]  # fmt: skip
     (row,) = re.findall(rf"^\| `{recipe}` \|(.*)\|$", PAGE, re.MULTILINE)
     told = [float(cell) for cell in row.split("|")]
-    assert told == pytest.approx(figures, rel=0.01), [round(figure, 2) for figure in figures]
+    assert told == pytest.approx(figures, rel=0.01, abs=0.006), [round(figure, 2) for figure in figures]

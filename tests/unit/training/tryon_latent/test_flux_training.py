@@ -31,6 +31,14 @@ from fitroom.training.tryon_latent.optimizer import make_optimizer
 
 FORMS = ("flux-fill", "flux-kontext")
 each_form = pytest.mark.parametrize("form", FORMS)
+
+
+def quickly(quick: str) -> pytest.MarkDecorator:
+    """Each form, of which only one is tried where time is short."""
+    others = [pytest.param(form, marks=pytest.mark.slow) for form in FORMS if form != quick]
+    return pytest.mark.parametrize("form", [quick, *others])
+
+
 TINY = """\
 task: tryon_latent
 name: tiny
@@ -79,7 +87,7 @@ def test_the_loss_of_one_repeated_batch_falls(bases: dict[str, Path], form: Any,
     clean = model.clean(worn, scene)
     noised = model.noised(clean, torch.randn_like(clean), torch.tensor([0.3, 0.7]), 5.0)
     losses = []
-    for _ in range(40):
+    for _ in range(25):
         answer = model.predict(noised.noisy, noised.level_B, scene)
         losses.append(denoise_loss(model, answer, noised, 1.0).mean())
         optimizer.zero_grad()
@@ -88,11 +96,13 @@ def test_the_loss_of_one_repeated_batch_falls(bases: dict[str, Path], form: Any,
     assert losses[-1] < 0.9 * losses[0]
 
 
-@each_form
+@quickly("flux-fill")
 def test_a_run_ships_its_adapters_and_answers_everywhere(
     config: Path, bases: dict[str, Path], form: str, tmp_path: Path
 ) -> None:
-    bundle = run(make_plan(loaded(config, bases, form, "--logging.error_grid=1", "--logging.sampling_steps=2")))
+    bundle = run(
+        make_plan(loaded(config, bases, form, "--epochs=1", "--logging.error_grid=1", "--logging.sampling_steps=2"))
+    )
     assert bundle is not None and bundle.spec.kind == "tryon_latent" and bundle.spec.model["form"] == form
     assert list((tmp_path / "runs/tiny/figures").glob("samples_step*.png"))
     names = set(bundle.tensors())
@@ -112,16 +122,16 @@ def test_a_run_ships_its_adapters_and_answers_everywhere(
     assert export(["--run", str(bundle.path), "--out", str(tmp_path / "out")]) == 0
 
 
-@each_form
+@quickly("flux-kontext")
 def test_a_stopped_run_goes_on_exactly(
     config: Path, bases: dict[str, Path], form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = run(make_plan(loaded(config, bases, form, "--name=whole")))
-    words = (config, bases, form, "--name=parted", "--checkpoint_steps=2")
+    whole = run(make_plan(loaded(config, bases, form, "--name=whole", "--epochs=1.5")))
+    words = (config, bases, form, "--name=parted", "--epochs=1.5", "--checkpoint_steps=1")
     step = LatentTryOnModule.training_step
 
     def stopped(self: Any, batch: Any, batch_idx: int) -> torch.Tensor:
-        if batch_idx == 3:
+        if batch_idx == 2:
             raise ZeroDivisionError
         return step(self, batch, batch_idx)
 
@@ -136,6 +146,7 @@ def test_a_stopped_run_goes_on_exactly(
     assert all(torch.equal(parted.tensors()[name], value) for name, value in whole.tensors().items())
 
 
+@pytest.mark.slow
 def test_one_stage_keeps_the_other_ones_adapter(config: Path, bases: dict[str, Path], tmp_path: Path) -> None:
     words = ("--epochs=1", "--model.fit_rank=2")
     fit = run(make_plan(loaded(config, bases, "flux-kontext", "--name=fit", "--train=[fit]", *words)))
