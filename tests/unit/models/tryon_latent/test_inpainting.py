@@ -92,6 +92,16 @@ def test_adapters_begin_as_nothing_and_the_text_is_passed_or_removed(base: Path)
         assert not torch.allclose(answer, silent, atol=1e-3)
 
 
+def test_by_low_rank_the_attention_itself_stays(base: Path) -> None:
+    whole, low = (on_base(LatentTryOnConfig(str(base), join="left", tryon_rank=rank)).eval() for rank in (0, 2))
+    assert len(low.adapters[TRYON]) == 2 * 4 * 4 and all(".tryon." in name for name in low.adapters[TRYON])
+    scene, noisy = scene_of(whole), torch.randn(2, 4, 8, 16)
+    assert torch.equal(whole.worn(scene.known[:, 1:]), scene.garment.flip(0)), "the garment lies to the left"
+    with torch.no_grad():
+        answer = whole.predict(noisy, torch.tensor([10, 500]), scene)
+        torch.testing.assert_close(low.predict(noisy, torch.tensor([10, 500]), scene), answer)
+
+
 @pytest.mark.parametrize("kind", ["epsilon", "v_prediction", "sample"])
 def test_the_target_follows_the_base_and_min_snr_its_paper(tmp_path: Path, kind: str) -> None:
     model = on_base(LatentTryOnConfig(str(inpainting_base(tmp_path / "sd", prediction_type=kind))))
