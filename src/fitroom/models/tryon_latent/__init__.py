@@ -4,7 +4,7 @@
     config      what a bundle says of such a model
     adapters    what is trained beside the base: sizes, and low-rank parts of the attention
     shared      what a form is, and what does not depend on it: frozen base, VAE, the tensors that are trained and ship
-    joined      person and garment in one picture
+    joined      person and garment in one picture; one_picture: what forms share that diffuse both
     inpainting  the form of Stable Diffusion 1.5 inpainting: a U-Net of 9 input channels, its self-attention trained
     flux        what the forms of FLUX share: the transformer, the prompt; packing: its tokens; flow: its noise levels
     flux_fill, flux_kontext   its two forms: one picture with a mask, or references along the sequence

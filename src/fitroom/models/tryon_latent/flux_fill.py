@@ -14,11 +14,12 @@ from typing_extensions import override
 
 from fitroom.models.tryon_latent.flux import FluxTryOn
 from fitroom.models.tryon_latent.joined import join, part
+from fitroom.models.tryon_latent.one_picture import OnePicture
 from fitroom.models.tryon_latent.packing import mask_planes, pack, places
 from fitroom.models.tryon_latent.shared import Scene
 
 
-class FluxFillTryOn(FluxTryOn):
+class FluxFillTryOn(OnePicture, FluxTryOn):
     """See the file's first lines, and :class:`~fitroom.models.tryon_latent.flux.FluxTryOn`."""
 
     @property
@@ -40,14 +41,6 @@ class FluxFillTryOn(FluxTryOn):
         latents, mask = self._parts(known)
         person, garment = part(latents, self.config.join)
         return torch.cat([join(person, garment * keep_B111, self.config.join), mask], 1)
-
-    @override
-    def clean(self, worn: torch.Tensor, scene: Scene) -> torch.Tensor:
-        return join(worn, scene.garment, self.config.join)
-
-    @override
-    def worn(self, clean: torch.Tensor) -> torch.Tensor:
-        return part(clean, self.config.join)[0]
 
     @override
     def tokens(self, noisy: torch.Tensor, scene: Scene) -> tuple[torch.Tensor, torch.Tensor]:

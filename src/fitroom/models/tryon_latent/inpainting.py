@@ -21,12 +21,13 @@ from fitroom.errors import WeightsError
 from fitroom.models.tryon_latent.adapters import SizeAdapter
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.joined import join, part
-from fitroom.models.tryon_latent.shared import LatentNetwork, Noised, Scene
+from fitroom.models.tryon_latent.one_picture import OnePicture
+from fitroom.models.tryon_latent.shared import Noised, Scene
 
 _LAYERS = r".*attn1\.(to_q|to_k|to_v|to_out\.0)"
 
 
-class InpaintingTryOn(LatentNetwork):
+class InpaintingTryOn(OnePicture):
     """See the file's first lines.
 
     Args:
@@ -71,14 +72,6 @@ class InpaintingTryOn(LatentNetwork):
     def dimmed(self, known: torch.Tensor, keep_B111: torch.Tensor) -> torch.Tensor:
         person, garment = part(known[:, 1:], self.config.join)
         return torch.cat([known[:, :1], join(person, garment * keep_B111, self.config.join)], 1)
-
-    @override
-    def clean(self, worn: torch.Tensor, scene: Scene) -> torch.Tensor:
-        return join(worn, scene.garment, self.config.join)
-
-    @override
-    def worn(self, clean: torch.Tensor) -> torch.Tensor:
-        return part(clean, self.config.join)[0]
 
     @override
     def noised(self, clean: torch.Tensor, noise: torch.Tensor, even_B: torch.Tensor, min_snr: float) -> Noised:
