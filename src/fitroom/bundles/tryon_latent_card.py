@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fitroom.bundles.card_parts import measured_table, rendered
 from fitroom.bundles.spec import BundleSpec
-
-_WHAT = "Self-attention of the base's U-Net, and a small adapter that hears sizes"
 
 
 def tryon_latent_card(spec: BundleSpec) -> str:
@@ -17,9 +17,10 @@ def tryon_latent_card(spec: BundleSpec) -> str:
         "says nothing binding about fit. A picture it made should be told as such wherever it is shown.\n\n"
         f"It works in a frame of {size}, in {model['steps']} denoising steps with guidance {model['guidance']:g} where "
         "the caller does not say.",
-        "Base": f"{_WHAT}. The base itself is **not in this bundle**: it is `{model['base']}`, known "
-        f"by the SHA-256 `{model['base_sha256']}` of its configs and weights, and no other base opens it. A copy "
-        "elsewhere is named by `$FITROOM_BASE`. The base's own licence holds for it, and for what is made with it.",
+        "Base": f"{_trained(model)}, and a small adapter that hears sizes. The base itself is **not in this bundle**: "
+        f"it is `{model['base']}`, known by the SHA-256 `{model['base_sha256']}` of its configs and weights, and no "
+        "other base opens it. A copy elsewhere is named by `$FITROOM_BASE`. The base's own licence holds for it, and "
+        "for what is made with it.",
         "What it may be told": "The garment's category or region, finished garment measures, tape measures of the "
         "body, the fabric's drape coefficient, and a repaint mask.",
         "Data": f"Fitted to, or chosen by, {spec.training.num_images} pictures (data digest "
@@ -33,3 +34,12 @@ def tryon_latent_card(spec: BundleSpec) -> str:
         "Licence": f"{spec.license}, of the adapters. Base: see above.",
     }
     return rendered(spec, "A try-on model on a large base", sections)
+
+
+def _trained(model: dict[str, Any]) -> str:
+    """What of the base's network was trained, by the stored config; older ones name neither rank nor prompt."""
+    rank, flux = model.get("tryon_rank", 0), model["form"].startswith("flux")
+    network = "transformer" if flux else "U-Net"
+    what = f"Low-rank parts (rank {rank}) of the attention" if rank else "The attention" if flux else "Self-attention"
+    prompt = f", {model['prompt_tokens']} prompt tokens in the place of a text" * flux
+    return f"{what} of the base's {network}{prompt}"

@@ -1,7 +1,8 @@
 """Where a pretrained base lies, its configs, its weights, and the hash by which a bundle names it.
 
     BASE/                                     a folder, or the same on the hub
-        unet/config.json                          diffusion_pytorch_model[.variant][-00001-of-00002].safetensors
+        unet/config.json                      diffusion_pytorch_model[.variant][-00001-of-00002].safetensors
+        (transformer/, where the form is one of FLUX)
         vae/config.json                       diffusion_pytorch_model[.variant].safetensors
         scheduler/scheduler_config.json
 
@@ -24,7 +25,7 @@ from fitroom.data.files import cache_folder
 from fitroom.errors import WeightsError
 from fitroom.models.weights import file_sha256
 
-NETWORK_OF = {"inpainting": "unet"}
+NETWORK_OF = {"inpainting": "unet", "flux-fill": "transformer", "flux-kontext": "transformer"}
 _WEIGHTS = "diffusion_pytorch_model"
 _LOOKS_LIKE = "sub-folders {}, vae and scheduler, each with its config, the first two with *.safetensors"
 
@@ -46,7 +47,7 @@ class Base:
     variant: str
 
     def settings(self, part: str) -> dict[str, Any]:
-        """The config of a part: unet, vae or scheduler.
+        """The config of a part: unet or transformer, vae, scheduler.
 
         Raises:
             WeightsError: it is not there, or is no JSON.
@@ -60,7 +61,8 @@ class Base:
                 where=path,
                 rule=_LOOKS_LIKE.format(NETWORK_OF[self.form]),
                 got=getattr(error, "strerror", None) or str(error),
-                fix="name the folder into which diffusers' save_pretrained wrote the whole pipeline",
+                fix=self._other_form()
+                or "name the folder into which diffusers' save_pretrained wrote the whole pipeline",
             ) from error
         return values
 
@@ -114,6 +116,11 @@ class Base:
         settings = {key: value for key, value in self.settings(part).items() if not key.startswith("_")}
         return model_class(part).from_config(settings)
 
+    def _other_form(self) -> str:
+        """What to say of a base that holds the network of another form; "" where it does not."""
+        forms = [form for form, part in NETWORK_OF.items() if (self.folder / part / "config.json").is_file()]
+        return "" if self.form in forms or not forms else f"it is a base for model.form {' or '.join(forms)}"
+
     def sha256(self) -> str:
         """Hex digest of all that is used of it: configs and weights, by content."""
         network = NETWORK_OF[self.form]
@@ -161,12 +168,14 @@ def model_class(part: str) -> Any:
     """diffusers' class of a part."""
     import diffusers
 
-    names = {"unet": "UNet2DConditionModel", "vae": "AutoencoderKL"}
+    names = {"unet": "UNet2DConditionModel", "transformer": "FluxTransformer2DModel", "vae": "AutoencoderKL"}
     return getattr(diffusers, names[part])
 
 
 def cast_weights(module: torch.nn.Module, dtype: torch.dtype, but: Sequence[torch.nn.Parameter] = ()) -> None:
     """Brings matrices and kernels to ``dtype``, and vectors (norms, biases) to float32, which autocast expects.
+
+    Vectors of an RMSNorm follow ``dtype`` too: autocast leaves them alone, and the fused kernel wants its input's type.
 
     Args:
         module: changed in place.
@@ -174,9 +183,11 @@ def cast_weights(module: torch.nn.Module, dtype: torch.dtype, but: Sequence[torc
         but: parameters that are left alone.
     """
     known = set(but)
+    of_input = {p for part in module.modules() if isinstance(part, torch.nn.RMSNorm) for p in part.parameters()}
     for parameter in module.parameters():
         if parameter not in known and not parameter.is_meta:
-            parameter.data = parameter.data.to(dtype if parameter.ndim > 1 else torch.float32)
+            narrow = parameter.ndim > 1 or parameter in of_input
+            parameter.data = parameter.data.to(dtype if narrow else torch.float32)
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:

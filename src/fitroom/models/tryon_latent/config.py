@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fitroom.errors import ConfigError
+from fitroom.models.tryon_latent.joined import Join
 
-Form = Literal["inpainting"]
+Form = Literal["inpainting", "flux-fill", "flux-kontext"]
 
 
 @dataclass
@@ -17,16 +18,25 @@ class LatentTryOnConfig:
     base: str
     """Hub id, or a folder in diffusers' form: a sub-folder each for network, VAE and scheduler."""
     form: Form = "inpainting"
-    """inpainting = a U-Net with 9 input channels, as Stable Diffusion 1.5 inpainting has it."""
+    """inpainting = a U-Net with 9 input channels, as Stable Diffusion 1.5 inpainting has it; flux-fill, flux-kontext =
+    FLUX transformers with 384 and 64, as FLUX.1 Fill and Kontext have them."""
     variant: str = ""
     """Of the base's files, e.g. fp16: diffusion_pytorch_model.fp16.safetensors."""
     base_sha256: str = ""
     """Digest of the base's files; a run fills it in, and a bundle whose base has others does not open."""
-    join: Literal["below", "beside"] = "below"
-    """Where the garment lies in the picture that is diffused, seen from the person; released CatVTON weights: below."""
+    join: Join = "below"
+    """Where the garment lies in the picture that is diffused, seen from the person: below, beside (to the right), left.
+    Released CatVTON weights: below; CatVTON-FLUX: left; flux-kontext shows the two apart."""
     text: Literal["passed", "removed"] = "passed"
     """What stands for the U-Net's attention to text: passed = its normed input is added, as released CatVTON weights
     expect; removed = nothing is."""
+    prompt_tokens: int = 16
+    """Learned tokens that stand for a text, of the FLUX forms; they belong to the try-on adapter."""
+    told_guidance: float = 1.0
+    """Strength of the distilled guidance that a FLUX base is told, in training and answers alike; 1 = none, the
+    velocity that flow matching learns. Published pipelines answer with 30 (Fill) and 2.5 (Kontext)."""
+    tryon_rank: int = 0
+    """Rank of the try-on adapter in the attention (LoRA, by peft); 0 = the attention's own weights are trained."""
     fit_rank: int = 0
     """Rank of the fit adapter's part in the attention (LoRA, by peft); 0 = sizes are heard through the time alone."""
     use_size: bool = True
@@ -39,10 +49,11 @@ class LatentTryOnConfig:
     def __post_init__(self) -> None:
         if not self.base:
             raise ConfigError("there is no base", where="model.base", rule="a hub id, or a folder in diffusers' form")
-        if self.fit_rank < 0 or self.steps < 1 or self.guidance < 1:
+        least = {"fit_rank": 0, "tryon_rank": 0, "prompt_tokens": 1, "told_guidance": 0, "steps": 1, "guidance": 1}
+        if wrong := {name: getattr(self, name) for name, value in least.items() if getattr(self, name) < value}:
             raise ConfigError(
                 "the model cannot be this",
                 where="model",
-                rule="fit_rank of at least 0, guidance and steps of at least 1",
-                got=(self.fit_rank, self.guidance, self.steps),
+                rule=", ".join(f"{name} of at least {least[name]}" for name in wrong),
+                got=wrong,
             )

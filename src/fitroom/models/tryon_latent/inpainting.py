@@ -1,7 +1,7 @@
 """The form of Stable Diffusion 1.5 inpainting: person and garment in one picture, joined by the U-Net's self-attention.
 
     9 channels = noisy latents (4) | repaint mask (1) | latents of what is known (4)
-    each       = [ person | garment ], below or beside each other
+    each       = person and garment, in one picture
 
 Only self-attention is trained (CatVTON, Chong et al. 2024): it is where the garment's half speaks to the person's. The
 text encoder is dropped, and with it the attention to text. Without a repaint mask the whole person is known, and all of
@@ -17,16 +17,17 @@ from torch import nn
 from torch.nn import functional as F
 from typing_extensions import override
 
-from fitroom.data.tryon_conditions import drop_sizes
 from fitroom.errors import WeightsError
+from fitroom.models.tryon_latent.adapters import SizeAdapter
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
-from fitroom.models.tryon_latent.shared import FIT, TRYON, LatentNetwork, Noised, Scene, SizeAdapter, add_low_rank
+from fitroom.models.tryon_latent.joined import join, part
+from fitroom.models.tryon_latent.one_picture import OnePicture
+from fitroom.models.tryon_latent.shared import Noised, Scene
 
 _LAYERS = r".*attn1\.(to_q|to_k|to_v|to_out\.0)"
-_SIDE = {"below": -2, "beside": -1}
 
 
-class InpaintingTryOn(LatentNetwork):
+class InpaintingTryOn(OnePicture):
     """See the file's first lines.
 
     Args:
@@ -53,14 +54,7 @@ class InpaintingTryOn(LatentNetwork):
             )
         drop_text(unet, passed=config.text == "passed")
         unet.class_embedding = SizeAdapter(unet.time_embedding.linear_2.out_features, config.use_size)
-        if config.fit_rank:
-            add_low_rank(unet, FIT, config.fit_rank, _LAYERS)
-        for name, _ in self.named_parameters():
-            if ".class_embedding." in name or f".{FIT}." in name:
-                self.adapters[FIT].append(name)
-            elif ".attn1." in name:
-                self.adapters[TRYON].append(name)
-        self.train_adapters([FIT, TRYON])
+        self.add_adapters(_LAYERS, own=".attn1.", fit=".class_embedding.")
         # A long schedule of noise levels to learn from, and a short one to answer by: the same base, two samplers.
         self.schedule = DDPMScheduler.from_config(scheduler)
         self.sampler_settings = DDIMScheduler.from_config(scheduler).config
@@ -70,25 +64,14 @@ class InpaintingTryOn(LatentNetwork):
         self, person: torch.Tensor, mask_B1HW: torch.Tensor, garment: torch.Tensor, conditions_BD: torch.Tensor
     ) -> Scene:
         mask = F.interpolate(mask_B1HW.float(), size=person.shape[-2:], mode="nearest")
-        joined = (self._join(mask, torch.zeros_like(mask)), self._join(person, garment))
-        return Scene(torch.cat(joined, 1), garment, conditions_BD)
+        how = self.config.join
+        known = torch.cat([join(mask, torch.zeros_like(mask), how), join(person, garment, how)], 1)
+        return Scene(known, garment, conditions_BD)
 
     @override
-    def blind(self, scene: Scene, where_B: torch.Tensor) -> Scene:
-        mask, latents = scene.known[:, :1], scene.known[:, 1:]
-        person, garment = latents.chunk(2, _SIDE[self.config.join])
-        keep = (~where_B).to(garment)[:, None, None, None]
-        known = torch.cat([mask, self._join(person, garment * keep)], 1)
-        told = torch.where(where_B[:, None], drop_sizes(scene.conditions), scene.conditions)
-        return Scene(known, scene.garment, told)
-
-    @override
-    def clean(self, worn: torch.Tensor, scene: Scene) -> torch.Tensor:
-        return self._join(worn, scene.garment)
-
-    @override
-    def worn(self, clean: torch.Tensor) -> torch.Tensor:
-        return clean.chunk(2, _SIDE[self.config.join])[0]
+    def dimmed(self, known: torch.Tensor, keep_B111: torch.Tensor) -> torch.Tensor:
+        person, garment = part(known[:, 1:], self.config.join)
+        return torch.cat([known[:, :1], join(person, garment * keep_B111, self.config.join)], 1)
 
     @override
     def noised(self, clean: torch.Tensor, noise: torch.Tensor, even_B: torch.Tensor, min_snr: float) -> Noised:
@@ -131,9 +114,6 @@ class InpaintingTryOn(LatentNetwork):
             answer = self.guided(noisy, time.expand(len(noisy)), scene, guidance)
             noisy = scheduler.step(answer, time, noisy).prev_sample
         return noisy
-
-    def _join(self, person: torch.Tensor, garment: torch.Tensor) -> torch.Tensor:
-        return torch.cat([person, garment], _SIDE[self.config.join])
 
 
 class Passed(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from fitroom.errors import WeightsError
 from fitroom.models.tryon_latent.attention import load_attention
 from fitroom.models.tryon_latent.base import NETWORK_OF, Base, cast_weights, find_base
-from fitroom.models.tryon_latent.config import LatentTryOnConfig
+from fitroom.models.tryon_latent.config import Form, LatentTryOnConfig
 from fitroom.models.tryon_latent.shared import LatentNetwork
 
 
@@ -37,8 +38,8 @@ def on_base(config: LatentTryOnConfig, *, attention: str = "", dtype: torch.dtyp
     """
     base = find_base(config.base, config.form, config.variant)
     check_base(base, config)
-    # What is trained of an inpainting base are weights of its own, which must not be rounded on the way.
-    network = base.load(NETWORK_OF[config.form])
+    # Weights of the base's own that are trained must not be rounded on the way.
+    network = base.load(NETWORK_OF[config.form], dtype if config.tryon_rank else torch.float32)
     if attention:
         load_attention(network, Path(attention))
     made = _network(config, base, network, base.load("vae"))
@@ -60,6 +61,19 @@ def check_base(base: Base, config: LatentTryOnConfig) -> None:
 
 
 def _network(config: LatentTryOnConfig, base: Base, network: Any, vae: Any) -> LatentNetwork:
-    from fitroom.models.tryon_latent.inpainting import InpaintingTryOn  # seconds of diffusers
+    return _form(config.form)(config, network, vae, base.settings("scheduler"))
 
-    return InpaintingTryOn(config, network, vae, base.settings("scheduler"))
+
+def _form(name: Form) -> Callable[[LatentTryOnConfig, Any, Any, dict[str, Any]], LatentNetwork]:
+    # Seconds of diffusers, each.
+    if name == "flux-fill":
+        from fitroom.models.tryon_latent.flux_fill import FluxFillTryOn
+
+        return FluxFillTryOn
+    if name == "flux-kontext":
+        from fitroom.models.tryon_latent.flux_kontext import FluxKontextTryOn
+
+        return FluxKontextTryOn
+    from fitroom.models.tryon_latent.inpainting import InpaintingTryOn
+
+    return InpaintingTryOn

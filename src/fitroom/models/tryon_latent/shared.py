@@ -10,13 +10,9 @@ import torch
 from torch import nn
 from typing_extensions import override
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS, drop_sizes
-from fitroom.errors import FitroomError
+from fitroom.data.tryon_conditions import drop_sizes
+from fitroom.models.tryon_latent.adapters import FIT, TRYON, add_low_rank
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
-
-FIT, TRYON = "fit", "tryon"
-"""Names of the two adapters: how sizes show, and how a garment is put on."""
-_HIDDEN = 256
 
 
 @dataclass
@@ -51,29 +47,6 @@ class Noised:
     weight_B: torch.Tensor
 
 
-class SizeAdapter(nn.Module):
-    """Sizes, body and fabric to what is added to the embedding of the time; it begins at zero.
-
-    Args:
-        width: of that embedding.
-        use_size: False = sizes are not looked at, only region and whether a mask is given.
-    """
-
-    def __init__(self, width: int, use_size: bool = True) -> None:
-        super().__init__()
-        self.use_size = use_size
-        self.first = nn.Linear(NUM_CONDITIONS, _HIDDEN)
-        self.second = nn.Linear(_HIDDEN, width)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
-
-    def forward(self, conditions_BD: torch.Tensor) -> torch.Tensor:
-        """(B, NUM_CONDITIONS) to (B, width)."""
-        told = conditions_BD if self.use_size else drop_sizes(conditions_BD)
-        added: torch.Tensor = self.second(nn.functional.silu(self.first(told)))
-        return added
-
-
 class LatentNetwork(nn.Module, ABC):
     """A base, frozen, with what is trained of it or beside it; see the forms.
 
@@ -97,6 +70,26 @@ class LatentNetwork(nn.Module, ABC):
         self.adapters: dict[str, list[str]] = {FIT: [], TRYON: []}
         self.register_state_dict_post_hook(_keep_adapters)
         self.register_load_state_dict_post_hook(_miss_adapters_alone)
+
+    def add_adapters(self, layers: str, *, own: str, fit: str, tryon: str = "") -> None:
+        """Low-rank parts of the attention where the config gives a rank, and the names of all that is trained.
+
+        Args:
+            layers: regular expression of the names of the attention's layers.
+            own: part of the names of the attention's own weights, trained where the try-on adapter has no rank.
+            fit, tryon: part of the names of what else belongs to an adapter; "" = nothing.
+        """
+        config, marks = self.config, {FIT: [f".{FIT}.", fit], TRYON: [f".{TRYON}.", tryon]}
+        for adapter, rank in ((FIT, config.fit_rank), (TRYON, config.tryon_rank)):
+            if rank:
+                add_low_rank(self.network, adapter, rank, layers)
+        if not config.tryon_rank:
+            marks[TRYON].append(own)  # after the fit adapter's parts, which lie within
+        for name, _ in self.named_parameters():
+            of = [adapter for adapter, parts in marks.items() if any(part and part in name for part in parts)]
+            if of:
+                self.adapters[of[0]].append(name)
+        self.train_adapters([FIT, TRYON])
 
     def own(self, adapter: str) -> list[nn.Parameter]:
         """The parameters of an adapter."""
@@ -152,8 +145,8 @@ class LatentNetwork(nn.Module, ABC):
         """
 
     @abstractmethod
-    def blind(self, scene: Scene, where_B: torch.Tensor) -> Scene:
-        """The same without garment and sizes, where (B,) bool is True."""
+    def dimmed(self, known: torch.Tensor, keep_B111: torch.Tensor) -> torch.Tensor:
+        """:attr:`Scene.known` with the garment's latents times ``keep_B111``, 0 or 1."""
 
     @abstractmethod
     def clean(self, worn: torch.Tensor, scene: Scene) -> torch.Tensor:
@@ -175,6 +168,12 @@ class LatentNetwork(nn.Module, ABC):
     def sampled(self, scene: Scene, noise: torch.Tensor, steps: int, guidance: float) -> torch.Tensor:
         """From noise to the clean picture by diffusers' scheduler."""
 
+    def blind(self, scene: Scene, where_B: torch.Tensor) -> Scene:
+        """The same without garment and sizes, where (B,) bool is True."""
+        keep_B111 = (~where_B).to(scene.known)[:, None, None, None]
+        told = torch.where(where_B[:, None], drop_sizes(scene.conditions), scene.conditions)
+        return Scene(self.dimmed(scene.known, keep_B111), scene.garment, told)
+
     def guided(self, noisy: torch.Tensor, level_B: torch.Tensor, scene: Scene, guidance: float) -> torch.Tensor:
         """:meth:`predict`, pulled away from what it would be without garment and sizes (Ho and Salimans 2022)."""
         seen = self.predict(noisy, level_B, scene)
@@ -183,27 +182,6 @@ class LatentNetwork(nn.Module, ABC):
         everywhere = torch.ones(len(noisy), dtype=torch.bool, device=noisy.device)
         without = self.predict(noisy, level_B, self.blind(scene, everywhere))
         return without + guidance * (seen - without)
-
-
-def add_low_rank(network: Any, name: str, rank: int, targets: str | list[str]) -> None:
-    """Low-rank adapters (Hu et al. 2022) on layers of a base, by peft.
-
-    Args:
-        network: diffusers' model, changed in place.
-        name: of the adapter.
-        rank: of the update.
-        targets: endings of the names of the layers, or a regular expression of whole names.
-
-    Raises:
-        FitroomError: peft is not installed.
-    """
-    try:
-        from peft import LoraConfig
-    except ImportError as error:
-        raise FitroomError(
-            "low-rank adapters need the package peft", where="model", fix='pip install "fitroom[bases]"'
-        ) from error
-    network.add_adapter(LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=targets), name)
 
 
 def _keep_adapters(module: Any, state: dict[str, Any], prefix: str, _: Any) -> None:

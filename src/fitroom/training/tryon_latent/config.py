@@ -67,7 +67,7 @@ class LatentLossConfig:
     """What is minimised."""
 
     min_snr: float = 5.0
-    """Cap of a level's weight (min-SNR); 0 = all alike."""
+    """Cap of a level's weight (min-SNR), of the inpainting form; 0 = all alike, as they are in flow matching."""
     garment: float = 1.0
     """Weight of the garment's half of the picture beside the person's, where both are diffused."""
 
@@ -147,6 +147,13 @@ class LatentTryOnRunConfig(RunConfig):
                 where="memory.base_dtype",
                 rule="precision bf16-mixed or 16-mixed, or base_dtype float32",
                 got=(self.precision, self.memory.base_dtype),
+            )
+        if self.attention and self.model.form != "inpainting":
+            raise ConfigError(
+                "released attention weights are those of a U-Net",
+                where="attention",
+                rule="model.form inpainting",
+                got=self.model.form,
             )
         if self.attention and self.start:
             raise ConfigError("two starts are given", where="attention", rule="attention or start", got=self.attention)

@@ -8,7 +8,8 @@
                  checkpointing, the ends of the blocks and the largest block's inside
     VAE          4 feature maps of its first width at the picture's size, x samples a micro-batch and process; 0 where
                  all latents lie on disk
-    work         operations of one sample forward x 3 (backward is twice as much), x 4 with gradient checkpointing
+    work         operations of one sample forward x (2 + the network's trained share), since backward goes through all
+                 layers but asks only trained weights for their gradient; once more with gradient checkpointing
 
 The activations are counted, not guessed: the network runs forward once on the meta device, in the dtype of
 ``precision``, and each tensor that autograd would keep is added once, attention as a fused kernel keeps it. What the
@@ -32,7 +33,7 @@ from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _DTYPES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16, "32-true": torch.float32}
 GIB = 2**30
-BLOCKS = ("ResnetBlock2D", "BasicTransformerBlock")
+BLOCKS = ("ResnetBlock2D", "BasicTransformerBlock", "FluxTransformerBlock", "FluxSingleTransformerBlock")
 """What gradient checkpointing computes again, one at a time."""
 
 
@@ -66,6 +67,7 @@ def estimate(model: LatentNetwork, config: LatentTryOnRunConfig, processes: int)
     count = sum(p.numel() for p in model.parameters())
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     samples = config.batch_size // config.accumulate // processes
+    share = trained / sum(p.numel() for p in model.network.parameters())
     kept, flops = _forward(model, config)
     spec, half = config.preprocessing, _DTYPES[config.precision].itemsize
     map_bytes = model.vae.config.block_out_channels[0] * spec.height_px * spec.width_px * half
@@ -76,7 +78,7 @@ def estimate(model: LatentNetwork, config: LatentTryOnRunConfig, processes: int)
         average=trained * 4 if config.ema_decay and not config.memory.average_on_cpu else 0,
         activations=kept * samples,
         vae=4 * map_bytes * samples if config.encodes_in_steps() else 0,
-        flops=flops * (4 if config.memory.gradient_checkpointing else 3),
+        flops=flops * (2 + share + config.memory.gradient_checkpointing),
     )
 
 

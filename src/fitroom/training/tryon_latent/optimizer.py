@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from fitroom.errors import ConfigError
-from fitroom.models.tryon_latent.shared import FIT, TRYON, LatentNetwork
+from fitroom.models.tryon_latent.adapters import FIT, TRYON
+from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training.optim import adamw, decay_groups
 from fitroom.training.tryon_latent.config import LatentOptimConfig, OptimizerKind
 

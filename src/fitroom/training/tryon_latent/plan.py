@@ -18,6 +18,7 @@ from fitroom.config import load_config
 from fitroom.data.tryon_photo_sources import open_photos
 from fitroom.data.tryon_photos import PhotoData, PhotoDataset, TryOnPhotos
 from fitroom.errors import ConfigError
+from fitroom.models.registry import parse_model_config
 from fitroom.models.tryon_latent.base import find_base
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.network import on_base, outline
@@ -35,6 +36,8 @@ from fitroom.training.tryon_latent.memory import GIB, estimate
 from fitroom.training.tryon_latent.module import LatentTryOnModule
 from fitroom.training.tryon_latent.optimizer import load_8bit
 from fitroom.training.tryon_latent.precompute import PrecomputeLatents
+
+_SHAPE = ("form", "join", "text", "prompt_tokens", "told_guidance", "tryon_rank", "fit_rank")
 
 
 def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOnPlan:
@@ -187,7 +190,8 @@ def begin_with(model: LatentNetwork, start: Bundle) -> None:
 
 def _check_start(start: Bundle, config: LatentTryOnConfig) -> None:
     """Raises ConfigError where the bundle's adapters would not fit."""
-    told = {name: start.spec.model[name] for name in ("form", "join", "text", "fit_rank")}
-    if (asked := {name: getattr(config, name) for name in told}) != told:
+    kept = parse_model_config("tryon_latent", start.spec.model)
+    told, asked = ({name: getattr(model, name) for name in _SHAPE} for model in (kept, config))
+    if asked != told:
         raise ConfigError("the start bundle is another network", where="model", rule=str(told), got=asked)
-    config.base_sha256 = config.base_sha256 or start.spec.model["base_sha256"]
+    config.base_sha256 = config.base_sha256 or kept.base_sha256

@@ -10,10 +10,11 @@ from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.errors import WeightsError
+from fitroom.models.tryon_latent.adapters import FIT, TRYON
 from fitroom.models.tryon_latent.base import find_base
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.network import on_base, outline
-from fitroom.models.tryon_latent.shared import FIT, TRYON, LatentNetwork, Scene
+from fitroom.models.tryon_latent.shared import LatentNetwork, Scene
 
 PICTURE = 2 * torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) - 1
 
@@ -89,6 +90,16 @@ def test_adapters_begin_as_nothing_and_the_text_is_passed_or_removed(base: Path)
         removed = on_base(LatentTryOnConfig(str(base), text="removed")).eval()
         torch.testing.assert_close(removed.predict(noisy, level_B, scene), silent)
         assert not torch.allclose(answer, silent, atol=1e-3)
+
+
+def test_by_low_rank_the_attention_itself_stays(base: Path) -> None:
+    whole, low = (on_base(LatentTryOnConfig(str(base), join="left", tryon_rank=rank)).eval() for rank in (0, 2))
+    assert len(low.adapters[TRYON]) == 2 * 4 * 4 and all(".tryon." in name for name in low.adapters[TRYON])
+    scene, noisy = scene_of(whole), torch.randn(2, 4, 8, 16)
+    assert torch.equal(whole.worn(scene.known[:, 1:]), scene.garment.flip(0)), "the garment lies to the left"
+    with torch.no_grad():
+        answer = whole.predict(noisy, torch.tensor([10, 500]), scene)
+        torch.testing.assert_close(low.predict(noisy, torch.tensor([10, 500]), scene), answer)
 
 
 @pytest.mark.parametrize("kind", ["epsilon", "v_prediction", "sample"])
