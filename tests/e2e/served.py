@@ -50,7 +50,7 @@ class Server:
     def replicas(self) -> list[int]:
         """Process ids of replicas on Ray, older first."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        found = [child for child in children if "ServeReplica:fitroom:" in " ".join(child.cmdline())]
+        found = [child for child in children if "ServeReplica:fitroom:" in words_of(child)]
         return [child.pid for child in sorted(found, key=lambda child: child.create_time())]
 
     def figure(self, name: str) -> float:
@@ -62,6 +62,14 @@ class Server:
         """A try-on of the example garment, as PNG."""
         files = {"person": ("p.jpg", person), "garment": ("g.jpg", GARMENT.read_bytes())}
         return self.http.post("/v1/try-on", files=files, data={"format": "png", "category": "t-shirt", **data})
+
+
+def words_of(process: psutil.Process) -> str:
+    """Its command line; empty where it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 @contextmanager

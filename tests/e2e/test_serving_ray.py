@@ -19,7 +19,7 @@ from tests.e2e.served import BUDGET_S, GARMENT, PERSON, Server, persons, picture
 
 pytest.importorskip("ray", reason="Ray is not installed; make test-full installs it")
 pytestmark = pytest.mark.slow
-CLIENTS, ROUNDS = 6, 4
+CLIENTS, ROUNDS = 6, 6
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def server(folder: Path) -> Iterator[Server]:
 def test_a_replica_killed_under_load_loses_no_answer_and_mixes_none_up(server: Server, folder: Path) -> None:
     people = persons(CLIENTS)
     expected = [picture(server.try_on(person)) for person in people]
-    first, second = server.replicas()
+    first, killed = server.replicas(), set()
 
     def client(who: int) -> list[tuple[np.ndarray, float]]:
         answers = []
@@ -54,22 +54,24 @@ def test_a_replica_killed_under_load_loses_no_answer_and_mixes_none_up(server: S
     with ThreadPoolExecutor(CLIENTS) as pool:
         asked = [pool.submit(client, who) for who in range(CLIENTS)]
         until(lambda: server.figure("fitroom_running_batches") == 2)
-        time.sleep(0.2)  # into the middle of a computation
-        os.kill(first, signal.SIGKILL)
+        while not server.figure("fitroom_asked_again"):  # one that is just between two requests interrupts none
+            killed.add(server.replicas()[0])
+            os.kill(server.replicas()[0], signal.SIGKILL)
+            time.sleep(5)
         answers = [future.result(BUDGET_S) for future in asked]
 
-    longest_s = max(seconds for own in answers for _, seconds in own)
+    seconds = sorted(seconds for own in answers for _, seconds in own)
     again = server.figure("fitroom_asked_again")
-    print(f"{CLIENTS * ROUNDS} requests, {again:g} asked again, none lost, the longest took {longest_s:.1f} s")
+    median_s = np.median(seconds)
+    print(f"{len(seconds)} requests, {again:g} asked again, median {median_s:.1f} s, longest {seconds[-1]:.1f} s")
     for own, right in zip(answers, expected, strict=True):
         assert len(own) == ROUNDS
         for answer, _ in own:
             assert np.abs(answer - right).max() <= 2
             assert sorted(np.abs(answer - other).mean() for other in expected)[1] > 1
     assert server.figure("fitroom_worker_crashes") == 1
-    assert again >= 1
-    until(lambda: len(set(server.replicas()) - {first}) == 2)  # another has come, and the second lives on
-    assert second in server.replicas()
+    until(lambda: len(set(server.replicas()) - killed) == 2)  # others have come
+    assert set(first) - killed <= set(server.replicas())  # and who was not killed lives on
     assert not kept(folder, server.log, people)
 
 

@@ -62,7 +62,6 @@ def init_options(settings: Settings) -> dict[str, Any]:
         "num_cpus": num_cpus,
         "include_dashboard": False,
         "object_store_memory": _OBJECT_STORE_BYTES,
-        "_node_ip_address": "127.0.0.1",
         "_system_config": {"automatic_object_spilling_enabled": False},
     }
 
