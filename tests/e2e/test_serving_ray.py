@@ -111,7 +111,7 @@ def test_sigterm_under_load_answers_all_and_leaves_no_process(server: Server) ->
     processes = psutil.Process(server.process.pid).children(recursive=True)
     with ThreadPoolExecutor(6) as pool:
         asked = [pool.submit(server.try_on, person) for person in persons(6)]
-        until(lambda: server.figure("fitroom_running_batches") == 2)
+        until(lambda: server.figure("fitroom_running_batches") == 2 and server.figure("fitroom_queue_length") == 4)
         server.process.send_signal(signal.SIGTERM)
         until(lambda: server.http.get("/health/ready").json().get("code") == "stopping")
         assert [future.result(BUDGET_S).status_code for future in asked] == [200] * 6
