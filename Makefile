@@ -1,6 +1,6 @@
 # make demo        simulate a wardrobe, learn from its garments: train, score, export, serve (DATA=photos: of your own)
 # make test        the tests (minutes); also makes and fills .venv where it is missing or out of date
-# make test-full   all tests, the slow ones too
+# make test-full   all tests, the slow ones too; installs what they need
 # make lint        ruff and mypy
 # make bench       speed beside named peers
 # make clean       remove what can be made again; runs/ and results/ stay
@@ -10,6 +10,7 @@ DATA ?=
 RUNS ?= runs
 BIN := .venv/bin
 READY := .venv/.installed
+READY_FULL := .venv/.installed-full
 
 .PHONY: help demo test test-full lint bench clean
 
@@ -25,7 +26,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
 test: $(READY)
 	$(PYTEST) -m "not slow"
 
-test-full: $(READY)
+test-full: $(READY_FULL)
 	$(PYTEST)
 
 lint: $(READY)
@@ -50,4 +51,9 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet -c constraints.txt torch torchvision
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# What only the longer tests need.
+$(READY_FULL): $(READY)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,ray]'
 	@touch $@

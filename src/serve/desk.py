@@ -53,7 +53,7 @@ class Desk:
         self._admitted = 0
         self._waiting: deque[Job] = deque()
         self._arrived = asyncio.Event()
-        self._free = asyncio.Semaphore(settings.concurrency)
+        self._free = asyncio.Semaphore(settings.at_once)
         self._running: set[asyncio.Task[None]] = set()
         self._seconds = 1.0  # of a batch, smoothed: what a full queue's Retry-After is told from
         metrics.watch(lambda: len(self._waiting), lambda: len(self._running), backend)
@@ -83,8 +83,8 @@ class Desk:
             Problem: queue-full, not-ready or stopping.
         """
         self.require_ready()
-        if self._admitted >= self.settings.concurrency + self.settings.max_waiting:
-            wait_s = min(max(math.ceil(len(self._waiting) * self._seconds / self.settings.concurrency), 1), 60)
+        if self._admitted >= self.settings.at_once + self.settings.max_waiting:
+            wait_s = min(max(math.ceil(len(self._waiting) * self._seconds / self.settings.at_once), 1), 60)
             raise Problem("queue-full", "too many requests wait already", rule=f"{self.settings.max_waiting} may wait",
                           fix=f"try again in {wait_s} s", headers={"Retry-After": str(wait_s)})  # fmt: skip
         self._admitted += 1

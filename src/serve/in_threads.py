@@ -25,7 +25,7 @@ class InThreads:
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self.models: Models | None = None
-        self.ready, self.crashes = False, 0
+        self.ready, self.crashes, self.asked_again = False, 0, 0
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: log.error("the models cannot be served: %s", self.failure)
         self._loading: asyncio.Task[None] | None = None

@@ -45,6 +45,7 @@ class Metrics:
             "fitroom_running_batches": ("Batches being computed", running),
             "fitroom_ready": ("1 where work is taken", lambda: float(backend.ready)),
             "fitroom_worker_crashes": ("Worker processes that ended unasked", lambda: backend.crashes),
+            "fitroom_asked_again": ("Pieces of work that a worker ended over", lambda: backend.asked_again),
         }
         for name, (text, read) in gauges.items():
             Gauge(name, text, registry=self.registry).set_function(read)

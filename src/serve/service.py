@@ -11,6 +11,7 @@ from serve.products import Products
 from serve.settings import Settings
 from serve.supervisor import Supervisor
 from serve.tryon_jobs import TryOnJobs
+from serve.work import Backend
 
 
 class Service:
@@ -30,7 +31,16 @@ class Service:
         index = self.opened.index
         self.products = Products.of(index, settings.max_image_bytes) if index else None
         self.metrics = Metrics()
-        self.backend: Supervisor | InThreads = Supervisor(settings) if settings.isolate else InThreads(self.opened)
+        self.backend = _backend(self.opened)
         self.desk = Desk(self.backend, settings, self.metrics)
         self.garments = Garments(settings.max_garments, settings.max_garments_bytes)
         self.jobs = TryOnJobs(self.desk, settings)
+
+
+def _backend(opened: Opened) -> Backend:
+    if opened.settings.ray is not None:
+        from serve.replicas.backend import Replicas
+        from serve.replicas.on_ray import RayCluster  # Ray is heavy, and optional
+
+        return Replicas(opened.settings, RayCluster(opened))
+    return Supervisor(opened.settings) if opened.settings.isolate else InThreads(opened)

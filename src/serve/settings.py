@@ -10,6 +10,7 @@ from typing import Literal
 
 from fitroom.errors import ConfigError
 from fitroom.images import ImageLimits
+from serve.replicas.options import RayOptions
 
 MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
@@ -29,11 +30,12 @@ class Settings:
         runtime: of recognisers: "onnx", "torch", or "auto": ONNX Runtime where it is installed and the bundle has a
             graph.
         num_threads: threads of one inference.
-        concurrency: requests computed at once.
+        concurrency: requests computed at once; on Ray: by each replica.
         max_waiting: further requests let in to wait; beyond them the answer is 429 with Retry-After.
         max_batch: recognitions that wait together and are computed together.
         isolate: compute in a worker process with a warm spare beside it, so that a crash loses nothing; False = in
             threads of this process.
+        ray: compute in replicas on a Ray cluster, in place of such a process.
         work_timeout_s: how long one piece of work may take; a worker that takes longer is ended.
         max_image_bytes: largest image file.
         image_limits: what an image's header may say.
@@ -58,6 +60,7 @@ class Settings:
     max_waiting: int = 64
     max_batch: int = 8
     isolate: bool = True
+    ray: RayOptions | None = None
     work_timeout_s: float = 120.0
     max_image_bytes: int = 10 * 1024 * 1024
     image_limits: ImageLimits = field(default_factory=ImageLimits)
@@ -80,6 +83,11 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ConfigError(f"{name} of the server must be positive", got=getattr(self, name))
+
+    @property
+    def at_once(self) -> int:
+        """Requests, or batches of them, that are computed at once; on Ray: by as many replicas as there may be."""
+        return self.concurrency * (self.ray.max_replicas if self.ray else 1)
 
     def max_multipart_bytes(self, num_images: int) -> int:
         """Largest multipart body: the images, and what stands around them."""

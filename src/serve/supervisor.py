@@ -1,8 +1,4 @@
-"""Keeps one worker process at work and a warm spare beside it; what a crash interrupts is asked again.
-
-After a crash nobody knows which request caused it. So all that were in flight are asked again one at a time, alone: the
-one that ends workers when it is alone is refused, the others are answered.
-"""
+"""Keeps one worker process at work and a warm spare beside it; what a crash interrupts is asked again."""
 
 from __future__ import annotations
 
@@ -11,12 +7,12 @@ from collections.abc import Callable
 
 from fitroom.progress import log
 from serve import worker
+from serve.asking_again import AskingAgain
 from serve.problems import Problem
 from serve.settings import Settings
-from serve.work import Outcome, Work, WorkCrashes, WorkerGone, WorkFailed
+from serve.work import Outcome, Work, WorkerGone, WorkFailed
 from serve.worker_process import Run, WorkerProcess
 
-_TRIES_ALONE = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
 
@@ -40,9 +36,8 @@ class Supervisor:
         self.crashes = 0
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: log.error("the models cannot be served: %s", self.failure)
-        self._someone_ready, self._nobody_suspect = asyncio.Event(), asyncio.Event()
-        self._nobody_suspect.set()
-        self._alone, self._suspects = asyncio.Lock(), 0
+        self._someone_ready = asyncio.Event()
+        self._ask_again = AskingAgain(self._asked, others_wait=True)
         self._pause_s = _FIRST_PAUSE_S
         self._stopped = False
 
@@ -51,25 +46,18 @@ class Supervisor:
         """Whether a worker is."""
         return self.active is not None
 
+    @property
+    def asked_again(self) -> int:
+        """Pieces of work that a worker ended over."""
+        return self._ask_again.asked_again
+
     async def start(self) -> None:
         """Starts the first worker; its spare follows when it is ready, so that both need not load at once."""
         self.spare = WorkerProcess(self.settings, self.run, self._changed)
 
     async def make(self, works: list[Work]) -> list[Outcome]:
         """Does the work; a crash of the worker is survived."""
-        await self._nobody_suspect.wait()
-        try:
-            return await self._asked(works)
-        except WorkerGone:
-            pass
-        self._suspects += 1
-        self._nobody_suspect.clear()
-        try:
-            return [await self._alone_again(work) for work in works]
-        finally:
-            self._suspects -= 1
-            if not self._suspects:
-                self._nobody_suspect.set()
+        return await self._ask_again(works)
 
     async def stop(self) -> None:
         """Ends both processes."""
@@ -77,15 +65,6 @@ class Supervisor:
         for process in (self.active, self.spare):
             if process is not None:
                 await asyncio.to_thread(process.close)
-
-    async def _alone_again(self, work: Work) -> Outcome:
-        async with self._alone:
-            for _ in range(_TRIES_ALONE):
-                try:
-                    return (await self._asked([work]))[0]
-                except WorkerGone:
-                    log.error("a worker ended over a piece of work of kind %s", work.kind)
-        return WorkCrashes(work.kind)
 
     async def _asked(self, works: list[Work]) -> list[Outcome]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -62,15 +63,23 @@ class Backend(Protocol):
 
     Attributes:
         failure: why it never will be; None = no such thing.
-        crashes: worker processes that ended unasked.
+        on_failure: called where the models cannot be loaded at all.
     """
 
     failure: Exception | None
-    crashes: int
+    on_failure: Callable[[], None]
 
     @property
     def ready(self) -> bool:
         """Whether work is taken."""
+
+    @property
+    def crashes(self) -> int:
+        """Worker processes that ended unasked."""
+
+    @property
+    def asked_again(self) -> int:
+        """Pieces of work that a worker ended over, and that were asked again."""
 
     async def start(self) -> None:
         """Begins to load the models; returns at once."""

@@ -185,6 +185,18 @@ class TestErrors:
         assert cli.main(["wait"]) == 1
         assert "pip install 'fitroom[serve]'" in capsys.readouterr().err
 
+    def test_replicas_without_ray_are_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["serve", "--bundle", "any", "--replicas", "2"]) == 2
+        assert "add --ray" in capsys.readouterr().err
+
+    def test_without_ray_installed_serving_on_it_says_what_to_install(
+        self, bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "ray", None)
+        monkeypatch.setattr(os, "environ", os.environ.copy())
+        assert cli.main(["serve", "--bundle", str(bundle), "--port", "0", "--ray"]) == 1
+        assert "pip install 'fitroom[ray]'" in capsys.readouterr().err
+
     def test_another_missing_module_is_a_bug(self, planted: Callable) -> None:
         def fail(argv: list[str]) -> int:
             raise ModuleNotFoundError("No module named 'fitroom.data.chekc'", name="fitroom.data.chekc")

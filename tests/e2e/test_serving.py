@@ -2,103 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
-import psutil
 import pytest
 from PIL import Image
+from tests.e2e.served import BUDGET_S, GARMENT, PERSON, ROOT, Server, persons, picture, started, until
 
-from fitroom.images import decode_rgb_u8
-
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "serving.md"
-SHIPPED = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "search")
-BUNDLES = [ROOT / "bundles" / name for name in SHIPPED]
-PERSON = ROOT / "docs" / "tryon" / "example-person.jpg"
-GARMENT = ROOT / "docs" / "tryon" / "example-garment.jpg"
-BUDGET_S = 300
-
-
-class Server:
-    """A running one.
-
-    Attributes:
-        process: its process.
-        http: a client of it.
-    """
-
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self.port = process, port
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=BUDGET_S)
-
-    def workers(self) -> list[int]:
-        """Process ids of worker and spare, older first."""
-        children = psutil.Process(self.process.pid).children()
-        spawned = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-        return [child.pid for child in sorted(spawned, key=lambda child: child.create_time())]
-
-    def figure(self, name: str) -> float:
-        """A figure of /metrics."""
-        found = re.search(rf"^{re.escape(name)} (\S+)$", self.http.get("/metrics").text, re.MULTILINE)
-        return float(found[1]) if found else 0.0
-
-    def try_on(self, person: bytes, **data: str) -> httpx.Response:
-        """A try-on of the example garment, as PNG."""
-        files = {"person": ("p.jpg", person), "garment": ("g.jpg", GARMENT.read_bytes())}
-        return self.http.post("/v1/try-on", files=files, data={"format": "png", "category": "t-shirt", **data})
-
-
-@contextmanager
-def started(*words: str) -> Iterator[Server]:
-    bundles = [word for bundle in BUNDLES for word in ("--bundle", str(bundle))]
-    command = [sys.executable, "-m", "fitroom", "serve", *bundles, "--port", "0", *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stderr is not None
-        try:
-            serving = next(line for line in process.stderr if "serving" in line)
-            server = Server(process, int(re.search(r":(\d+)", serving.partition("http")[2])[1]))  # type: ignore[index]
-            until(lambda: server.http.get("/health/ready").status_code == 200)
-            yield server
-        finally:
-            process.kill()
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + BUDGET_S
-    while not holds():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-
-
-def persons(number: int) -> list[bytes]:
-    """The example person in other light, so that no two answers are alike."""
-    import io
-
-    blobs = []
-    for i in range(number):
-        buffer = io.BytesIO()
-        Image.open(PERSON).point(lambda value, i=i: min(255, value + 6 * i)).save(buffer, "PNG")
-        blobs.append(buffer.getvalue())
-    return blobs
-
-
-def picture(answer: httpx.Response) -> np.ndarray:
-    assert answer.status_code == 200, answer.text
-    return decode_rgb_u8(base64.b64decode(answer.json()["image"])).astype(int)
 
 
 @pytest.fixture(scope="module")
@@ -160,5 +80,4 @@ def test_sigterm_under_load_answers_all_that_were_let_in() -> None:
         assert [future.result(BUDGET_S).status_code for future in asked] == [200] * 6
         until(lambda: server.http.get("/v1/try-ons/last").json()["state"] == "done")
         assert server.process.wait(BUDGET_S) == 0
-        assert server.process.stderr is not None
-        assert "Traceback" not in server.process.stderr.read()
+        assert "Traceback" not in server.log.read_text()

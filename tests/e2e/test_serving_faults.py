@@ -7,19 +7,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
+from tests.e2e.served import BUDGET_S, ROOT, until
 
 from serve.client import Client
 
-ROOT = Path(__file__).resolve().parents[2]
 BUNDLES = [ROOT / "bundles" / name for name in ("recognizer-clothing", "size-advisor")]
 PHOTO = (ROOT / "docs/tryon/example-garment.jpg").read_bytes()
-BUDGET_S = 300
 pytestmark = pytest.mark.slow
 HEAD = b"POST /v1/recognize HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{"
 
@@ -46,13 +45,6 @@ def port() -> Iterator[int]:
             assert process.wait(BUDGET_S) == 0
         finally:
             process.kill()
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + BUDGET_S
-    while not holds():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.1)
 
 
 def is_ready(port: int) -> bool:

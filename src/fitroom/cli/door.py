@@ -23,6 +23,7 @@ EXTRAS = {
     "uvicorn": "serve",
     "prometheus_client": "serve",
     "python_multipart": "serve",
+    "ray": "ray",
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
