@@ -26,6 +26,7 @@ test: $(READY)
 	$(PYTEST) -m "not slow"
 
 test-full: $(READY)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,fuzz]'
 	$(PYTEST)
 
 lint: $(READY)

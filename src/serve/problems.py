@@ -111,7 +111,11 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         status, title = PROBLEMS[code]
         response = responses.setdefault(
             status,
-            {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}, "examples": {}}}},
+            {
+                "description": "",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}, "examples": {}}},
+                **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+            },
         )
         example = {"type": problem_type(code), "title": title, "status": status, "code": code, "detail": title}
         response["content"][MEDIA_TYPE]["examples"][code] = {"summary": title, "value": example}
@@ -120,6 +124,18 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 PROBLEM_SCHEMA = "#/components/schemas/ProblemDetails"
+_AGAIN = {
+    "Retry-After": {
+        "description": "Seconds after which it is worth trying again",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1, "examples": [1]},
+    }
+}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}},
+    429: _AGAIN,
+    503: _AGAIN,
+}
 
 
 def install(app: FastAPI) -> None:
@@ -151,7 +167,7 @@ def install(app: FastAPI) -> None:
 
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         # The traceback is for the log; it holds no photo, and the client learns nothing of the server's inside.
-        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+        log.error("%s failed: %s", getattr(request.scope.get("route"), "path", "a request"), type(error).__name__)
         return problem_response(Problem("internal", "the server failed; nothing was wrong with the request"))
 
     async def on_client_gone(_: Request, __: Exception) -> Response:

@@ -38,6 +38,10 @@ class Server:
         """Memory of all its processes, in MiB; what they share is counted once (PSS)."""
         return sum(_pss_kb(pid) for pid in _family(self.pid)) / 1024
 
+    def resident_mb(self) -> dict[int, float]:
+        """Resident memory of each of its processes by id, in MiB; what they share is counted in each."""
+        return {pid: _field_kb(Path(f"/proc/{pid}/status"), "VmRSS:") / 1024 for pid in _family(self.pid)}
+
 
 @contextmanager
 def served(name: str, words: list[str], ready: str) -> Iterator[Server]:
@@ -106,8 +110,13 @@ def _family(pid: int) -> list[int]:
 
 
 def _pss_kb(pid: int) -> int:
+    return _field_kb(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _field_kb(file: Path, name: str) -> int:
+    """A figure of a process; 0 where it has ended."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
+        for line in file.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith(name):
                 return int(line.split()[1])
     return 0
