@@ -441,9 +441,12 @@ def _wide_gray(image: Image.Image) -> Image.Image:
     White is 65535 in a 16-bit photo. The other modes do not say: it is the smallest of 1 (float only), 255 and 65535
     that no value exceeds.
     """
+    if image.mode.startswith("I;16"):
+        levels = np.round(np.arange(65536) / 257).astype(np.uint8)
+        return Image.fromarray(levels[np.asarray(image)]).convert("RGB")
     values = np.array(image, dtype=np.float32)  # in place from here on: it may have 40 megapixels
     np.nan_to_num(values, copy=False)
-    tops = (65535,) if image.mode.startswith("I;16") else (255, 65535) if image.mode == "I" else (1, 255, 65535)
+    tops = (255, 65535) if image.mode == "I" else (1, 255, 65535)
     white = next((top for top in tops if values.max() <= top), 65535)
     values /= white
     values *= 255

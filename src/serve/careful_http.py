@@ -75,6 +75,9 @@ class CarefulHttp(H11Protocol):
                 self.transport.write(self.conn.send(event))
         except h11.LocalProtocolError:
             pass  # an answer has begun already: what follows it cannot be told from it
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # whoever still works on an answer need not
+            self.cycle.message_event.set()
         self.transport.close()
 
     def _listen(self) -> None:

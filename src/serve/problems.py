@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from fitroom.errors import ConfigError, DataError, FitroomError, ImageError
 from fitroom.progress import log
@@ -161,9 +162,9 @@ def install(app: FastAPI) -> None:
             Problem("invalid-parameter", f"{first['loc'][-1]}: {first['msg']}", fix="see /openapi.json")
         )
 
-    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
+    async def on_http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return problem_response(_from_http(error), error.status_code)
+        return problem_response(_from_http(error, _allowed(request)), error.status_code)
 
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         # The traceback is for the log; it holds no photo, and the client learns nothing of the server's inside.
@@ -203,12 +204,17 @@ def _from_image_error(error: ImageError) -> Problem:
     return Problem(code, error.what, rule=error.rule, got=error.got, fix=error.fix)
 
 
-def _from_http(error: HTTPException) -> Problem:
+def _allowed(request: Request) -> str:
+    """Methods of the path, of all routes that share it; Starlette's own header names those of the first alone."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE]
+    return ", ".join(sorted({method for route in routes for method in getattr(route, "methods", None) or ()}))
+
+
+def _from_http(error: HTTPException, allowed: str) -> Problem:
     if error.status_code == 404:
         return Problem("not-found", "nothing is at this path", fix="see /openapi.json")
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow")
         return Problem(
-            "method-not-allowed", "this path does not answer this method", rule=allowed, headers=error.headers
+            "method-not-allowed", "this path does not answer this method", rule=allowed, headers={"Allow": allowed}
         )
     return Problem("http-error", str(error.detail), headers=error.headers)

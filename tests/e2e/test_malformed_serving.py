@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import resource
 import socket
 import subprocess
@@ -71,7 +72,7 @@ class Running:
         assert self.http.get("/health/ready").status_code == 200
         assert "fitroom_worker_crashes 0.0" in self.http.get("/metrics").text
         told = [line for line in self.log if any(word in line for word in ("Traceback", "failed", "Error", "ended"))]
-        assert told == []
+        assert told == [], "".join(self.log)[-8000:]
         assert list(self.folder.rglob("*")) == []
 
 
@@ -94,6 +95,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         threading.Thread(target=lambda: running.log.extend(process.stderr or ()), daemon=True).start()
         try:
             until(lambda: len(workers(process.pid)) == 2 and is_ready(running))
+            until(lambda: all(rests(pid) for pid in workers(process.pid)))  # PyTorch writes while it is loaded
             for one in (process.pid, *workers(process.pid)):
                 resource.prlimit(one, resource.RLIMIT_FSIZE, (0, 0))
             yield running
@@ -115,6 +117,12 @@ def workers(pid: int) -> list[int]:
     return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
+def rests(pid: int) -> bool:
+    """Whether a worker has loaded its models and waits."""
+    one = psutil.Process(pid)
+    return one.memory_info().rss > 300 * 2**20 and one.cpu_percent(interval=2) < 2
+
+
 def is_ready(server: Running) -> bool:
     try:
         return server.http.get("/health/ready").status_code == 200
@@ -131,7 +139,7 @@ def test_thousands_of_malformed_requests(server: Running) -> None:
             start = time.monotonic()
             answer = server.http.request(**sent.words())
             took_s = time.monotonic() - start
-            if took_s < LONGEST_S:
+            if took_s < LONGEST_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)):
                 break
             assert again, (number, sent.way, sent.method, sent.url, took_s)
         fault = judge.fault(sent.route, sent.method, answer.status_code, answer.headers, answer.content)
@@ -167,7 +175,9 @@ def test_what_is_not_http(server: Running) -> None:
         assert not told or (status[:9] == b"HTTP/1.1 " and status[9:10] in b"24"), (number, way, told[:300])
         if status[9:10] == b"4":
             head, _, body = rest.partition(b"\r\n\r\n")
-            assert b"application/problem+json" in head and json.loads(body.partition(b"HTTP/1.1")[0])["code"], (
+            length = re.search(rb"content-length: (\d+)", head)
+            assert length is not None, (way, told)
+            assert b"application/problem+json" in head and json.loads(body[: int(length[1])])["code"], (
                 way,
                 told,
             )
@@ -197,7 +207,7 @@ def test_what_schemathesis_makes_of_the_description(server: Running, tmp_path: P
         f"http://127.0.0.1:{server.port}/openapi.json", "--header", f"Authorization: {HEADERS['Authorization']}",
         "--max-examples", "60", "--report-dir", str(tmp_path), "--report-json-path", str(tmp_path / "report.json"),
     ]  # fmt: skip
-    env = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.e2e.schemathesis_photos", "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_photos", "PYTHONPATH": str(here)}
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, timeout=10 * BUDGET_S)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))

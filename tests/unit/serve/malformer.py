@@ -10,6 +10,8 @@ from typing import Any
 
 from tests.unit.broken_images import BrokenImages
 
+from serve.tryon_form import GARMENT, TRY_ON
+
 ROUTES = (
     ("POST", "/v1/try-on", ("person", "garment")),
     ("PUT", "/v1/try-ons/{id}", ("person", "garment")),
@@ -76,7 +78,10 @@ RIGHT: dict[str, dict[str, Any]] = {
     "/v1/size-advice": {"body_cm": {"height": 172}, "size_chart": {"M": {"chest": 104}, "L": {"chest": 108}}},
     "/v1/outfits": {"items": [ITEM, {"item_id": "b", "category": "trousers"}]},
 }
-OWN = {
+OWN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("/v1/try-on", "/v1/try-ons/{id}"), (*TRY_ON.texts, *TRY_ON.values)),
+    "/v1/garments/{id}": (*GARMENT.texts, *GARMENT.values),
+    "/v1/recognize": ("model", "__proto__"),
     "/v1/size-advice": ("body_cm", "size_chart", "weight_kg", "age_years", "sex", "measured", "region", "prefer",
                         "garment_id", "model", "nonsense"),
     "/v1/outfits": ("items", "given", "season", "weather", "num", "category", "model", "nonsense"),
@@ -119,7 +124,7 @@ class Malformer:
 
     def request(self) -> Sent:
         """Any."""
-        method, route, names = self.dice.choice(ROUTES)
+        method, route, names = self.dice.choices(ROUTES, [4 if images else 1 for *_, images in ROUTES])[0]
         url = route.replace("{id}", self.dice.choice(IDS))
         if route in RIGHT:
             return self.told(route)
@@ -132,7 +137,7 @@ class Malformer:
                 ways.add(way)
         values = {
             name: self.dice.choice(FIELDS[name])
-            for name in self.dice.sample(list(FIELDS), self.dice.choice((0, 0, 0, 1, 2)))
+            for name in self.dice.sample((*OWN[route], "nonsense"), self.dice.choice((0, 0, 0, 1, 2)))
         }
         content, kind = (self.json if self.dice.random() < 0.4 else self.multipart)(files, values)
         if self.dice.random() < 0.15:

@@ -64,6 +64,17 @@ def test_what_is_not_http_is_a_problem(message: bytes) -> None:
     spoken(test)
 
 
+def test_nonsense_before_an_answer_is_a_problem_and_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400")
+        writer.close()
+
+    spoken(test)
+    assert "Traceback" not in caplog.text
+
+
 def test_nonsense_after_an_answer_ends_the_connection_without_a_fault(caplog: pytest.LogCaptureFixture) -> None:
     async def test(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -192,8 +192,8 @@ def test_bad_parameters_paths_and_methods_are_refused(client: TestClient, photo_
         refused(client, "not-found", method="GET", path=path)
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         assert "POST" in refused(client, "method-not-allowed", method=method)["rule"]
-    answer = client.get("/v1/recognize")
-    assert answer.headers["allow"] == "POST"
+    for path, allowed in (("/v1/recognize", "POST"), ("/v1/garments/a", "DELETE, GET, PUT"), ("/v1/garments", "GET")):
+        assert client.request("PATCH", path).headers["allow"] == allowed
     refused(client, "method-not-allowed", path="/health/live")
 
 
