@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from fitroom.errors import ConfigError, DataError, FitroomError, ImageError
 from fitroom.progress import log
@@ -164,7 +163,7 @@ def install(app: FastAPI) -> None:
 
     async def on_http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return problem_response(_from_http(error, _allowed(request)), error.status_code)
+        return problem_response(_from_http(error, _allowed(request, error)), error.status_code)
 
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         # The traceback is for the log; it holds no photo, and the client learns nothing of the server's inside.
@@ -204,10 +203,10 @@ def _from_image_error(error: ImageError) -> Problem:
     return Problem(code, error.what, rule=error.rule, got=error.got, fix=error.fix)
 
 
-def _allowed(request: Request) -> str:
-    """Methods of the path, of all routes that share it; Starlette's own header names those of the first alone."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE]
-    return ", ".join(sorted({method for route in routes for method in getattr(route, "methods", None) or ()}))
+def _allowed(request: Request, error: HTTPException) -> str:
+    """Methods of the path, of all routes that share it; the router's own header names those of the first alone."""
+    told = request.app.openapi()["paths"].get(getattr(request.scope.get("route"), "path", None))
+    return ", ".join(sorted(map(str.upper, told))) if told else (error.headers or {}).get("Allow", "GET")
 
 
 def _from_http(error: HTTPException, allowed: str) -> Problem:

@@ -46,12 +46,14 @@ class Running:
         port: of it.
         folder: its home, its working folder and its place for temporary files.
         log: lines it has written.
+        files: below the folder, of loading the models.
     """
 
     process: subprocess.Popen[str]
     port: int
     folder: Path
     log: list[str] = field(default_factory=list)
+    files: set[Path] = field(default_factory=set)
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +75,7 @@ class Running:
         assert "fitroom_worker_crashes 0.0" in self.http.get("/metrics").text
         told = [line for line in self.log if any(word in line for word in ("Traceback", "failed", "Error", "ended"))]
         assert told == [], "".join(self.log)[-8000:]
-        assert list(self.folder.rglob("*")) == []
+        assert set(self.folder.rglob("*")) == self.files
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         try:
             until(lambda: len(workers(process.pid)) == 2 and is_ready(running))
             until(lambda: all(rests(pid) for pid in workers(process.pid)))  # PyTorch writes while it is loaded
+            running.files = set(folder.rglob("*"))
             for one in (process.pid, *workers(process.pid)):
                 resource.prlimit(one, resource.RLIMIT_FSIZE, (0, 0))
             yield running
