@@ -23,6 +23,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from tests.e2e.test_serving import rests
 from tests.unit.serve.judged import Judge
 from tests.unit.serve.malformer import Malformer
 
@@ -118,12 +119,6 @@ def until(holds: Callable[[], object]) -> None:
 def workers(pid: int) -> list[int]:
     children = psutil.Process(pid).children()
     return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
-
-
-def rests(pid: int) -> bool:
-    """Whether a worker has loaded its models and waits."""
-    one = psutil.Process(pid)
-    return one.memory_info().rss > 300 * 2**20 and one.cpu_percent(interval=2) < 2
 
 
 def is_ready(server: Running) -> bool:

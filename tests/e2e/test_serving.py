@@ -82,6 +82,12 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def rests(pid: int) -> bool:
+    """Whether a worker has loaded its models and waits."""
+    one = psutil.Process(pid)
+    return one.memory_info().rss > 300 * 2**20 and one.cpu_percent(interval=2) < 2
+
+
 def persons(number: int) -> list[bytes]:
     """The example person in other light, so that no two answers are alike."""
     import io

@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 import pytest
 from tests.e2e import test_serving as serving
-from tests.e2e.test_serving import BUDGET_S, GARMENT, Server, persons, picture, until
+from tests.e2e.test_serving import BUDGET_S, GARMENT, Server, persons, picture, rests, until
 
 from fitroom.images import decode_rgb_u8
 
@@ -94,7 +94,7 @@ def test_clients_that_hang_up_leave_no_place_taken(server: Server) -> None:
 
 def test_a_bundle_damaged_on_disk_stops_no_answer_and_starts_no_worker(server: Server, copied: Path) -> None:
     expected, weights = picture(server.try_on(persons(1)[0])), next(copied.glob("*.safetensors"))
-    until(lambda: len(server.workers()) == 2)
+    until(lambda: len(server.workers()) == 2 and all(rests(pid) for pid in server.workers()))
     whole, crashes = weights.read_bytes(), server.figure("fitroom_worker_crashes")
     weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     os.kill(server.workers()[0], signal.SIGKILL)
