@@ -46,7 +46,7 @@ class Server:
     def workers(self) -> list[int]:
         """Process ids of worker and spare, older first."""
         children = psutil.Process(self.process.pid).children()
-        spawned = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        spawned = [child for child in children if is_worker(child)]
         return [child.pid for child in sorted(spawned, key=lambda child: child.create_time())]
 
     def figure(self, name: str) -> float:
@@ -80,6 +80,13 @@ def until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.05)
+
+
+def is_worker(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def rests(pid: int) -> bool:
