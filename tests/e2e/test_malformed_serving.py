@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from tests.e2e.test_serving import rests
+from tests.e2e.test_serving import rests, until
 from tests.unit.serve.judged import Judge
 from tests.unit.serve.malformer import Malformer
 
@@ -107,13 +107,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             assert process.wait(BUDGET_S) == 0
         finally:
             process.kill()
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + BUDGET_S
-    while not holds():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.1)
 
 
 def workers(pid: int) -> list[int]:
