@@ -55,5 +55,5 @@ $(READY): pyproject.toml constraints.txt
 
 # What only the longer tests need.
 $(READY_FULL): $(READY)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,ray]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,fuzz,ray]'
 	@touch $@

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
 from fitroom.contracts import Preprocessing
 from fitroom.errors import ImageError
@@ -28,6 +28,8 @@ EXTENSIONS = {
 }
 # Pillow warns of a decompression bomb at 89 MP and refuses at 179 MP only; every reader here checks the header against
 # its own limit before a pixel is decoded, so Pillow's own check is left as the last line.
+MAX_SCANS = 100  # of a JPEG; cameras and web tools write 1 to 12, and each costs a pass over all pixels
+MAX_READS = 250_000  # of a file in memory; 10 MiB of GIF take 80 thousand
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,14 @@ class ImageLimits:
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What the header says: format ("JPEG", "PNG", ...), size in px as stored (EXIF rotation not applied), frames.
+    """What the header says: format ("JPEG", "PNG", ...), size in px as stored (EXIF rotation not applied).
 
-    A JPEG in which a phone keeps further pictures behind the first (MPO) counts as a JPEG of one frame.
+    A JPEG in which a phone keeps further pictures behind the first (MPO) counts as a JPEG.
     """
 
     format: str
     width_px: int
     height_px: int
-    num_frames: int
 
 
 def read_header(data: bytes | Path, limits: ImageLimits = ImageLimits()) -> ImageHeader:
@@ -295,7 +296,7 @@ def _open(data: bytes | Path) -> Image.Image:
     if empty:
         raise ImageError("the image is empty", code="image-empty", where=_name(data), got="0 bytes")
     try:
-        return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=sorted(FORMATS))
+        image = Image.open(data if isinstance(data, Path) else _Bounded(data), formats=sorted(FORMATS))
     except Image.DecompressionBombError as error:
         raise _too_large(_name(data), 2 * int(Image.MAX_IMAGE_PIXELS or 0), str(error)) from error
     except Exception as error:  # damaged bytes make Pillow's readers raise almost anything
@@ -307,6 +308,37 @@ def _open(data: bytes | Path) -> Image.Image:
             got=_describe(data, error),
             fix="export the photo as JPEG or PNG",
         ) from error
+    if isinstance(data, bytes) and image.format in ("JPEG", "MPO"):
+        _check_scans(data)
+    return image
+
+
+class _Bounded(io.BytesIO):
+    """A file in memory that may be read from so often: Pillow walks crafted ones part by part, millions of them."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._reads_left = MAX_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file, until it was read from too often."""
+        self._reads_left -= 1
+        if self._reads_left < 0:
+            raise OSError("the file is in too many parts")
+        return super().read(size)
+
+
+def _check_scans(data: bytes) -> None:
+    """Raises ImageError where a JPEG of a few kilobytes would be painted over thousands of times."""
+    scans = data.count(b"\xff\xda")
+    if scans > MAX_SCANS:
+        raise ImageError(
+            "the JPEG has more scans than any camera writes",
+            code="image-unreadable",
+            rule=f"at most {MAX_SCANS}",
+            got=scans,
+            fix="save the photo again",
+        )
 
 
 @contextmanager
@@ -359,24 +391,41 @@ def _checked_header(image: Image.Image, limits: ImageLimits, name: str | None) -
             got=got,
             fix="crop the photo to the garment",
         )
-    num_frames = 1
+    animated = False
     if image.format != "MPO":
         with _reading(name):
-            num_frames = getattr(image, "n_frames", 1)
-    if num_frames > 1:
+            animated = getattr(image, "is_animated", False)  # n_frames would walk through all of them
+    if animated:
         raise ImageError(
             "the image is animated or has several pages",
             code="image-animated",
             where=name,
             rule="one picture a file",
-            got=f"{num_frames} frames",
+            got="more than one frame",
             fix="export one frame",
         )
-    return ImageHeader("JPEG" if image.format == "MPO" else str(image.format), width, height, num_frames)
+    return ImageHeader("JPEG" if image.format == "MPO" else str(image.format), width, height)
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as EXIF says. Pillow's own way writes the metadata anew, which fails where it is damaged."""
+    image.load()
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # as of pixels, of which there is nothing wrong
+        turn = None
+    return image if turn is None else image.transpose(turn)
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    image = ImageOps.exif_transpose(image)
+    image = _upright(image)
     if image.mode in ("RGB", "L", "CMYK", "YCbCr", "1", "HSV", "LAB") and "transparency" not in image.info:
         return image.convert("RGB")
     if image.mode.startswith(("I", "F")):
@@ -392,10 +441,17 @@ def _wide_gray(image: Image.Image) -> Image.Image:
     White is 65535 in a 16-bit photo. The other modes do not say: it is the smallest of 1 (float only), 255 and 65535
     that no value exceeds.
     """
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-    tops = (65535,) if image.mode.startswith("I;16") else (255, 65535) if image.mode == "I" else (1, 255, 65535)
+    if image.mode.startswith("I;16"):
+        levels = np.round(np.arange(65536) / 257).astype(np.uint8)
+        return Image.fromarray(levels[np.asarray(image)]).convert("RGB")
+    values = np.array(image, dtype=np.float32)  # in place from here on: it may have 40 megapixels
+    np.nan_to_num(values, copy=False)
+    tops = (255, 65535) if image.mode == "I" else (1, 255, 65535)
     white = next((top for top in tops if values.max() <= top), 65535)
-    return Image.fromarray(np.clip(np.round(values / white * 255), 0, 255).astype(np.uint8)).convert("RGB")
+    values /= white
+    values *= 255
+    np.clip(np.round(values, out=values), 0, 255, out=values)
+    return Image.fromarray(values.astype(np.uint8)).convert("RGB")
 
 
 def _name(data: bytes | Path) -> str | None:

@@ -63,8 +63,8 @@ class Hem(BaseModel):
 
     words: str = Field(examples=["between hip and crotch"])
     height_cm: float = Field(description="Above the floor, median", examples=[78.4])
-    low_cm: float = Field(description="Lower end of the middle 80 %")
-    high_cm: float = Field(description="Upper end of the middle 80 %")
+    low_cm: float = Field(description="Lower end of the middle 80 %", examples=[76.9])
+    high_cm: float = Field(description="Upper end of the middle 80 %", examples=[80.0])
 
 
 class SizeFit(BaseModel):
@@ -72,7 +72,20 @@ class SizeFit(BaseModel):
 
     size: str = Field(examples=["M"])
     probability: float = Field(ge=0, le=1, description="That it is the best of the chart", examples=[0.71])
-    places: dict[str, PlaceFit] = Field(description="By place, those that decide first")
+    places: dict[str, PlaceFit] = Field(
+        description="By place, those that decide first",
+        examples=[
+            {
+                "chest": {
+                    "ease_cm": 8.1,
+                    "low_cm": 4.9,
+                    "high_cm": 11.2,
+                    "label": "regular",
+                    "shares": {"tight": 0.02, "regular": 0.9, "loose": 0.08},
+                }
+            }
+        ],
+    )
     hem: Hem | None = Field(default=None, description="Null where the chart has no length from a known place")
 
 
@@ -88,10 +101,10 @@ class BodyRange(BaseModel):
 class AdviceTimings(BaseModel):
     """Milliseconds a stage took on the server; transfer is not in them."""
 
-    queue: float = Field(ge=0, description="Waiting for its turn")
-    body: float = Field(ge=0, description="From the answers to the body and its uncertainty")
-    sizes: float = Field(ge=0, description="Every size of the chart on it")
-    total: float = Field(ge=0, description="All of these")
+    queue: float = Field(ge=0, description="Waiting for its turn", examples=[0.1])
+    body: float = Field(ge=0, description="From the answers to the body and its uncertainty", examples=[2.9])
+    sizes: float = Field(ge=0, description="Every size of the chart on it", examples=[1.6])
+    total: float = Field(ge=0, description="All of these", examples=[4.6])
 
 
 class SizeAdvice(BaseModel):
@@ -105,8 +118,11 @@ class SizeAdvice(BaseModel):
     region: Region
     prefer: Literal["tighter", "regular", "looser"]
     sizes: list[SizeFit] = Field(description="Every size, in the chart's order; probabilities add up to 1")
-    body: dict[str, BodyRange] = Field(description="What follows from the answers, by measure")
-    remarks: list[str] = Field(description="Answers that fit the others badly: to look at again")
-    garment_id: str | None = None
+    body: dict[str, BodyRange] = Field(
+        description="What follows from the answers, by measure",
+        examples=[{"chest": {"median": 92.3, "low": 87.5, "high": 97.4, "unit": "cm"}}],
+    )
+    remarks: list[str] = Field(description="Answers that fit the others badly: to look at again", examples=[[]])
+    garment_id: str | None = Field(default=None, description="Where its chart was registered", examples=["tee-4711"])
     model: ModelRef
     timings_ms: AdviceTimings

@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
 
 from fitroom import __version__
 from serve import problems
 from serve.advice_routes import advice_routes
-from serve.bodies import REFERENCE, REQUESTS
 from serve.garment_routes import garment_routes
 from serve.guard import Guard
 from serve.health_routes import health_routes
+from serve.openapi import openapi
 from serve.outfit_routes import outfit_routes
 from serve.page_routes import page_routes
-from serve.problems import ProblemDetails
 from serve.recognize_routes import recognize_routes
 from serve.request_log import RequestLog
 from serve.search_routes import search_routes
@@ -61,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):  # fmt: skip
         app.include_router(routes(service))
     app.include_router(page_routes())
-    app.openapi = lambda: _openapi(app, bool(settings.api_keys))  # type: ignore[method-assign]
+    app.openapi = lambda: openapi(app, bool(settings.api_keys))  # type: ignore[method-assign]
     return app
 
 
@@ -75,22 +71,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         line.cancel()
         await service.backend.stop()
-
-
-def _openapi(app: FastAPI, keys: bool) -> dict[str, Any]:
-    """FastAPI's own description, with the schemas of what is read and answered by hand, and keys where needed."""
-    if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
-        )
-        schemas = schema["components"]["schemas"]
-        described: tuple[type[BaseModel], ...] = (ProblemDetails, *REQUESTS)
-        for model in described:
-            own = model.model_json_schema(ref_template=REFERENCE)
-            schemas.update(own.pop("$defs", {}))
-            schemas[model.__name__] = own
-        if keys:
-            schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-            schema["security"] = [{"key": []}]
-        app.openapi_schema = schema
-    return app.openapi_schema

@@ -14,6 +14,7 @@ from serve.tryon_schemas import GarmentRequest, TryOnRequest
 from serve.uploads import JSON, MULTIPART, Form
 
 REFERENCE = "#/components/schemas/{model}"
+FILE = "(the image file)"
 _IMAGES = "image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"
 REQUESTS: tuple[type[BaseModel], ...] = (
     RecognizeRequest, TryOnRequest, GarmentRequest, SizeAdviceRequest, OutfitsRequest, WordsRequest, SimilarRequest,
@@ -36,7 +37,11 @@ def body(
     named = {title: {"value": value} for title, value in examples.items()}
     content: dict[str, Any] = {JSON: {"schema": reference, "examples": named}}
     if form.images:
-        content = {MULTIPART: _multipart(form, request, required), **content}
+        files = {
+            title: {"value": {**value, **{name: FILE for name in form.images if name in value}}}
+            for title, value in examples.items()
+        }
+        content = {MULTIPART: {**_multipart(form, request, required), "examples": files}, **content}
     return {"requestBody": {"required": True, "content": content}}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from serve.bodies import body
 from serve.clients import client_of
@@ -13,15 +13,13 @@ from serve.opened import TRYON
 from serve.problem_codes import BODY, IMAGE, MEASURES, SERVER
 from serve.problems import documented
 from serve.service import Service
-from serve.tryon_form import GARMENT, check_garment, checked_id, drape_told, options_of
+from serve.tryon_form import GARMENT, check_garment, checked_id, drape_told, options_of, path_id
 from serve.tryon_schemas import Garment, GarmentList, GarmentOptions, GarmentRequest
 from serve.uploads import read_upload
 from serve.waiting import made_for
 from serve.work import Work
 
-GarmentId = Annotated[
-    str, Path(description="Chosen by the client: letters, digits, '.', '_', '-'", examples=["tee-4711"])
-]
+GarmentId = Annotated[str, path_id("tee-4711")]
 _KEYED = ("unauthorized", "rate-limited")
 _UNKNOWN = ("unknown-garment", "invalid-field", *_KEYED)
 _EXAMPLES: dict[str, dict[str, Any]] = {

@@ -10,6 +10,11 @@ from serve.problems import documented
 from serve.schemas import Health
 from serve.service import Service
 
+_METRICS = {
+    "schema": {"type": "string"},
+    "example": 'fitroom_requests_total{method="POST",route="/v1/try-on",status="200"} 17.0\n',
+}
+
 
 def health_routes(service: Service) -> APIRouter:
     """The routes of a watcher."""
@@ -28,7 +33,7 @@ def health_routes(service: Service) -> APIRouter:
 
     @router.get(
         "/metrics", summary="Figures for Prometheus", response_class=Response,
-        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Text format"}},
+        responses={200: {"content": {"text/plain": _METRICS}, "description": "Text format"}},
     )  # fmt: skip
     async def metrics() -> Response:
         """Requests, queue, stages and batches, worker crashes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
@@ -15,26 +15,22 @@ async def read_parts(
     chunks: AsyncIterator[bytes],
     boundary: bytes | None,
     caps: Mapping[str, int],
-    other_cap: int,
-    too_large: Callable[[], Problem],
 ) -> dict[str, bytearray]:
-    """Reads a body to its end.
+    """Reads a body to its end, or to the first part that may not be there.
 
     Args:
         chunks: the body as it comes in.
         boundary: that the Content-Type names.
-        caps: largest size of a part by name, bytes.
-        other_cap: of parts not named there.
-        too_large: what is raised beyond a cap.
+        caps: largest size of a part by name, bytes; there are no others.
 
     Raises:
-        Problem: malformed-body; invalid-field where a name comes twice; what ``too_large`` makes.
+        Problem: malformed-body; body-too-large; invalid-field where a name is not known or comes twice.
     """
     if not boundary:
         raise Problem(
             "malformed-body", "the Content-Type names no multipart boundary", fix="let the client library set it"
         )
-    parts = _Parts(caps, other_cap, too_large)
+    parts = _Parts(caps)
     try:
         parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
         async for chunk in chunks:
@@ -47,18 +43,30 @@ async def read_parts(
     return parts.fields
 
 
+def unknown_field(name: str, known: Iterable[str]) -> Problem:
+    """That nobody reads this field."""
+    return Problem("invalid-field", "a field is not known", rule=f"of {', '.join(known)}", got=ascii(name)[:100])
+
+
+def too_large(what: str, limit: int, fix: str | None = None) -> Problem:
+    """That a body or a part of it is larger than so many bytes."""
+    size = f"{limit / 2**20:.3g} MiB" if limit >= 2**20 else f"{limit / 2**10:.4g} KiB"
+    # The rest of the body is not read, so the connection cannot be used again.
+    return Problem(
+        "body-too-large", f"{what} is too large", rule=f"at most {size}", fix=fix, headers={"Connection": "close"}
+    )
+
+
 @dataclass
 class _Parts:
     caps: Mapping[str, int]
-    other_cap: int
-    too_large: Callable[[], Problem]
     fields: dict[str, bytearray] = field(default_factory=dict)
     complete: bool = False
     header: bytearray = field(default_factory=bytearray)
     value: bytearray = field(default_factory=bytearray)
     disposition: bytes = b""
     part: bytearray = field(default_factory=bytearray)
-    cap: int = 0
+    name: str = ""
 
     def callbacks(self) -> dict[str, object]:
         return {
@@ -85,13 +93,15 @@ class _Parts:
         name = options.get(b"name", b"").decode("latin-1")
         if name in self.fields:
             raise Problem("invalid-field", f"{name!a} is given twice", rule="each field once")
-        self.part = self.fields[name] = bytearray()
-        self.cap = self.caps.get(name, self.other_cap)
+        if name not in self.caps:
+            raise unknown_field(name, self.caps)
+        self.name, self.part = name, bytearray()
+        self.fields[name] = self.part
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self.part.extend(data[start:end])
-        if len(self.part) > self.cap:
-            raise self.too_large()
+        if len(self.part) > self.caps[self.name]:
+            raise too_large(f"the field `{self.name}`", self.caps[self.name])
 
     def on_end(self) -> None:
         self.complete = True

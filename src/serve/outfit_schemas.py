@@ -89,17 +89,19 @@ class RankedOutfit(BaseModel):
     probability: float = Field(
         ge=0, le=1, description="That its pieces go together, against pieces swapped by chance", examples=[0.83]
     )
-    why: str = Field(description="The strongest reasons as a sentence")
+    why: str = Field(
+        description="The strongest reasons as a sentence", examples=["Linen speaks for it in beige linen trousers."]
+    )
     reasons: list[OutfitReason] = Field(description="Most first")
 
 
 class OutfitTimings(BaseModel):
     """Milliseconds a stage took on the server; transfer is not in them."""
 
-    queue: float = Field(ge=0, description="Waiting for its turn")
-    read: float = Field(ge=0, description="The items")
-    rank: float = Field(ge=0, description="Building, ranking and explaining")
-    total: float = Field(ge=0, description="All of these")
+    queue: float = Field(ge=0, description="Waiting for its turn", examples=[0.1])
+    read: float = Field(ge=0, description="The items", examples=[0.4])
+    rank: float = Field(ge=0, description="Building, ranking and explaining", examples=[12.2])
+    total: float = Field(ge=0, description="All of these", examples=[12.7])
 
 
 class Outfits(BaseModel):

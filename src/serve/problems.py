@@ -111,7 +111,11 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         status, title = PROBLEMS[code]
         response = responses.setdefault(
             status,
-            {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}, "examples": {}}}},
+            {
+                "description": "",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}, "examples": {}}},
+                **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+            },
         )
         example = {"type": problem_type(code), "title": title, "status": status, "code": code, "detail": title}
         response["content"][MEDIA_TYPE]["examples"][code] = {"summary": title, "value": example}
@@ -120,6 +124,18 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 PROBLEM_SCHEMA = "#/components/schemas/ProblemDetails"
+_AGAIN = {
+    "Retry-After": {
+        "description": "Seconds after which it is worth trying again",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1, "examples": [1]},
+    }
+}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}},
+    429: _AGAIN,
+    503: _AGAIN,
+}
 
 
 def install(app: FastAPI) -> None:
@@ -145,13 +161,13 @@ def install(app: FastAPI) -> None:
             Problem("invalid-parameter", f"{first['loc'][-1]}: {first['msg']}", fix="see /openapi.json")
         )
 
-    async def on_http_error(_: Request, error: Exception) -> JSONResponse:
+    async def on_http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return problem_response(_from_http(error), error.status_code)
+        return problem_response(_from_http(error, _allowed(request, error)), error.status_code)
 
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         # The traceback is for the log; it holds no photo, and the client learns nothing of the server's inside.
-        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+        log.error("%s failed: %s", getattr(request.scope.get("route"), "path", "a request"), type(error).__name__)
         return problem_response(Problem("internal", "the server failed; nothing was wrong with the request"))
 
     async def on_client_gone(_: Request, __: Exception) -> Response:
@@ -187,12 +203,17 @@ def _from_image_error(error: ImageError) -> Problem:
     return Problem(code, error.what, rule=error.rule, got=error.got, fix=error.fix)
 
 
-def _from_http(error: HTTPException) -> Problem:
+def _allowed(request: Request, error: HTTPException) -> str:
+    """Methods of the path, of all routes that share it; the router's own header names those of the first alone."""
+    told = request.app.openapi()["paths"].get(getattr(request.scope.get("route"), "path", None))
+    return ", ".join(sorted(map(str.upper, told))) if told else (error.headers or {}).get("Allow", "GET")
+
+
+def _from_http(error: HTTPException, allowed: str) -> Problem:
     if error.status_code == 404:
         return Problem("not-found", "nothing is at this path", fix="see /openapi.json")
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow")
         return Problem(
-            "method-not-allowed", "this path does not answer this method", rule=allowed, headers=error.headers
+            "method-not-allowed", "this path does not answer this method", rule=allowed, headers={"Allow": allowed}
         )
     return Problem("http-error", str(error.detail), headers=error.headers)

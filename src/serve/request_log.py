@@ -16,6 +16,7 @@ from serve.metrics import Metrics
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UNMATCHED = "unmatched"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # HTTP allows any word
 
 
 class RequestLog:
@@ -56,7 +57,7 @@ class RequestLog:
     def _note(self, scope: Scope, id: str, status: int, seconds: float) -> None:
         # The route and not the path: a path may hold anything.
         route = getattr(scope.get("route"), "path", UNMATCHED)
-        method = scope["method"] if route != UNMATCHED else "other"
+        method = scope["method"] if route != UNMATCHED and scope["method"] in _METHODS else "other"
         self.metrics.requests.labels(route, method, str(status)).inc()
         self.metrics.seconds.labels(route).observe(seconds)
         if self.log_requests:

@@ -18,6 +18,7 @@ import uvicorn
 from fitroom.errors import LaunchError
 from fitroom.progress import log
 from serve.app import create_app
+from serve.careful_http import CarefulHttp
 from serve.logs import setup_logs
 from serve.service import Service
 from serve.settings import Settings
@@ -48,6 +49,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
     with _listen(host, port) as listener:
         config = uvicorn.Config(
             app,
+            http=CarefulHttp,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -12,22 +12,24 @@ class ModelRef(BaseModel):
 
     name: str = Field(examples=["clothing-lite1"])
     revision: str = Field(description="First 12 hex digits of the SHA-256 of its weights", examples=["dcb9fa41f69f"])
-    bundle_sha256: str = Field(description="Names everything in the bundle, preprocessing and calibration included")
+    bundle_sha256: str = Field(
+        description="Names everything in the bundle, preprocessing and calibration included", examples=["0f" * 32]
+    )
 
 
 class ClassAttribute(BaseModel):
     """An attribute that is one of several classes."""
 
-    label: str = Field(description="The most likely class, or `unknown` below the bundle's threshold")
-    confidence: float = Field(ge=0, le=1)
-    unknown: bool
+    label: str = Field(description="The most likely class, or `unknown` below the threshold", examples=["cotton"])
+    confidence: float = Field(ge=0, le=1, examples=[0.91])
+    unknown: bool = Field(examples=[False])
 
 
 class LabelConfidence(BaseModel):
     """One of several labels."""
 
-    label: str
-    confidence: float = Field(ge=0, le=1)
+    label: str = Field(examples=["pocket"])
+    confidence: float = Field(ge=0, le=1, examples=[0.84])
 
 
 class LabelsAttribute(BaseModel):
@@ -39,7 +41,7 @@ class LabelsAttribute(BaseModel):
 class NumberAttribute(BaseModel):
     """An attribute that is a number, in its own unit."""
 
-    value: float
+    value: float = Field(examples=[0.41])
 
 
 class Timings(BaseModel):
@@ -88,10 +90,14 @@ class ModelInfo(ModelRef):
     kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits", "search"] = Field(
         description="What it does", examples=["tryon"]
     )
-    default: bool = Field(description="True for the one that answers where a request names none of its kind")
+    default: bool = Field(
+        description="True for the one that answers where a request names none of its kind", examples=[True]
+    )
     license: str = Field(examples=["Apache-2.0"])
     runtime: Literal["torch", "onnx"]
-    heads: list[HeadInfo] = Field(description="Questions that a recogniser answers; empty for other kinds")
+    heads: list[HeadInfo] = Field(
+        description="Questions that a recogniser answers; empty for other kinds", examples=[[]]
+    )
     input_size_px: tuple[int, int] | None = Field(
         None, description="Width and height of the network's input; null for models without pictures",
         examples=[(192, 256)],

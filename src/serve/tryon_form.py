@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, TypeVar
 
+from fastapi import Path
 from pydantic import TypeAdapter, ValidationError
 
 from fitroom.config import nearest
@@ -12,7 +13,7 @@ from fitroom.data.measures import checked_measures, drape_of
 from fitroom.errors import ConfigError
 from fitroom.pipelines.tryon.checked import TryOnSettings
 from serve.problems import Problem, from_told
-from serve.tryon_schemas import GarmentOptions, Id, Options, TryOnOptions
+from serve.tryon_schemas import ID_PATTERN, GarmentOptions, Id, Options, TryOnOptions
 from serve.uploads import Form
 
 _TEXTS = ("model", "category", "size", "fabric", "garment_id", "format")
@@ -57,6 +58,15 @@ def checked_id(id: str) -> str:
             rule="1 to 128 letters, digits, '.', '_', '-'",
             got=ascii(id)[:140],
         ) from None
+
+
+def path_id(example: str) -> Any:
+    """What OpenAPI says of such an id in a path. It is told there and not checked: :func:`checked_id` says more."""
+    return Path(
+        description="Chosen by the client: letters, digits, '.', '_', '-'",
+        examples=[example],
+        json_schema_extra={"pattern": ID_PATTERN},
+    )
 
 
 def check_garment(options: GarmentOptions) -> None:

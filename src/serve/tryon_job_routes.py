@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from serve.accepts import wants_picture
 from serve.clients import client_of
 from serve.problems import Problem, documented
 from serve.service import Service
-from serve.tryon_form import checked_id
+from serve.tryon_form import checked_id, path_id
 from serve.tryon_request import answered, read_try_on
 from serve.tryon_routes import PICTURES, TRY_ON_BODY, TRY_ON_PROBLEMS
 from serve.tryon_schemas import TryOnJob
 
-TryOnId = Annotated[
-    str, Path(description="Chosen by the client: letters, digits, '.', '_', '-'", examples=["order-17"])
-]
+TryOnId = Annotated[str, path_id("order-17")]
 _UNKNOWN = ("unknown-try-on", "invalid-field", "unauthorized", "rate-limited")
 
 
@@ -41,7 +39,7 @@ def tryon_job_routes(service: Service) -> APIRouter:
         summary="Ask for a try-on",
         response_model=TryOnJob,
         responses={
-            200: {"model": TryOnJob, "description": "It was asked for before"},
+            200: {"model": TryOnJob, "description": "It was asked for before", **PICTURES},
             **documented(*TRY_ON_PROBLEMS, "id-in-use"),
         },
         openapi_extra=TRY_ON_BODY,
@@ -74,7 +72,7 @@ def tryon_job_routes(service: Service) -> APIRouter:
         "/try-ons/{id}",
         summary="Look after a try-on",
         response_model=TryOnJob,
-        responses={200: {"content": PICTURES}, **documented(*_UNKNOWN)},
+        responses={200: PICTURES, **documented(*_UNKNOWN)},
     )
     async def get_try_on(request: Request, id: TryOnId) -> Response:
         """`queued` with its position in line, `running`, `done` with the result, or `failed` with the problem.

@@ -16,6 +16,8 @@ from serve.tryon_request import Asked
 from serve.tryon_schemas import TryOnJob
 from serve.work import Made
 
+_AFTER_S = 1.0
+
 
 @dataclass(eq=False)
 class KeptTryOn:
@@ -80,6 +82,7 @@ class TryOnJobs:
             Problem: queue-full, where too many are kept that have not ended.
         """
         self._make_room()
+        loop = asyncio.get_running_loop()
         kept = KeptTryOn(asked, self.desk.submit(asked.work))
         self._kept[client, id] = kept
 
@@ -88,6 +91,8 @@ class TryOnJobs:
             kept.asked = asked.without_photos()  # and so has the job's work, below
             kept.job.work = kept.asked.work
             leave()
+            # Also where nobody asks any more: a result is somebody's picture.
+            loop.call_later(self.settings.result_ttl_s + _AFTER_S, self._forget_old)
 
         kept.job.made.add_done_callback(ended)
         return kept

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serve.bodies import body
+from serve.bodies import FILE, body
 from serve.problem_codes import BODY, IMAGE, MEASURES, SERVER
 from serve.problems import documented
 from serve.service import Service
@@ -16,8 +16,23 @@ from serve.tryon_request import answered, read_try_on
 from serve.tryon_schemas import TryOnAnswer, TryOnRequest
 from serve.waiting import made_for
 
-_PICTURE = {"schema": {"type": "string", "format": "binary"}}
-PICTURES = {f"image/{kind}": _PICTURE for kind in ("jpeg", "png", "webp")}
+_PICTURE = {"schema": {"type": "string", "format": "binary"}, "example": FILE}
+PICTURES: dict[str, Any] = {
+    "content": {f"image/{kind}": _PICTURE for kind in ("jpeg", "png", "webp")},
+    "headers": {
+        name: {"description": f"With a picture: {what}", "schema": {"type": "string", "examples": [example]}}
+        for name, what, example in (
+            ("X-Fitroom-Model", "the model's name", "tryon-compact"),
+            ("X-Fitroom-Bundle-SHA256", "the hash of its bundle", "0f" * 32),
+            ("X-Fitroom-Seed", "of the noise", "0"),
+            ("X-Fitroom-Steps", "denoising steps", "1"),
+            ("X-Fitroom-Warnings", "codes, a comma between", "garment-on-person"),
+            ("X-Fitroom-Fit", "as in JSON, or null", "null"),
+            ("X-Fitroom-AI-Generated", "always true", "true"),
+            ("Server-Timing", "milliseconds by stage", "queue;dur=0.1, worn;dur=180"),
+        )
+    },
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "two photos": {"person": "/9j/4AAQSkZJRgABAQAA...", "garment": "/9j/4AAQSkZJRgABAQAA..."},
     "registered garment, size and body": {
@@ -41,7 +56,7 @@ def tryon_routes(service: Service) -> APIRouter:
         summary="Try a garment on",
         response_model=TryOnAnswer,
         responses={
-            200: {"content": PICTURES},
+            200: PICTURES,
             **documented(*TRY_ON_PROBLEMS),
         },
         openapi_extra=TRY_ON_BODY,

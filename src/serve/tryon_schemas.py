@@ -12,7 +12,8 @@ from serve.problems import ProblemDetails
 from serve.schemas import ModelRef
 
 MAX_SEED = 2**53 - 1  # beyond it JavaScript rounds
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", examples=["tee-4711"])]
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["tee-4711"])]
 Centimetres = Annotated[float, Field(allow_inf_nan=False)]
 Measures = dict[Annotated[str, Field(max_length=40)], Centimetres]
 SizeChart = dict[Annotated[str, Field(min_length=1, max_length=20)], Measures]
@@ -105,20 +106,22 @@ class Fit(BaseModel):
         description="By place, and `overall` where the deciding places are known",
         examples=[{"chest": "regular", "waist": "regular", "overall": "regular"}],
     )
-    garment_cm: dict[str, float] = Field(description="Measures that were used")
-    body_cm: dict[str, float] = Field(description="Measures that were used")
+    garment_cm: dict[str, float] = Field(
+        description="Measures that were used", examples=[{"chest": 104.0, "waist": 100.0}]
+    )
+    body_cm: dict[str, float] = Field(description="Measures that were used", examples=[{"chest": 96.0, "waist": 80.0}])
 
 
 class TryOnTimings(BaseModel):
     """Milliseconds a stage took on the server; transfer is not in them."""
 
-    queue: float = Field(ge=0, description="Waiting for its turn")
-    decode: float = Field(ge=0, description="Image files to pixels")
-    check: float = Field(ge=0, description="Is there a person, is the garment alone, what is it")
-    garment: float = Field(ge=0, description="The garment's features; near 0 where they are known")
-    worn: float = Field(ge=0, description="The picture")
-    encode: float = Field(ge=0, description="Pixels to the image file")
-    total: float = Field(ge=0, description="All of these")
+    queue: float = Field(ge=0, description="Waiting for its turn", examples=[0.1])
+    decode: float = Field(ge=0, description="Image files to pixels", examples=[4.2])
+    check: float = Field(ge=0, description="Is there a person, is the garment alone, what is it", examples=[21.5])
+    garment: float = Field(ge=0, description="The garment's features; near 0 where they are known", examples=[0.1])
+    worn: float = Field(ge=0, description="The picture", examples=[180.3])
+    encode: float = Field(ge=0, description="Pixels to the image file", examples=[6.4])
+    total: float = Field(ge=0, description="All of these", examples=[212.6])
 
 
 class TryOnAnswer(BaseModel):
@@ -130,15 +133,25 @@ class TryOnAnswer(BaseModel):
     height_px: int = Field(examples=[512])
     ai_generated: Literal[True] = Field(True, description="The file's metadata says so too (IPTC DigitalSourceType)")
     model: ModelRef
-    seed: int
-    steps: int
+    seed: int = Field(examples=[7])
+    steps: int = Field(examples=[1])
     garment_id: str | None = Field(default=None, description="Where it was registered")
     category: str | None = Field(
         default=None, description="That was told or recognised; null = not known", examples=["t-shirt"]
     )
-    size: str | None = None
+    size: str | None = Field(default=None, description="That was tried on", examples=["M"])
     fit: Fit | None = Field(
-        default=None, description="Null where garment or body measures or the category are not known"
+        default=None,
+        description="Null where garment or body measures or the category are not known",
+        examples=[
+            {
+                "region": "top",
+                "ease_cm": {"chest": 8.0, "waist": 20.0},
+                "labels": {"chest": "regular", "waist": "regular", "overall": "regular"},
+                "garment_cm": {"chest": 104.0, "waist": 100.0},
+                "body_cm": {"chest": 96.0, "waist": 80.0},
+            }
+        ],
     )
     warnings: list[Warning]
     timings_ms: TryOnTimings
@@ -161,16 +174,22 @@ class Garment(BaseModel):
     """A garment that was registered."""
 
     id: str = Field(examples=["tee-4711"])
-    sha256: str = Field(description="Of the image file")
-    width_px: int
-    height_px: int
+    sha256: str = Field(description="Of the image file", examples=["a3" * 32])
+    width_px: int = Field(examples=[600])
+    height_px: int = Field(examples=[800])
     model: ModelRef
     category: str | None = Field(
         default=None, description="That was told or recognised; null = not known", examples=["t-shirt"]
     )
     sizes: list[str] = Field(description="Of its size chart", examples=[["S", "M", "L"]])
-    size_chart: SizeChart | None = None
-    drape: float | None = None
+    size_chart: SizeChart | None = Field(
+        default=None,
+        description="As it was told",
+        examples=[
+            {"S": {"chest": 100, "length": 68}, "M": {"chest": 104, "length": 70}, "L": {"chest": 108, "length": 72}}
+        ],
+    )
+    drape: float | None = Field(default=None, description="As it was told, or of the fabric", examples=[0.35])
     warnings: list[Warning]
 
 

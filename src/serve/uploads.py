@@ -17,12 +17,13 @@ import anyio
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from serve.multipart import read_parts
+from serve.multipart import read_parts, too_large, unknown_field
 from serve.problems import Problem
 from serve.settings import Settings
 
 MULTIPART, JSON = "multipart/form-data", "application/json"
 MAX_TEXT_BYTES = 16 * 1024  # of one field that is no image
+MAX_VALUES = 10_000  # objects and lists in JSON, and what is in them beside images: read, each is many times its size
 
 
 @dataclass(frozen=True)
@@ -108,31 +109,35 @@ async def read_upload(request: Request, settings: Settings, form: Form) -> Uploa
         raise Problem("malformed-body", "the body ends early") from None
 
 
-async def _body(request: Request, limit: int, too_large: Problem) -> AsyncIterator[bytes]:
+async def _body(request: Request, limit: int, beyond: Problem) -> AsyncIterator[bytes]:
     """The body piece by piece; stops at the limit, whatever Content-Length said or left out."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limit:
-        raise too_large
+        raise beyond
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
-            raise too_large
+            raise beyond
         yield chunk
 
 
 async def _read_json(request: Request, settings: Settings, form: Form) -> Upload:
     body, rule = bytearray(), f'{{"{form.images[0]}": "<base64>"}}' if form.images else "a JSON object"
     limit = settings.max_json_bytes(len(form.images)) if form.images else form.max_json_bytes
-    async for chunk in _body(request, limit, _too_large(settings) if form.images else _long_json(limit)):
+    beyond = _large_image(settings) if form.images else too_large("the JSON", limit, "send fewer items")
+    async for chunk in _body(request, limit, beyond):
         body += chunk
+    _require_few(body, form)
     try:
         values = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Problem("malformed-body", "the body is not JSON", rule=rule, got=type(error).__name__) from None
     if not isinstance(values, dict):
         raise Problem("malformed-body", "the body is not a JSON object", rule=rule)
-    _require_known(values, form)
+    for name in values:
+        if name not in form.fields:
+            raise unknown_field(name, form.fields)
     given = {name: value for name, value in values.items() if value is not None}
     images = {name: _decoded(name, given.pop(name), settings) for name in form.images if name in given}
     for name in form.texts:
@@ -156,11 +161,17 @@ def _decoded(name: str, text: object, settings: Settings) -> bytes:
         ) from None
 
 
+def _require_few(body: bytearray, form: Form) -> None:
+    """Raises a problem where JSON is made of too many values to be worth the time and memory of reading it."""
+    counted = b"{[," if form.images else b"{["  # without images, lists of numbers may be long
+    if sum(body.count(mark) for mark in counted) > MAX_VALUES:
+        raise Problem("body-too-large", "the JSON holds too many values", rule=f"at most {MAX_VALUES}")
+
+
 async def _read_multipart(request: Request, boundary: bytes | None, settings: Settings, form: Form) -> Upload:
-    chunks = _body(request, settings.max_multipart_bytes(len(form.images)), _too_large(settings))
-    caps = dict.fromkeys(form.images, settings.max_image_bytes)
-    parts = await read_parts(chunks, boundary, caps, MAX_TEXT_BYTES, lambda: _too_large(settings))
-    _require_known(parts, form)
+    chunks = _body(request, settings.max_multipart_bytes(len(form.images)), _large_image(settings))
+    caps = {name: settings.max_image_bytes if name in form.images else MAX_TEXT_BYTES for name in form.fields}
+    parts = await read_parts(chunks, boundary, caps)
     images = {name: bytes(parts[name]) for name in form.images if name in parts}
     try:
         texts = {name: part.decode() for name, part in parts.items() if name not in images}
@@ -180,33 +191,11 @@ def _value(name: str, text: str) -> Any:
         ) from None  # fmt: skip
 
 
-def _require_known(fields: dict[str, Any] | dict[str, bytearray], form: Form) -> None:
-    for name in fields:
-        if name not in form.fields:
-            raise Problem(
-                "invalid-field", "a field is not known", rule=f"of {', '.join(form.fields)}", got=ascii(name)[:100]
-            )
-
-
 def _within_cap(image: bytes, settings: Settings) -> bytes:
     if len(image) > settings.max_image_bytes:
-        raise _too_large(settings)
+        raise _large_image(settings)
     return image
 
 
-def _long_json(limit: int) -> Problem:
-    return Problem(
-        "body-too-large", "the JSON is too long", rule=f"at most {limit / 2**10:.4g} KiB", fix="send fewer items",
-        headers={"Connection": "close"},
-    )  # fmt: skip
-
-
-def _too_large(settings: Settings) -> Problem:
-    # The rest of the body is not read, so the connection cannot be used again.
-    return Problem(
-        "body-too-large",
-        "the image file is too large",
-        rule=f"at most {settings.max_image_bytes / 2**20:.3g} MiB",
-        fix="scale the photo down, or send it as JPEG",
-        headers={"Connection": "close"},
-    )
+def _large_image(settings: Settings) -> Problem:
+    return too_large("the image file", settings.max_image_bytes, "scale the photo down, or send it as JPEG")

@@ -44,7 +44,7 @@ class Server:
     def workers(self) -> list[int]:
         """Process ids of worker and spare, older first."""
         children = psutil.Process(self.process.pid).children()
-        spawned = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        spawned = [child for child in children if "spawn_main" in words_of(child)]
         return [child.pid for child in sorted(spawned, key=lambda child: child.create_time())]
 
     def replicas(self) -> list[int]:
@@ -99,6 +99,12 @@ def until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.05)
+
+
+def rests(pid: int) -> bool:
+    """Whether a worker has loaded its models and waits."""
+    one = psutil.Process(pid)
+    return one.memory_info().rss > 300 * 2**20 and one.cpu_percent(interval=2) < 2
 
 
 def persons(number: int) -> list[bytes]:

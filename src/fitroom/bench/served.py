@@ -54,6 +54,10 @@ class Server:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
 
+    def resident_mb(self) -> dict[int, float]:
+        """Resident memory of each of its processes by id, in MiB; what they share is counted in each."""
+        return {pid: _field_kb(Path(f"/proc/{pid}/status"), "VmRSS:") / 1024 for pid in family(self.pid)}
+
 
 @contextmanager
 def served(name: str, words: list[str], ready: str) -> Iterator[Server]:
@@ -122,8 +126,14 @@ def family(pid: int) -> list[int]:
 
 
 def pss_kb(pid: int) -> int:
+    """Memory of a process, in KiB, of which what it shares is counted in part; 0 where it has ended."""
+    return _field_kb(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _field_kb(file: Path, name: str) -> int:
+    """A figure of a process; 0 where it has ended."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
+        for line in file.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith(name):
                 return int(line.split()[1])
     return 0

@@ -53,6 +53,12 @@ def _bench_serve(argv: list[str]) -> int:
     return serve.main(argv)
 
 
+def _bench_serve_memory(argv: list[str]) -> int:
+    from fitroom.bench import serve_memory
+
+    return serve_memory.main(argv)
+
+
 def _bench_wardrobe(argv: list[str]) -> int:
     from fitroom.bench import wardrobe
 
@@ -99,6 +105,12 @@ COMMANDS = [
         "the server beside plain FastAPI and LitServe on one model, and under ten times its load",
         "bench serve --bundle bundles/recognizer-clothing --out serve.md",
         _bench_serve,
+    ),
+    Command(
+        "bench serve-memory",
+        "the server's memory over thousands of requests of all kinds, by process",
+        "bench serve-memory --out memory.md",
+        _bench_serve_memory,
     ),
     Command("bench wardrobe", "simulated cases an hour, where the time goes", "bench wardrobe", _bench_wardrobe),
 ]

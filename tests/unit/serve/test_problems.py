@@ -104,7 +104,7 @@ def test_what_is_not_base64_is_refused(client: TestClient, text: str) -> None:
     refused(client, "malformed-base64", json={"image": text})
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"image"', b"null", b"\xff\xfe", b"[" * 200_000, b'{"image": NaN'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"image"', b"null", b"\xff\xfe", b"[" * 9_000, b'{"image": NaN'])
 def test_what_is_not_a_json_object_is_refused(client: TestClient, body: bytes) -> None:
     refused(client, "malformed-body", content=body, headers={"Content-Type": "application/json"})
 
@@ -192,8 +192,8 @@ def test_bad_parameters_paths_and_methods_are_refused(client: TestClient, photo_
         refused(client, "not-found", method="GET", path=path)
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         assert "POST" in refused(client, "method-not-allowed", method=method)["rule"]
-    answer = client.get("/v1/recognize")
-    assert answer.headers["allow"] == "POST"
+    for path, allowed in (("/v1/recognize", "POST"), ("/v1/garments/a", "DELETE, GET, PUT"), ("/v1/garments", "GET")):
+        assert client.request("PATCH", path).headers["allow"] == allowed
     refused(client, "method-not-allowed", path="/health/live")
 
 
@@ -216,6 +216,41 @@ def test_a_huge_body_is_refused_while_it_streams_in(client: TestClient, content_
     answer = anyio.run(send)
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
     assert answer.json()["rule"] == "at most 1 MiB"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"image": [' + b"[" * 12_000, b'{"image": ["' + b'","' * 12_000 + b'"]}', b'{"image": ' + b'{"a":' * 12_000],
+)
+def test_json_of_too_many_values_is_refused_unread(
+    client: TestClient, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serve.uploads.json", None)
+    problem = refused(client, "body-too-large", content=body, headers={"Content-Type": "application/json"})
+    assert "values" in problem["detail"]
+
+
+async def many_parts() -> AsyncIterator[bytes]:
+    """Parts that no field is for, without end; fails where more than a few were taken."""
+    for number in range(2_000):
+        yield PART.replace(b'"image"', b'"a%d"' % number) % b"" * 10
+        assert number < 100, "the server read on beyond a field that is none"
+
+
+def test_a_part_that_no_field_is_for_is_refused_at_once(client: TestClient) -> None:
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(client.app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://server") as streaming:
+            return await streaming.post("/v1/recognize", content=many_parts(), headers={"Content-Type": BOUNDARY})
+
+    answer = anyio.run(send)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-field")
+
+
+def test_a_text_that_is_too_long_is_named(client: TestClient) -> None:
+    body = PART.replace(b'"image"', b'"model"') % (b"x" * 20_000) + b"--cut--\r\n"
+    problem = refused(client, "body-too-large", content=body, headers={"Content-Type": BOUNDARY})
+    assert (problem["detail"], problem["rule"]) == ("the field `model` is too large", "at most 16 KiB")
 
 
 def test_a_huge_body_that_says_so_is_refused_unread(client: TestClient) -> None:

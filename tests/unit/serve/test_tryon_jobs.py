@@ -117,6 +117,21 @@ def test_results_are_kept_for_a_while_and_the_oldest_goes_first(client: TestClie
     assert not jobs._kept
 
 
+def test_results_that_nobody_asks_for_go_by_themselves(
+    tiny_tryon: Bundle,
+    serving: Callable[..., AbstractContextManager[TestClient]],
+    photos: Any,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("serve.tryon_jobs._AFTER_S", 0.1)
+    with serving(tiny_tryon.path, result_ttl_s=0.1) as client:
+        assert ask(client, "a", photos).status_code == 202
+        jobs = client.app.state.service.jobs  # type: ignore[attr-defined]
+        assert jobs._kept
+        until(lambda: not jobs._kept)
+
+
 def test_ids_and_fields_are_checked(client: TestClient, photos: Any) -> None:
     refused(ask(client, "a b", photos), "invalid-field")
     refused(client.get("/v1/try-ons/%00"), "invalid-field")

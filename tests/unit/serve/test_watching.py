@@ -73,6 +73,17 @@ def test_requests_are_logged_and_counted_without_their_content(
     assert "secret" not in figures.text
 
 
+def test_words_that_clients_make_up_are_no_figures_of_their_own(
+    tiny_tryon: Bundle, serving: Callable[..., AbstractContextManager[TestClient]]
+) -> None:
+    with serving(tiny_tryon.path) as client:
+        for word in ("SECRET", "BREW"):
+            assert client.request(word, "/v1/recognize").status_code == 405
+        figures = client.get("/metrics").text
+    assert 'method="other",route="/v1/recognize",status="405"} 2.0' in figures
+    assert "SECRET" not in figures
+
+
 @pytest.mark.parametrize(
     ("accept", "wanted", "format"),
     [
