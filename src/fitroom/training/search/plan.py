@@ -1,26 +1,24 @@
-"""What a training run of the embedding network is: its pairs, network, features and loaders."""
+"""What a training run of the search network is: its pairs, network, features and loaders."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import torch
 from pytorch_lightning import Callback
 from torch import nn
 from typing_extensions import override
 
 from fitroom.data.manifest import Manifest
 from fitroom.data.search.cutouts import Cutout
-from fitroom.data.search.loaders import PairData, PairDataset
+from fitroom.data.search.loaders import Looks, PairData, PairDataset
 from fitroom.data.search.pairs import WornPairs, read_pairs
 from fitroom.data.search.views import view
 from fitroom.data.stream import sample_seed
-from fitroom.models.search.batches import features_of
+from fitroom.models.search.batches import looks_of
 from fitroom.models.search.network import GarmentEmbedder
 from fitroom.models.weights import load_backbone
 from fitroom.progress import track
@@ -31,7 +29,7 @@ from fitroom.training.run_folder import check_photos, check_run
 from fitroom.training.search.config import SearchRunConfig
 from fitroom.training.search.module import SearchModule
 
-VIEWED = 8  # purpose: of the random numbers that change a view
+VIEWED, DYED = 8, 9  # purposes: of the random numbers that change a view, and that dye it
 
 
 def make_plan(config: SearchRunConfig, resume: bool = False) -> SearchPlan:
@@ -69,7 +67,7 @@ class SearchPlan(Plan):
     @override
     def about(self) -> Iterable[tuple[str, str]]:
         for part, pairs in self.pairs.items():
-            yield part, f"{len(pairs)} worn pictures of {len(pairs.products)} products"
+            yield part, f"{len(pairs)} pictures of {len(pairs.products)} products"
         yield "backbone", f"{self.config.model.backbone}, {self.config.model.taps[-1] + 1} blocks, not trained"
 
     @override
@@ -88,24 +86,27 @@ class SearchPlan(Plan):
     @override
     def shipment(self, module: RunModule) -> Shipment:
         search: Any = module
-        measured: dict[str, Any] = {"select part, worn pictures": len(self.pairs["select"])}
-        if search.found is not None:
-            measured[f"select part, found first among {len(self.pairs['select'].products)}"] = search.found
+        measured: dict[str, Any] = {"select part, pictures": len(self.pairs["select"])}
+        among = len(self.pairs["select"].products)
+        measured |= {f"select part, found first among {among}, {name}": share for name, share in search.found.items()}
         shown = [digest for pairs in self.pairs.values() for digest in pairs.product_hashes]
         return Shipment(self.config.model, self.config.preprocessing, measured=measured, learned_too=shown)
 
     def _dataset(self, model: GarmentEmbedder, part: str, varied: bool) -> PairDataset:
         pairs, count = self.pairs[part], self.config.data.views if varied else 1
-        worn, products = (self._features(model, part, cuts, count) for cuts in (pairs.worn, pairs.products))
+        worn, products = (self._looks(model, part, cuts, count) for cuts in (pairs.worn, pairs.products))
         return PairDataset(worn, products, pairs.product_of_N, self.config.seed, varied)
 
-    def _features(self, model: GarmentEmbedder, part: str, cuts: Sequence[Cutout], num_views: int) -> torch.Tensor:
-        """(V, N, F)."""
+    def _looks(self, model: GarmentEmbedder, part: str, cuts: Sequence[Cutout], num_views: int) -> Looks:
+        """In (V, N, ...)."""
         found = []
         for number in track(range(num_views), f"features of {len(cuts)} cut-outs, {part}", total=num_views):
-            seen = cuts
-            if number:
-                seeds = [sample_seed(self.config.seed, number, index, VIEWED) for index in range(len(cuts))]
-                seen = [view(cut, self.config.views, seed) for cut, seed in zip(cuts, seeds, strict=True)]
-            found.append(features_of(model, seen, self.config.preprocessing))
-        return torch.from_numpy(np.stack(found))
+            found.append(looks_of(model, list(self._seen(cuts, number)), self.config.preprocessing))
+        return Looks.together(found)
+
+    def _seen(self, cuts: Sequence[Cutout], number: int) -> Iterator[Cutout]:
+        """Cut-outs in a view; those of odd numbers are all dyed alike."""
+        dye = sample_seed(self.config.seed, number, 0, DYED) if number % 2 else None
+        for index, cut in enumerate(cuts):
+            seed = sample_seed(self.config.seed, number, index, VIEWED)
+            yield view(cut, self.config.views, seed, dye) if number else cut
