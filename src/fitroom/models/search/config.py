@@ -31,5 +31,6 @@ class SearchConfig:
             raise ConfigError("an embedding of nothing", where="model", rule="bands of at least 1, dim of at least 2",
                               got=(self.bands, self.dim))  # fmt: skip
         if self.code_dim < 0 or self.compare_dim < 1:
-            raise ConfigError("a second stage of nothing", where="model", rule="code_dim of 0 or more, compare_dim of 1",
+            raise ConfigError("a second stage of nothing", where="model",
+                              rule="code_dim of at least 0, compare_dim of at least 1",
                               got=(self.code_dim, self.compare_dim))  # fmt: skip

@@ -59,7 +59,7 @@ def _resized(y_BCHW: torch.Tensor, height: int, width: int) -> torch.Tensor:
 
 
 def _positions(mask_BHW: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """(B, P, X): place from top to bottom and from the middle outwards, with waves of both, in the garment's own box."""
+    """(B, P, X): from top to bottom and from the middle outwards, with waves of both, in the garment's own box."""
     seen_BHW = mask_BHW > 0.5
     y_BH = _within(seen_BHW.any(2), height)
     x_BW = _within(seen_BHW.any(1), width)
