@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from fitroom.data.search.cutouts import worn_mask
-from fitroom.data.search.pairs import HIDDEN, name_of, source_of
+from fitroom.data.search.pairs import HIDDEN
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.evaluation.search.cases import CATALOGUE, PICTURES, QUESTIONS, Question, write_products
 from fitroom.images import decode_rgb_u8, encode_jpeg, encode_webp, pixel_sha256
@@ -77,9 +77,9 @@ def _taken(cases: list[dict[str, Any]], photos: Path) -> Iterator[tuple[str, str
     known = {case["garment_id"] for case in cases}
     for case in cases:
         source = GarmentPlan(**case["plan"]["source"])
-        if name_of(source) not in known:
-            known.add(name_of(source))
-            yield from _photo(atelier, source, photos / f"source-{name_of(source)}", case["source_labels"])
+        if (name := _name(source)) not in known:
+            known.add(name)
+            yield from _photo(atelier, source, photos / f"source-{name}", case["source_labels"])
     items = [item for item in map(planner.item, range(len(planner))) if item.split == "test"]
     items.sort(key=lambda item: item.item_id.rsplit("-", 1)[1])  # one of each category, then the next
     for item in items:
@@ -98,7 +98,7 @@ def _photo(
             log.warning("%s is left out: %s", path.name, error)
             return
         file.write_bytes(encode_jpeg(image_u8, TAKEN_QUALITY))
-    yield name_of(plan), labels["category"], decode_rgb_u8(file)
+    yield _name(plan), labels["category"], decode_rgb_u8(file)
 
 
 def _questions(cases: list[dict[str, Any]], products: Iterable[str]) -> Iterator[Question]:
@@ -106,12 +106,19 @@ def _questions(cases: list[dict[str, Any]], products: Iterable[str]) -> Iterator
     known, seen = set(products), set[str]()
     for picture in PICTURES:
         for case in cases:
-            name, region = (case["garment_id"], case["region"]) if picture == "worn" else source_of(case)
+            name, region = case["garment_id"], case["region"]
+            if picture == "person":
+                name, region = _name(GarmentPlan(**case["plan"]["source"])), case["source_labels"]["region"]
             digest = pixel_sha256(case[picture])
             shown = worn_mask(case[f"{picture}_parse"], region).mean() >= HIDDEN
             if name in known and digest not in seen and (shown or picture == "worn"):
                 seen.add(digest)
                 yield Question(case["case_id"], picture, name, region)
+
+
+def _name(plan: GarmentPlan) -> str:
+    """The id of a planned garment: same design, fabric and print, whatever the size."""
+    return f"design{plan.design}-fabric{plan.fabric}-print{plan.print}"
 
 
 def _row(name: str, category: str, photo_u8: np.ndarray) -> dict[str, Any]:

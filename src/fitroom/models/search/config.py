@@ -21,6 +21,8 @@ class SearchConfig:
     """Width of an embedding."""
     code_dim: int = 0
     """Width of the code of each place, by which the second stage compares; 0 = there is none."""
+    places: int = 56
+    """Places of a garment that are looked at, those with most of it; a garment seldom fills more of its box."""
     compare_dim: int = 64
     """Width of such a comparison."""
 
@@ -30,7 +32,7 @@ class SearchConfig:
         if self.bands < 1 or self.dim < 2:
             raise ConfigError("an embedding of nothing", where="model", rule="bands of at least 1, dim of at least 2",
                               got=(self.bands, self.dim))  # fmt: skip
-        if self.code_dim < 0 or self.compare_dim < 1:
+        if self.code_dim < 0 or min(self.places, self.compare_dim) < 1:
             raise ConfigError("a second stage of nothing", where="model",
-                              rule="code_dim of at least 0, compare_dim of at least 1",
-                              got=(self.code_dim, self.compare_dim))  # fmt: skip
+                              rule="code_dim of at least 0, places and compare_dim of at least 1",
+                              got=(self.code_dim, self.places, self.compare_dim))  # fmt: skip

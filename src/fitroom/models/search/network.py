@@ -74,7 +74,7 @@ class GarmentEmbedder(nn.Module):
             return Coded(
                 embedding_BD, embedding_BD.new_zeros(len(x_BCHW), 0, 0), embedding_BD.new_zeros(len(x_BCHW), 0)
             )
-        places = places_of(maps, mask_BHW)
+        places = places_of(maps, mask_BHW, self.config.places)
         return Coded(embedding_BD, self.coder(places), places.share_BP)
 
     def embedded(self, features_BF: torch.Tensor) -> torch.Tensor:
@@ -88,7 +88,7 @@ class GarmentEmbedder(nn.Module):
     def looked_at(self, x_BCHW: torch.Tensor, mask_BHW: torch.Tensor) -> tuple[torch.Tensor, Places]:
         """:meth:`features`, and the places of the same maps."""
         maps = self.maps(x_BCHW)
-        return self.summed_up(maps, mask_BHW), places_of(maps, mask_BHW)
+        return self.summed_up(maps, mask_BHW), places_of(maps, mask_BHW, self.config.places)
 
     def maps(self, x_BCHW: torch.Tensor) -> list[torch.Tensor]:
         """The input itself, and what the backbone sees in each depth that is tapped."""

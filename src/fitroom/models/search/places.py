@@ -1,6 +1,6 @@
 """What each place of a garment is like: masked means and spreads of a backbone's maps over the cells of a coarse grid.
 
-Shapes: B batch, C channels, P places: the cells of the deepest map, row by row.
+Shapes: B batch, C channels, P places: those cells of the deepest map that hold most of the garment, in any order.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ def num_channels(of_maps: list[int]) -> int:
     return 2 * sum(of_maps[:-1]) + of_maps[-1] + 1
 
 
-def places_of(maps_BCHW: list[torch.Tensor], mask_BHW: torch.Tensor) -> Places:
+def places_of(maps_BCHW: list[torch.Tensor], mask_BHW: torch.Tensor, most: int) -> Places:
     """Of maps of one garment in several depths, the deepest, whose cells are the places, last.
 
     Args:
         maps_BCHW: each a whole number of times as large as the last.
         mask_BHW: in [0, 1], of any size.
+        most: P, or all cells where there are fewer.
     """
     height, width = maps_BCHW[-1].shape[2:]
     share_B1HW = _resized(mask_BHW[:, None].float(), height, width)
@@ -51,7 +52,18 @@ def places_of(maps_BCHW: list[torch.Tensor], mask_BHW: torch.Tensor) -> Places:
         square_BCHW = _resized(y_BCHW.square() * mask_B1HW, height, width) / weight_B1HW
         found += [mean_BCHW, (square_BCHW - mean_BCHW.square()).clamp_min(0).add(_EPS).sqrt()]
     features_BPC = torch.cat(found, 1).flatten(2).transpose(1, 2)
-    return Places(features_BPC, _positions(mask_BHW, height, width), share_B1HW.flatten(1))
+    every = Places(features_BPC, _positions(mask_BHW, height, width), share_B1HW.flatten(1))
+    return fullest(every, most)
+
+
+def fullest(places: Places, most: int) -> Places:
+    """The ``most`` places that hold most of the garment."""
+    if places.share_BP.shape[1] <= most:
+        return places
+    share_BP, kept_BP = places.share_BP.topk(most, 1)
+    kept_BP1 = kept_BP[..., None]
+    features_BPC, where_BPX = (part.take_along_dim(kept_BP1, 1) for part in places[:2])
+    return Places(features_BPC, where_BPX, share_BP)
 
 
 def _resized(y_BCHW: torch.Tensor, height: int, width: int) -> torch.Tensor:

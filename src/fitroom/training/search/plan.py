@@ -67,7 +67,7 @@ class SearchPlan(Plan):
     @override
     def about(self) -> Iterable[tuple[str, str]]:
         for part, pairs in self.pairs.items():
-            yield part, f"{len(pairs)} pictures of {len(pairs.products)} products"
+            yield part, f"{len(pairs)} worn pictures of {len(pairs.products)} products"
         yield "backbone", f"{self.config.model.backbone}, {self.config.model.taps[-1] + 1} blocks, not trained"
 
     @override
@@ -86,7 +86,7 @@ class SearchPlan(Plan):
     @override
     def shipment(self, module: RunModule) -> Shipment:
         search: Any = module
-        measured: dict[str, Any] = {"select part, pictures": len(self.pairs["select"])}
+        measured: dict[str, Any] = {"select part, worn pictures": len(self.pairs["select"])}
         among = len(self.pairs["select"].products)
         measured |= {f"select part, found first among {among}, {name}": share for name, share in search.found.items()}
         shown = [digest for pairs in self.pairs.values() for digest in pairs.product_hashes]

@@ -10,7 +10,7 @@ from fitroom.models.search.config import SearchConfig
 from fitroom.models.search.network import Coded, GarmentEmbedder
 from fitroom.models.search.places import NUM_POSITION, num_channels, places_of
 
-CONFIG = SearchConfig("tf_efficientnet_lite0", taps=[0, 1], bands=2, dim=8, code_dim=12, compare_dim=10)
+CONFIG = SearchConfig("tf_efficientnet_lite0", taps=[0, 1], bands=2, dim=8, code_dim=12, places=192, compare_dim=10)
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +40,21 @@ def test_a_place_is_the_mean_and_spread_of_its_own_garment() -> None:
     fine_BCHW[0, 0, :2, :2] = torch.tensor([[1.0, 3.0], [50.0, 50.0]])
     mask_BHW = torch.ones(1, 8, 4)
     mask_BHW[0, 1, :2] = 0  # hides the 50s
-    places = places_of([fine_BCHW, deep_BCHW], mask_BHW)
+    places = places_of([fine_BCHW, deep_BCHW], mask_BHW, 8)
     assert places.features_BPC.shape == (1, 8, num_channels([2, 1])) and places.where_BPX.shape == (1, 8, NUM_POSITION)
     torch.testing.assert_close(places.share_BP[0, :2], torch.tensor([0.5, 1.0]))
     share, deep, mean, _, spread, _ = places.features_BPC[0, 0].tolist()
     assert (share, deep) == (0.5, 0.0)
     assert mean == pytest.approx(2, abs=0.01) and spread == pytest.approx(1, abs=0.02)
     assert places.features_BPC[0, :, 1].tolist() == list(range(8))
+    fewer = places_of([fine_BCHW, deep_BCHW], mask_BHW, 7)  # without the first, half of which is hidden
+    assert sorted(fewer.features_BPC[0, :, 1].tolist()) == list(range(1, 8)) and fewer.share_BP.min() == 1
 
 
 def test_positions_run_through_the_garments_own_box() -> None:
     mask_BHW = torch.zeros(1, 8, 8)
     mask_BHW[0, 2:6, 4:8] = 1
-    where_BPX = places_of([torch.zeros(1, 1, 8, 8)], mask_BHW).where_BPX.reshape(8, 8, NUM_POSITION)
+    where_BPX = places_of([torch.zeros(1, 1, 8, 8)], mask_BHW, 64).where_BPX.reshape(8, 8, NUM_POSITION)
     assert where_BPX[2:6, 4, 0].tolist() == [0.125, 0.375, 0.625, 0.875]
     assert where_BPX[2, 4:8, 1].tolist() == [-0.75, -0.25, 0.25, 0.75]
 
@@ -60,7 +62,7 @@ def test_positions_run_through_the_garments_own_box() -> None:
 def test_both_stages_see_one_garment_alike(model: GarmentEmbedder) -> None:
     found = model.coded(*cuts(3))
     torch.testing.assert_close(found.embedding_BD, model(*cuts(3)))
-    assert found.code_BPD.shape == (3, 16 * 12, 12) and found.share_BP.shape == (3, 16 * 12)
+    assert found.code_BPD.shape == (3, 192, 12) and found.share_BP.shape == (3, 192)
 
 
 def test_an_answer_depends_on_its_own_candidate_alone(model: GarmentEmbedder) -> None:
@@ -93,7 +95,7 @@ def test_without_a_second_stage_there_are_no_codes() -> None:
     assert not any(name.startswith(("coder", "matcher")) for name in model.state_dict())
 
 
-@pytest.mark.parametrize("changes", [{"code_dim": -1}, {"compare_dim": 0}])
+@pytest.mark.parametrize("changes", [{"code_dim": -1}, {"compare_dim": 0}, {"places": 0}])
 def test_a_second_stage_of_nothing_is_refused(changes: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match="second stage"):
         SearchConfig(**changes)  # type: ignore[arg-type]

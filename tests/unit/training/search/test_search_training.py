@@ -32,7 +32,7 @@ def test_a_run_learns_both_stages_and_ships_them(tmp_path: Path) -> None:
     assert bundle is not None and "second stage compares" in (bundle.path / "README.md").read_text()
     assert bundle.spec.training.num_images == 2 * 32  # worn pictures and shop photos
     measured = bundle.spec.measured
-    assert measured["select part, pictures"] == 8
+    assert measured["select part, worn pictures"] == 8
     assert measured["select part, found first among 8, both stages"] > 0.5  # one in eight is chance
     pipeline = EmbedPipeline(bundle)
     worn = pipeline.worn_looks(rows[0]["worn"], rows[0]["worn_parse"])["top"]
