@@ -33,7 +33,8 @@ from fitroom.wardrobe.plan import GarmentPlan
 from fitroom.wardrobe.shelves import shipped
 
 SEED = 7
-PER_CATEGORY = 75
+PER_CATEGORY = 90
+BOTH_KINDS = 372  # garments of the plan whose photos are flat or on a mannequin; later ones are taken flat, undraped
 TAKEN_PX, KEPT_PX = (512, 384), (384, 288)  # height and width
 TAKEN_QUALITY, KEPT_QUALITY = 92, 88
 _COLUMNS = (
@@ -82,7 +83,7 @@ def _taken(cases: list[dict[str, Any]], photos: Path) -> Iterator[tuple[str, str
             yield from _photo(atelier, source, photos / f"source-{name}", case["source_labels"])
     items = [item for item in map(planner.item, range(len(planner))) if item.split == "test"]
     items.sort(key=lambda item: item.item_id.rsplit("-", 1)[1])  # one of each category, then the next
-    for item in items:
+    for item in (*items[:BOTH_KINDS], *(item for item in items[BOTH_KINDS:] if item.garment.photo == "flat")):
         yield from _photo(atelier, item.garment, photos / item.item_id, label_row(item, planner.catalogues))
 
 

@@ -20,6 +20,8 @@ class SearchDataConfig:
     """A wardrobe, or a folder of several; the train split is learned from, validation looked at."""
     views: int = 4
     """Of every picture: the first as it is, every second one dyed."""
+    features: str = ""
+    """Folder in which the features of views are kept from run to run; "" = they are made anew."""
 
     def __post_init__(self) -> None:
         if not self.folder or self.views < 1:
@@ -63,4 +65,4 @@ class SearchRunConfig(RunConfig):
 
     def fixed(self) -> dict[str, Any]:
         """As for every run; pictures are known by their content, wherever the wardrobe lies."""
-        return super().fixed() | {"data": replace(self.data, folder=".")}
+        return super().fixed() | {"data": replace(self.data, folder=".", features="")}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,8 +14,10 @@ from pytorch_lightning import Callback
 from torch import nn
 from typing_extensions import override
 
+from fitroom.config import hash_settings
 from fitroom.data.manifest import Manifest
 from fitroom.data.search.cutouts import Cutout
+from fitroom.data.search.feature_store import kept
 from fitroom.data.search.loaders import Looks, PairData, PairDataset
 from fitroom.data.search.pairs import WornPairs, read_pairs
 from fitroom.data.search.views import view
@@ -30,6 +34,7 @@ from fitroom.training.search.config import SearchRunConfig
 from fitroom.training.search.module import SearchModule
 
 VIEWED, DYED = 8, 9  # purposes: of the random numbers that change a view, and that dye it
+_SEEN_BY = ("backbone", "taps", "bands", "places")  # what of the network's config features depend on
 
 
 def make_plan(config: SearchRunConfig, resume: bool = False) -> SearchPlan:
@@ -75,7 +80,10 @@ class SearchPlan(Plan):
         config = self.config
         backbone, weights = load_backbone(config.model.backbone, config.weights)
         model = GarmentEmbedder(config.model, backbone)
-        sets = [self._dataset(model, part, varied=part == "fit") for part in ("fit", "select")]
+        seen_by = {name: getattr(config.model, name) for name in _SEEN_BY} | asdict(config.preprocessing)
+        network = hash_settings({"weights": weights.sha256, **seen_by})
+        make = partial(_features, model, config, network if weights.sha256 else "")
+        sets = [self._dataset(make, part, varied=part == "fit") for part in ("fit", "select")]
         loaders = PairData(sets[0], sets[1], batch_size=config.batch_size, num_steps=self.num_steps, seed=config.seed)
         return Built(SearchModule(model, config, self.num_steps), loaders, weights)
 
@@ -92,17 +100,13 @@ class SearchPlan(Plan):
         shown = [digest for pairs in self.pairs.values() for digest in pairs.product_hashes]
         return Shipment(self.config.model, self.config.preprocessing, measured=measured, learned_too=shown)
 
-    def _dataset(self, model: GarmentEmbedder, part: str, varied: bool) -> PairDataset:
+    def _dataset(self, make: Callable[[list[Cutout]], Looks], part: str, varied: bool) -> PairDataset:
         pairs, count = self.pairs[part], self.config.data.views if varied else 1
-        worn, products = (self._looks(model, part, cuts, count) for cuts in (pairs.worn, pairs.products))
+        worn, products = (
+            Looks.together([make(list(self._seen(cuts, number))) for number in _told(count, part, len(cuts))])
+            for cuts in (pairs.worn, pairs.products)
+        )
         return PairDataset(worn, products, pairs.product_of_N, self.config.seed, varied)
-
-    def _looks(self, model: GarmentEmbedder, part: str, cuts: Sequence[Cutout], num_views: int) -> Looks:
-        """In (V, N, ...)."""
-        found = []
-        for number in track(range(num_views), f"features of {len(cuts)} cut-outs, {part}", total=num_views):
-            found.append(looks_of(model, list(self._seen(cuts, number)), self.config.preprocessing))
-        return Looks.together(found)
 
     def _seen(self, cuts: Sequence[Cutout], number: int) -> Iterator[Cutout]:
         """Cut-outs in a view; those of odd numbers are all dyed alike."""
@@ -110,3 +114,13 @@ class SearchPlan(Plan):
         for index, cut in enumerate(cuts):
             seed = sample_seed(self.config.seed, number, index, VIEWED)
             yield view(cut, self.config.views, seed, dye) if number else cut
+
+
+def _told(count: int, part: str, num_cuts: int) -> Iterable[int]:
+    return track(range(count), f"features of {num_cuts} cut-outs, {part}", total=count)
+
+
+def _features(model: GarmentEmbedder, config: SearchRunConfig, network: str, cuts: list[Cutout]) -> Looks:
+    """Of cut-outs in one view; kept where the config says so, and where start weights are known by their hash."""
+    make = partial(looks_of, model, spec=config.preprocessing)
+    return kept(Path(config.data.features), network, cuts, make) if config.data.features and network else make(cuts)
