@@ -45,7 +45,7 @@ class EmbedPipeline:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        bundle.require_kind("search", "search network")
+        bundle.require_kind("search", "embedding network")
         self.bundle, self.spec = bundle, bundle.spec.preprocessing
         self.model: Any = bundle.build_model().requires_grad_(False).eval()
 
