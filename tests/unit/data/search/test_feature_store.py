@@ -21,7 +21,7 @@ def test_the_same_is_made_once(tmp_path: Path) -> None:
     def make(cuts: Sequence[Cutout]) -> Looks:
         made.append(len(cuts))
         mean_N1 = torch.tensor([[float(cut.image_u8.mean())] for cut in cuts])
-        return Looks(mean_N1, mean_N1[..., None].half(), mean_N1[..., None], mean_N1)
+        return Looks(mean_N1, mean_N1[..., None].half(), mean_N1[..., None] + 1, mean_N1 / 255)
 
     def ask(network: str = "a", cuts: Sequence[Cutout] = CUTS) -> Looks:
         return kept(tmp_path / "store", network, cuts, make)
