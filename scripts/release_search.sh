@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes bundles/search again, and the records that say how good it is:
-#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh)
-#   2. take the features of all pictures, and train the map on one core
+#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_tryon.sh)
+#   2. take the features of all pictures, and train both stages on one core
 #   3. score it on the frozen cases, beside the controls
 # A few minutes on one core, without the simulation. WARDROBES gets the cases.
 set -eu
@@ -9,8 +9,8 @@ set -eu
 wardrobes=${1:?usage: scripts/release_search.sh WARDROBES}
 export OMP_NUM_THREADS=1
 
-fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-11 --out "$wardrobes/people"
-fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-15 --out "$wardrobes/looks"
+fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-13 --out "$wardrobes/people"
+fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-29 --out "$wardrobes/looks"
 fitroom train --config configs/train/search.yaml --data.folder "$wardrobes"
 rm -rf bundles/search
 cp -r runs/search/bundle bundles/search

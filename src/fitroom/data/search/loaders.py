@@ -5,7 +5,7 @@ The backbone is not trained, so that its features of every view are taken once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,45 +19,69 @@ from fitroom.data.stream import SampleKey, sample_seed
 VIEW = 7  # purpose: of the random numbers that choose which view is shown
 
 
-class PairBatch(NamedTuple):
-    """B pairs: (B, F) features of worn garments, of their products, and (B,) int64 place of the product."""
+class Looks(NamedTuple):
+    """Garments as a backbone that is not trained sees them; any leading dimensions.
 
-    worn: torch.Tensor
-    product: torch.Tensor
+    Attributes:
+        bands_F: float32, of the garment as a whole, band by band.
+        features_PC: float16, place by place.
+        where_PX: where each place is.
+        share_P: of each that is garment.
+    """
+
+    bands_F: torch.Tensor
+    features_PC: torch.Tensor
+    where_PX: torch.Tensor
+    share_P: torch.Tensor
+
+    def at(self, *place: int) -> Looks:
+        """Of one garment, or one view of all."""
+        return Looks(*(part[place] for part in self))
+
+    @classmethod
+    def together(cls, looks: Sequence[Looks]) -> Looks:
+        """Stacked in a new first dimension."""
+        return cls(*(torch.stack(part) for part in zip(*looks, strict=True)))
+
+
+class PairBatch(NamedTuple):
+    """B pairs: worn garments, their products, and (B,) int64 place of the product."""
+
+    worn: Looks
+    product: Looks
     which: torch.Tensor
 
 
 class PairDataset(Dataset[PairBatch]):
-    """Pairs by key; which views are shown depends on (seed, epoch, index) alone.
+    """Pairs by key. All pairs of an epoch are shown in the same view, drawn by (seed, epoch): one in which all garments
+    are dyed has to be told apart from others in that dye.
 
     Args:
-        worn_VNF: features of N worn garments in V views, the first as it is.
-        product_VMF: likewise of M products.
+        worn_VN: N worn garments in V views, the first as they are.
+        product_VM: likewise of M products.
         product_of_N: product of each worn garment.
         seed: of the run.
         varied: False = the first view always.
     """
 
-    def __init__(
-        self, worn_VNF: torch.Tensor, product_VMF: torch.Tensor, product_of_N: np.ndarray, seed: int, varied: bool
-    ) -> None:
-        self.worn, self.product, self.product_of, self.seed = worn_VNF, product_VMF, product_of_N, seed
-        self.num_views = len(worn_VNF) if varied else 1
+    def __init__(self, worn_VN: Looks, product_VM: Looks, product_of_N: np.ndarray, seed: int, varied: bool) -> None:
+        self.worn, self.product, self.product_of, self.seed = worn_VN, product_VM, product_of_N, seed
+        self.num_views = len(worn_VN.bands_F) if varied else 1
 
     def __len__(self) -> int:
         return len(self.product_of)
 
     def __getitem__(self, key: SampleKey | int) -> PairBatch:
         index, epoch = key if isinstance(key, tuple) else (key, 0)
-        rng = np.random.default_rng(sample_seed(self.seed, epoch, index, VIEW))
-        first, second = rng.integers(self.num_views, size=2).tolist()
-        which = int(self.product_of[index])
-        return PairBatch(self.worn[first, index], self.product[second, which], torch.tensor(which))
+        rng = np.random.default_rng(sample_seed(self.seed, epoch, 0, VIEW))
+        shown, which = int(rng.integers(self.num_views)), int(self.product_of[index])
+        return PairBatch(self.worn.at(shown, index), self.product.at(shown, which), torch.tensor(which))
 
 
 def collate_pairs(samples: list[PairBatch]) -> PairBatch:
     """Samples to a batch."""
-    return PairBatch(*(torch.stack(part) for part in zip(*samples, strict=True)))
+    worn, product, which = zip(*samples, strict=True)
+    return PairBatch(Looks.together(worn), Looks.together(product), torch.stack(which))
 
 
 class PairData(StepData):

@@ -1,4 +1,4 @@
-"""Who is judged: embedding networks out of bundles, and controls; each compares all worn pictures with all products."""
+"""Who is judged: search networks out of bundles, and controls; each compares all pictures with all products."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from fitroom.evaluation.entries import ModelEntry, refuse_seen
 from fitroom.evaluation.search.cases import SearchCases
 from fitroom.images import normalize_u8
 from fitroom.models.weights import load_backbone
-from fitroom.pipelines.search.embed import EmbedPipeline
+from fitroom.pipelines.search.embed import LOOKED_AT, EmbedPipeline
+from fitroom.pipelines.search.places import PlaceCodes
 
 SPEC = Preprocessing(160, 128, "pad")
 """Of the cut-outs that controls look at: those of the shipped network."""
@@ -37,7 +38,7 @@ class Contestant(Protocol):
 
 
 class ModelContestant:
-    """An embedding network out of its bundle.
+    """A search network out of its bundle, with all its stages.
 
     Raises:
         BundleError: another kind of bundle.
@@ -51,10 +52,19 @@ class ModelContestant:
         refuse_seen(path, seen, len(cases.worn), "worn pictures")
 
     def similarity(self, cases: SearchCases) -> np.ndarray:
-        """Cosines."""
+        """Cosines; above them, those products that the second stage sorts, by their places in its order."""
         spec = self.pipeline.spec
-        worn_QD = self.pipeline([case.cutout(spec) for case in cases.worn])
-        return np.asarray(worn_QD @ self.pipeline(cases.catalogue(spec)).T)
+        worn = self.pipeline.looks([case.cutout(spec) for case in cases.worn])
+        products = self.pipeline.looks(cases.catalogue(spec))
+        worn_QD, product_MD = (np.stack([look.vector_D for look in looks]) for looks in (worn, products))
+        similarity_QM: np.ndarray = worn_QD @ product_MD.T
+        if self.pipeline.has_second_stage:
+            every = PlaceCodes(*(np.stack(part) for part in zip(*(look.places for look in products), strict=True)))
+            for look, similarity_M in zip(worn, similarity_QM, strict=True):
+                first_K = np.argsort(-similarity_M, kind="stable")[:LOOKED_AT]
+                judged_K = self.pipeline.judged(look, PlaceCodes(*(p[first_K] for p in every)), similarity_M[first_K])
+                similarity_M[first_K[np.argsort(judged_K, kind="stable")]] = 2.0 + np.arange(len(first_K))
+        return similarity_QM
 
     def entry(self) -> ModelEntry:
         """Of the bundle."""

@@ -4,6 +4,7 @@ folder/
     search.json     version, kind of index, width and number of vectors, the bundle that made them
     items.jsonl     the products, see ``data.outfits.jsonl``; a product's key is its place in this file, from 0
     vectors.*       as the kind of index keeps them; Qdrant keeps them elsewhere
+    codes.npy, shares.npy    for the second stage, see ``places``; on this disk whatever the kind
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
 from fitroom.pipelines.search.index import VectorIndex
 from fitroom.pipelines.search.kinds import Kind, make_index, open_index
+from fitroom.pipelines.search.places import PlaceCodes, open_places, write_places
 
 SPEC, ITEMS = "search.json", "items.jsonl"
 VERSION = 1
@@ -38,6 +40,7 @@ class CatalogueSpec:
         num_vectors: products that have one.
         bundle: SHA-256 of the bundle.json whose network made the vectors; "" = none did.
         location, collection: of a Qdrant index.
+        second_stage: whether codes for it are there; an index of before there was one has none.
     """
 
     version: int
@@ -47,6 +50,7 @@ class CatalogueSpec:
     bundle: str
     location: str = ""
     collection: str = ""
+    second_stage: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +60,14 @@ class Catalogue:
     Attributes:
         folder: it was read from.
         index: of the products that have a vector; None where none has.
+        places: of all products, in their order, for the second stage; None where there are none.
     """
 
     folder: Path
     spec: CatalogueSpec
     products: list[Piece]
     index: VectorIndex | None
+    places: PlaceCodes | None = None
 
     def key(self, product_id: str) -> int:
         """Of a product.
@@ -77,7 +83,7 @@ class Catalogue:
 
 def write_catalogue(
     folder: Path, items: Path, vectors: Mapping[str, np.ndarray], bundle: str, kind: Kind = "graph",
-    location: str = "", collection: str = "fitroom",
+    location: str = "", collection: str = "fitroom", places: Mapping[str, PlaceCodes] | None = None,
 ) -> CatalogueSpec:  # fmt: skip
     """Writes a catalogue; it appears complete or not at all.
 
@@ -87,6 +93,7 @@ def write_catalogue(
         vectors: (D,) float32 of unit length by product id; empty = search by words alone.
         bundle: see :class:`CatalogueSpec`.
         kind, location, collection: of the index.
+        places: for the second stage, of the products that have a vector.
 
     Raises:
         DataError: the folder is there already, or the items do not fit.
@@ -103,9 +110,11 @@ def write_catalogue(
             index = make_index(kind, dim, location, collection)
             index.add(np.array(keys), np.stack([vectors[products[key].piece_id] for key in keys]))
             index.save(stage)
+        if places:
+            write_places(stage, {key: places[products[key].piece_id] for key in keys}, len(products))
         is_elsewhere = kind == "qdrant"
         spec = CatalogueSpec(
-            VERSION, kind, dim, len(keys), bundle, location * is_elsewhere, collection * is_elsewhere
+            VERSION, kind, dim, len(keys), bundle, location * is_elsewhere, collection * is_elsewhere, bool(places)
         )  # fmt: skip
         (stage / SPEC).write_text(json.dumps(asdict(spec), indent=1) + "\n", encoding="utf-8")
         stage.rename(folder)
@@ -144,4 +153,5 @@ def open_catalogue(folder: Path) -> Catalogue:
     if index is not None and len(index) != spec.num_vectors:
         raise DataError("vectors are missing from the index", where=folder, rule=str(spec.num_vectors), got=len(index),
                         fix="make it again")  # fmt: skip
-    return Catalogue(folder, spec, products, index)
+    places = open_places(folder, len(products)) if spec.second_stage else None
+    return Catalogue(folder, spec, products, index, places)

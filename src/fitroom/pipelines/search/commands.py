@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
 from fitroom.data.outfits.jsonl import read_jsonl
 from fitroom.errors import DataError
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.search.catalogue import Catalogue, open_catalogue, write_catalogue
-from fitroom.pipelines.search.embed import EmbedPipeline
+from fitroom.pipelines.search.embed import EmbedPipeline, Look
 from fitroom.pipelines.search.searcher import Match, Searcher
 from fitroom.progress import track
 
@@ -24,14 +22,16 @@ from fitroom.progress import track
 def index(args: argparse.Namespace) -> int:
     """``fitroom search index CATALOGUE --out DIR``."""
     photos = product_photos(args.items)
-    vectors: dict[str, np.ndarray] = {}
+    looks: dict[str, Look] = {}
     bundle = ""
     if photos:
         pipeline = EmbedPipeline.from_bundle(args.bundle)
         bundle = pipeline.bundle.hash
         for product_id, path in track(photos.items(), "photos of products", total=len(photos)):
-            vectors[product_id] = pipeline.product(decode_rgb_u8(path))
-    spec = write_catalogue(args.out, args.items, vectors, bundle, args.kind, args.location, args.collection)
+            looks[product_id] = pipeline.product_look(decode_rgb_u8(path))
+    vectors = {product_id: look.vector_D for product_id, look in looks.items()}
+    places = {product_id: look.places for product_id, look in looks.items() if look.places is not None}
+    spec = write_catalogue(args.out, args.items, vectors, bundle, args.kind, args.location, args.collection, places)
     count = len(read_jsonl(args.items).pieces)
     print(f"wrote {args.out}: {count} products, {spec.num_vectors} of them with a vector ({spec.kind})")
     return 0
@@ -59,11 +59,12 @@ def look(args: argparse.Namespace) -> int:
     _check_same_bundle(catalogue, pipeline)
     photo_u8 = decode_rgb_u8(args.photo)
     parse = ParsePipeline.from_bundle(args.parser)([photo_u8])[0].parse
-    for region, vector_D in pipeline.worn(photo_u8, parse).items():
+    searcher = Searcher(catalogue, pipeline)
+    for region, worn in pipeline.worn_looks(photo_u8, parse).items():
         if args.part in (None, region):
             if not args.json:
                 print(f"{region}:")
-            _print(Searcher(catalogue).near(vector_D, args.num), args.json, {"part": region})
+            _print(searcher.wearing(worn, args.num), args.json, {"part": region})
     return 0
 
 

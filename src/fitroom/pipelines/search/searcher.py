@@ -1,4 +1,4 @@
-"""A catalogue asked: for what words say, for products like one of it, and for products near a vector."""
+"""A catalogue asked: for what words say, for products like one of it, near a vector, and for what somebody wears."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
 from fitroom.pipelines.search.catalogue import Catalogue
+from fitroom.pipelines.search.embed import LOOKED_AT, EmbedPipeline, Look
 from fitroom.pipelines.search.index import NO_KEY, VectorIndex, check_num
+from fitroom.pipelines.search.places import PlaceCodes
 from fitroom.pipelines.search.words import Wanted, understood
 
 
@@ -51,10 +53,11 @@ class Searcher:
 
     Args:
         catalogue: to ask.
+        pipeline: that made its vectors, for the second stage of :meth:`wearing`.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
+    def __init__(self, catalogue: Catalogue, pipeline: EmbedPipeline | None = None) -> None:
+        self.catalogue, self.pipeline = catalogue, pipeline
 
     def words(self, text: str, num: int = 10) -> WordsAnswer:
         """Products that words ask for: those that fit in most attributes first; among equals, those that look most
@@ -106,6 +109,27 @@ class Searcher:
         found = self._index().search(vector_D, num, among)
         pairs = zip(found.keys_QK[0].tolist(), found.similarity_QK[0].tolist(), strict=True)
         return [Match(self.catalogue.products[key], similarity) for key, similarity in pairs if key != NO_KEY]
+
+    def wearing(self, look: Look, num: int = 10, among: Collection[int] | None = None) -> list[Match]:
+        """Products that a worn garment may be, the likeliest first: those near its vector, the first
+        :data:`~fitroom.pipelines.search.embed.LOOKED_AT` of them sorted by the second stage, where pipeline and
+        catalogue have one.
+
+        Args, Raises: as :meth:`near`.
+        """
+        check_num(num)
+        if self.pipeline is None or self.catalogue.places is None or look.places is None:
+            return self.near(look.vector_D, num, among)
+        found = self._index().search(look.vector_D, max(num, LOOKED_AT), among)
+        keys_K, similarity_K = (part[0][found.keys_QK[0] != NO_KEY] for part in found)
+        first_K = keys_K[:LOOKED_AT]
+        if len(first_K):
+            products = PlaceCodes(*(part[first_K] for part in self.catalogue.places))
+            order_K = np.argsort(-self.pipeline.judged(look, products, similarity_K[:LOOKED_AT]), kind="stable")
+            order_K = np.concatenate([order_K, np.arange(len(first_K), len(keys_K))])
+            keys_K, similarity_K = keys_K[order_K], similarity_K[order_K]
+        pairs = zip(keys_K.tolist(), similarity_K.tolist(), strict=True)
+        return [Match(self.catalogue.products[key], similarity) for key, similarity in pairs][:num]
 
     def _index(self) -> VectorIndex:
         if self.catalogue.index is None:

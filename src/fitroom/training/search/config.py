@@ -1,4 +1,4 @@
-"""The typed config of a training run of the embedding network."""
+"""The typed config of a training run of the search network."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ class SearchDataConfig:
 
     folder: str
     """A wardrobe, or a folder of several; the train split is learned from, validation looked at."""
-    views: int = 3
-    """Of every picture, the first as it is."""
+    views: int = 4
+    """Of every picture: the first as it is, every second one dyed."""
+    features: str = ""
+    """Folder in which the features of views are kept from run to run; "" = they are made anew."""
 
     def __post_init__(self) -> None:
         if not self.folder or self.views < 1:
@@ -29,19 +31,24 @@ class SearchDataConfig:
 
 @dataclass
 class SearchLossConfig:
-    """What is minimised: InfoNCE both ways, worn garments against products and products against worn garments."""
+    """What is minimised: InfoNCE both ways, worn garments against products and products against worn garments; and the
+    second stage's cross-entropy among the own product and the wrong ones that the first stage finds most alike."""
 
     temperature: float = 0.07
     """By which similarities are divided; smaller = only the nearest wrong ones count."""
+    rivals: int = 7
+    """Wrong products of the batch that the second stage tells each worn garment's from."""
 
     def __post_init__(self) -> None:
+        if self.rivals < 1:
+            raise ConfigError("there is nothing to tell apart", where="loss", rule="1 rival or more", got=self.rivals)
         if self.temperature <= 0:
             raise ConfigError("no softmax has this temperature", where="loss", rule="above 0", got=self.temperature)
 
 
 @dataclass(kw_only=True)
 class SearchRunConfig(RunConfig):
-    """One training run of the embedding network; the backbone keeps its start weights."""
+    """One training run of the search network; the backbone keeps its start weights."""
 
     data: SearchDataConfig
     model: SearchConfig = field(default_factory=SearchConfig)
@@ -58,4 +65,4 @@ class SearchRunConfig(RunConfig):
 
     def fixed(self) -> dict[str, Any]:
         """As for every run; pictures are known by their content, wherever the wardrobe lies."""
-        return super().fixed() | {"data": replace(self.data, folder=".")}
+        return super().fixed() | {"data": replace(self.data, folder=".", features="")}

@@ -1,4 +1,5 @@
-"""InfoNCE (van den Oord et al. 2018), both ways, with several worn garments of one product in a batch."""
+"""InfoNCE (van den Oord et al. 2018), both ways, with several worn garments of one product in a batch; and who is to be
+told from whom by the second stage."""
 
 from __future__ import annotations
 
@@ -21,3 +22,17 @@ def info_nce(
     logits_BB = logits_BB.masked_fill(other_BB, float("-inf"))
     own_B = logits_BB.diagonal()
     return (logits_BB.logsumexp(1) + logits_BB.logsumexp(0) - 2 * own_B).mean() / 2
+
+
+def candidates(similarity_BB: torch.Tensor, which_B: torch.Tensor, num_rivals: int) -> torch.Tensor:
+    """(B, 1 + K) int64: places in the batch of each worn garment's own product, and of the most alike of others.
+
+    Args:
+        similarity_BB: of worn garments and products.
+        which_B: int, product of each pair.
+        num_rivals: K at most; fewer where a batch is smaller.
+    """
+    same_BB = which_B[:, None] == which_B[None]
+    count = min(num_rivals, len(which_B) - 1)
+    rivals_BK = similarity_BB.masked_fill(same_BB, float("-inf")).topk(count, 1).indices
+    return torch.cat([torch.arange(len(which_B), device=which_B.device)[:, None], rivals_BK], 1)

@@ -67,3 +67,26 @@ def test_a_view_is_seeded_and_keeps_to_the_mask() -> None:
     assert cut.mask.sum() / 2 < min(left) < cut.mask.sum()
     with pytest.raises(ConfigError):
         ViewConfig(noise=-1)
+
+
+def test_garments_that_are_dyed_alike_keep_to_each_other() -> None:
+    still = ViewConfig(exposure=0, balance=0, gamma=0, noise=0, hidden=0, coarse=0)
+    first, second, twin = (
+        cut_out(photo_u8, product_mask(photo_u8), SPEC)
+        for photo_u8 in (shop_photo(), shop_photo((60, 90, 150)), shop_photo())
+    )
+    dyed, again, other = (view(cut, still, seed, dye_seed=3) for seed, cut in enumerate((first, twin, second)))
+    assert (dyed.image_u8 == again.image_u8).all() and (dyed.image_u8 != first.image_u8).any()
+    assert (dyed.image_u8[dyed.mask] != other.image_u8[other.mask]).any()
+    assert (view(first, still, 0, dye_seed=4).image_u8 != dyed.image_u8).any()
+    assert (dyed.image_u8[~dyed.mask] == GREY).all()
+
+
+def test_a_coarser_view_has_lost_its_stripes() -> None:
+    photo_u8 = shop_photo()
+    photo_u8[20:70:2, 30:50] = 20
+    cut = cut_out(photo_u8, product_mask(photo_u8), SPEC)
+    still = ViewConfig(exposure=0, balance=0, gamma=0, noise=0, hidden=0, coarse=1)
+    coarse = view(cut, still, 0)
+    assert (coarse.mask == cut.mask).all() and (coarse.image_u8[~cut.mask] == GREY).all()
+    assert coarse.image_u8[cut.mask].std(0).max() < 0.5 * cut.image_u8[cut.mask].std(0).max()
