@@ -123,7 +123,7 @@ class WornGarment(BaseModel):
     """A garment that somebody wears."""
 
     part: Part
-    products: list[FoundProduct] = Field(description="That look like it, nearest first")
+    products: list[FoundProduct] = Field(description="That it may be, the likeliest first")
 
 
 class FoundLook(Found):

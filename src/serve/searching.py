@@ -16,7 +16,7 @@ from fitroom.errors import BundleError, DataError, ImageError
 from fitroom.images import ImageLimits
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.search.catalogue import open_catalogue
-from fitroom.pipelines.search.embed import EmbedPipeline
+from fitroom.pipelines.search.embed import EmbedPipeline, Look
 from fitroom.pipelines.search.searcher import Match, Searcher
 from fitroom.pipelines.search.words import understood
 from fitroom.pipelines.tryon.checks import judge_person, seen
@@ -47,8 +47,8 @@ class Searching:
 
     def __init__(self, index: SearchIndex, parser: ParsePipeline | None, limits: ImageLimits) -> None:
         self.index, self.parser, self.limits = index, parser, limits
-        self.searcher = Searcher(open_catalogue(index.folder))
         self.embedder = EmbedPipeline.from_bundle(index.bundle.path) if index.bundle else None
+        self.searcher = Searcher(open_catalogue(index.folder), self.embedder)
         products = self.searcher.catalogue.products
         self._keys = {product.piece_id: key for key, product in enumerate(products)}
         self._by_category: dict[str, list[int]] = {}
@@ -112,18 +112,24 @@ class Searching:
             parse = self.parser([photo_u8])[0].parse
         flags = judge_person(seen(np.bincount(parse.ravel(), minlength=len(Part)) / parse.size))
         with stages("embed"), _no_garment():
-            vectors = self._embedder().worn(photo_u8, parse)
+            looks = self._embedder().worn_looks(photo_u8, parse)
         with stages("search"):
             worn = [
-                {"part": part, "products": _plain(self._near(vector_D, values["num"], values["category"]))}
-                for part, vector_D in vectors.items() if values["part"] in (None, part)
+                {"part": part, "products": _plain(self._wearing(look, values["num"], values["category"]))}
+                for part, look in looks.items() if values["part"] in (None, part)
             ]  # fmt: skip
         return {"worn": worn, "parser": ref(self.parser.bundle), "warnings": [asdict(flag) for flag in flags]}
 
     def _near(self, vector_D: np.ndarray, num: int, category: str | None) -> list[Match]:
-        among = None if category is None else self._by_category.get(category, [])
         with self._one_at_a_time:
-            return self.searcher.near(vector_D, num, among)
+            return self.searcher.near(vector_D, num, self._among(category))
+
+    def _wearing(self, look: Look, num: int, category: str | None) -> list[Match]:
+        with self._one_at_a_time:
+            return self.searcher.wearing(look, num, self._among(category))
+
+    def _among(self, category: str | None) -> list[int] | None:
+        return None if category is None else self._by_category.get(category, [])
 
     def _vector(self, item_id: str) -> np.ndarray:
         key, index = self._keys.get(item_id), self.searcher.catalogue.index

@@ -20,7 +20,7 @@ UNSEEN = Piece("cap", "hat", {"color": ("red",)})  # has no photo
 
 def write_example_catalogue(folder: Path) -> Path:
     """Writes items.jsonl, the pictures and the index into a folder; gives the index."""
-    pieces, vectors, embedder = [UNSEEN], {}, EmbedPipeline(open_bundle(SEARCH))
+    pieces, looks, embedder = [UNSEEN], {}, EmbedPipeline(open_bundle(SEARCH))
     (folder / "photos").mkdir(parents=True)
     for garment in json.loads((FOLDER / "examples/examples.json").read_text())["garments"]:
         photo, name = FOLDER / "examples" / garment["photo"], Path(garment["photo"]).stem
@@ -28,7 +28,11 @@ def write_example_catalogue(folder: Path) -> Path:
         attributes = {key: tuple([garment[key]] if isinstance(garment[key], str) else garment[key])
                       for key in ATTRIBUTES if garment.get(key)}  # fmt: skip
         pieces.append(Piece(name, garment["category"], attributes, image=f"photos/{photo.name}"))
-        vectors[name] = embedder.product(decode_rgb_u8(photo))
+        looks[name] = embedder.product_look(decode_rgb_u8(photo))
     write_jsonl(folder / "items.jsonl", pieces, [])
-    write_catalogue(folder / "index", folder / "items.jsonl", vectors, embedder.bundle.hash, "exact")
+    vectors = {name: look.vector_D for name, look in looks.items()}
+    places = {name: look.places for name, look in looks.items() if look.places is not None}
+    write_catalogue(
+        folder / "index", folder / "items.jsonl", vectors, embedder.bundle.hash, "exact", places=places
+    )  # fmt: skip
     return folder / "index"

@@ -52,6 +52,8 @@ class Judge:
         if kind not in promised["content"]:
             return f"{kind} is not documented for {status}"
         if kind.startswith("image/"):
+            if route == "/v1/pictures/{id}":
+                return None  # a shop's own
             return None if SOURCE_TYPE.encode() in content else "the picture does not say that it is generated"
         value = json.loads(content)
         found = next(self._validator(promised["content"][kind]["schema"]).iter_errors(value), None)

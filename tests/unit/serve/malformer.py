@@ -19,10 +19,14 @@ ROUTES = (
     ("POST", "/v1/recognize", ("image",)),
     ("POST", "/v1/size-advice", ()),
     ("POST", "/v1/outfits", ()),
+    ("POST", "/v1/search/words", ()),
+    ("POST", "/v1/search/similar", ("image",)),
+    ("POST", "/v1/search/look", ("person",)),
+    ("GET", "/v1/pictures/{id}", ()),
     ("GET", "/v1/try-ons/{id}", ()),
     ("DELETE", "/v1/garments/{id}", ()),
 )
-IDS = ("a", "tee-1", "%2e%2e", "%ff", "x" * 200, "%F0%9F%91%97", "a%00b", "a%0Ab", ".x", "-")
+IDS = ("a", "tee-1", "%2e%2e", "%ff", "x" * 200, "%F0%9F%91%97", "a%00b", "a%0Ab", ".x", "-", "garment-1", "cap")
 ACCEPTS = ("*/*", "image/*", "", "image/png;q=z", "\x7f", "image/webp,application/json;q=nan", "," * 900)
 ITEM = {"item_id": "a", "category": "shirt", "attributes": {"color": "white"}, "price": 45}
 FIELDS: dict[str, list[Any]] = {
@@ -71,12 +75,16 @@ FIELDS: dict[str, list[Any]] = {
     "measured": [True, "no"],
     "region": ["top", "feet"],
     "prefer": ["looser", "tight"],
+    "words": ["red dress", "红色连衣裙", "", "\ud800", "-" * 200, "polo衫" * 60, 5],
+    "item_id": ["garment-1", "cap", "", "../garment-1", "\ud800", 1],
+    "part": ["top", "feet", {}],
     "nonsense": [1],
     "__proto__": [{}],
 }
 RIGHT: dict[str, dict[str, Any]] = {
     "/v1/size-advice": {"body_cm": {"height": 172}, "size_chart": {"M": {"chest": 104}, "L": {"chest": 108}}},
     "/v1/outfits": {"items": [ITEM, {"item_id": "b", "category": "trousers"}]},
+    "/v1/search/words": {"words": "red dress"},
 }
 OWN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("/v1/try-on", "/v1/try-ons/{id}"), (*TRY_ON.texts, *TRY_ON.values)),
@@ -85,6 +93,9 @@ OWN: dict[str, tuple[str, ...]] = {
     "/v1/size-advice": ("body_cm", "size_chart", "weight_kg", "age_years", "sex", "measured", "region", "prefer",
                         "garment_id", "model", "nonsense"),
     "/v1/outfits": ("items", "given", "season", "weather", "num", "category", "model", "nonsense"),
+    "/v1/search/words": ("words", "num", "category", "nonsense"),
+    "/v1/search/similar": ("item_id", "num", "category"),
+    "/v1/search/look": ("part", "num", "category"),
 }  # fmt: skip
 MULTIPART = "multipart/form-data; boundary=cut"
 

@@ -36,10 +36,14 @@ def note_writes(event: str, args: tuple[Any, ...]) -> None:
 
 @pytest.fixture(scope="module")
 def client(
-    tiny_tryon: Bundle, tiny_bundle: Bundle, serving: Callable[..., AbstractContextManager[TestClient]]
+    tiny_tryon: Bundle,
+    tiny_bundle: Bundle,
+    example_index: Path,
+    serving: Callable[..., AbstractContextManager[TestClient]],
 ) -> Iterator[TestClient]:
-    advisors = [Path(__file__).parents[3] / "bundles" / name for name in ("size-advisor", "outfits")]
-    with serving(tiny_tryon.path, tiny_bundle.path, *advisors, max_image_bytes=MAX_BYTES) as client:
+    names = ("size-advisor", "outfits", "parser-wardrobe", "search")
+    shipped = [Path(__file__).parents[3] / "bundles" / name for name in names]
+    with serving(tiny_tryon.path, tiny_bundle.path, *shipped, index=example_index, max_image_bytes=MAX_BYTES) as client:
         yield client
 
 

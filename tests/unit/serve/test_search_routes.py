@@ -127,10 +127,10 @@ def test_what_somebody_wears_is_found_garment_by_garment(client: TestClient, ind
     found = sent(client, "/v1/search/look", {"person": PERSON.read_bytes()}, num="5")
     photo_u8 = decode_rgb_u8(PERSON)
     searching = client.app.state.service.backend.models.searching  # type: ignore[attr-defined]
-    vectors = searching.embedder.worn(photo_u8, searching.parser([photo_u8])[0].parse)
-    searcher = Searcher(open_catalogue(index))
+    looks = searching.embedder.worn_looks(photo_u8, searching.parser([photo_u8])[0].parse)
+    searcher = Searcher(open_catalogue(index), searching.embedder)
     assert {part["part"]: ids(part["products"]) for part in found["worn"]} == {
-        part: [match.product.piece_id for match in searcher.near(vector_D, 5)] for part, vector_D in vectors.items()
+        part: [match.product.piece_id for match in searcher.wearing(look, 5)] for part, look in looks.items()
     }
     assert len(found["worn"]) > 1 and found["warnings"] == [] and found["parser"]["name"] == "parser-wardrobe"
     assert min(found["timings_ms"][stage] for stage in ("decode", "parse", "embed", "search")) > 0
