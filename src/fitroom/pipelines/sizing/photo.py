@@ -66,12 +66,15 @@ class PhotoReader:
         return cls(open_bundle(resolve_bundle(Path(path))), parser)
 
     def __call__(self, image_u8: np.ndarray, where: str = "photo") -> Reading:
-        """Reads a photo, (H, W, 3) uint8 RGB.
+        """Reads a photo, (H, W, 3) uint8 RGB, and its mirror image, so that both have one answer.
 
         Raises:
             ImageError: it cannot be read, see :func:`fitroom.pipelines.sizing.photo_check.check_photo`.
         """
-        return self.of_figure(figure_of(image_u8, self.parser, self.network.config, where))
+        views = (image_u8, np.ascontiguousarray(image_u8[:, ::-1]))  # a parser tells left from right: both are heard
+        config = self.network.config
+        read_2K = np.stack([self.of_figure(figure_of(view, self.parser, config, where)).values_K for view in views])
+        return Reading(read_2K.mean(0), self.law)
 
     def of_figure(self, shares_u8: np.ndarray) -> Reading:
         """Reads a figure, (C, R, W) uint8 in 1/255."""
