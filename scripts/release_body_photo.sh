@@ -3,7 +3,8 @@
 #   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh, and more looks)
 #   2. parse their pictures, and train the readers on one core
 #   3. score them on the frozen cases, beside the controls
-# About half an hour on one core, without the simulation. WARDROBES gets the cases.
+# Minutes on one core that is free, without the simulation. WARDROBES gets the cases. What the controls learn from
+# (benchmarks/body-photo) is frozen and stays as it is.
 set -eu
 
 wardrobes=${1:?usage: scripts/release_body_photo.sh WARDROBES}
