@@ -12,6 +12,8 @@ from accelerate.commands.config.config_args import load_config_from_file
 
 from fitroom.config import config_to_yaml, load_config
 from fitroom.errors import ConfigError
+from fitroom.evaluation.body_photo.protocol import PROTOCOLS as OF_BODY_PHOTOS
+from fitroom.evaluation.body_photo.runner import EvaluateBodyPhotoConfig
 from fitroom.evaluation.command import protocols_in
 from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
 from fitroom.evaluation.outfits.runner import EvaluateOutfitsConfig
@@ -31,10 +33,19 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 def load_evaluation(
     path: Path,
-) -> EvaluateConfig | EvaluateTryOnConfig | EvaluateSizesConfig | EvaluateOutfitsConfig | EvaluateSearchConfig:
+) -> (
+    EvaluateConfig
+    | EvaluateTryOnConfig
+    | EvaluateSizesConfig
+    | EvaluateBodyPhotoConfig
+    | EvaluateOutfitsConfig
+    | EvaluateSearchConfig
+):
     """Of the kind that its protocols belong to."""
     if set(protocols_in(["--config", str(path)])) <= set(OF_SEARCH):
         return load_config(EvaluateSearchConfig, path)
+    if set(protocols_in(["--config", str(path)])) <= set(OF_BODY_PHOTOS):
+        return load_config(EvaluateBodyPhotoConfig, path)
     if set(protocols_in(["--config", str(path)])) <= set(OF_OUTFITS):
         return load_config(EvaluateOutfitsConfig, path)
     if set(protocols_in(["--config", str(path)])) <= set(OF_SIZES):
@@ -84,8 +95,8 @@ def test_its_first_line_says_what_it_is_for(path: Path) -> None:
 @each("train")
 def test_timm_knows_the_backbone(path: Path) -> None:
     config = load_run(path)
-    if config.task in ("sizing", "outfits"):
-        assert not hasattr(config.model, "backbone")  # measures and words have none
+    if config.task in ("sizing", "outfits", "body_photo"):
+        assert not hasattr(config.model, "backbone")  # measures, words and figures have none
     else:
         assert hasattr(config.model, "base") or timm.is_model(config.model.backbone)
 
@@ -97,7 +108,7 @@ def test_no_two_runs_share_a_name() -> None:
 
 @each("evaluate")
 def test_the_protocols_exist_under_their_own_id(path: Path) -> None:
-    known = OF_RECOGNITION | OF_TRYON | OF_SIZES | OF_OUTFITS | OF_SEARCH
+    known = OF_RECOGNITION | OF_TRYON | OF_SIZES | OF_BODY_PHOTOS | OF_OUTFITS | OF_SEARCH
     names = protocols_in(["--config", str(path)])
     assert names and all(known[name]().id == name for name in names)
 

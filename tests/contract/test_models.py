@@ -57,8 +57,11 @@ def photos(batch_size: int, one: tuple[int, ...]) -> torch.Tensor:
 
 def test_every_registered_kind_has_a_case() -> None:
     # Try-on networks take several inputs, and parts of them begin at zero: tests/unit/models/tryon, tryon_latent. Body
-    # model and outfits take no picture, search takes a mask as well: tests/unit/models/sizing, outfits, search.
-    assert {case[0] for case in CASES} | {"tryon", "tryon_latent", "sizing", "outfits", "search"} == set(model_kinds())
+    # model and outfits take no picture, search takes a mask as well, body photos are figures: tests/unit/models/sizing,
+    # outfits, search, body_photo.
+    assert {case[0] for case in CASES} | {"tryon", "tryon_latent", "sizing", "outfits", "search", "body_photo"} == set(
+        model_kinds()
+    )
 
 
 @each_case

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from fitroom.bundles.body_photo_card import body_photo_card
 from fitroom.bundles.card_parts import rendered, start_weights
 from fitroom.bundles.outfits_card import outfits_card
 from fitroom.bundles.parser_card import parser_card
@@ -21,6 +22,7 @@ _OWN_CARDS: dict[str, Callable[[BundleSpec], str]] = {
     "tryon": tryon_card,
     "tryon_latent": tryon_latent_card,
     "sizing": sizing_card,
+    "body_photo": body_photo_card,
     "outfits": outfits_card,
     "search": search_card,
 }

@@ -16,22 +16,29 @@ def _size_advice(argv: list[str]) -> int:
     parser.add_argument("--age", type=float, metavar="YEARS", help="of the shopper")
     parser.add_argument("--sex", help="female or male (both are allowed for)")
     parser.add_argument("--body", nargs="+", default=[], metavar="NAME=CM", help="tape measures, e.g. chest=96")
+    parser.add_argument("--photo", type=Path, metavar="FILE", help="of the shopper, head to feet; --height is needed")
     parser.add_argument("--measured", action="store_true", help="a trained hand measured: take the numbers as exact")
     parser.add_argument("--region", help="top, outerwear, dress or bottom (what the chart's measures say)")
     parser.add_argument("--prefer", choices=("tighter", "regular", "looser"), default="regular", help="(regular)")
     shipped = Path("bundles/size-advisor")
     parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
+    reader = Path("bundles/body-photo")
+    parser.add_argument("--photo-bundle", type=Path, default=reader, metavar="DIR", help=f"reads the photo ({reader})")
+    parts = Path("bundles/parser-wardrobe")
+    parser.add_argument("--parser", type=Path, default=parts, metavar="DIR", help=f"tells a photo's parts ({parts})")
     parser.add_argument("--json", action="store_true", help="everything as JSON instead of words and a table")
     args = parser.parse_args(argv)
     from fitroom.data.measures import read_pairs
     from fitroom.pipelines.sizing import advise
     from fitroom.pipelines.sizing.answers import Answers
+    from fitroom.pipelines.sizing.photo import PhotoFiles
 
     told = {"height": args.height, "weight": args.weight, "age": args.age}
     values = {name: value for name, value in told.items() if value is not None}
     values |= read_pairs(args.body, "body", "--body")
     answers = Answers(values, args.sex, args.measured)
-    advice = advise.advise_from_file(args.bundle, answers, args.chart, args.region, args.prefer)
+    photo = PhotoFiles(args.photo, args.photo_bundle, args.parser) if args.photo else None
+    advice = advise.advise_from_file(args.bundle, answers, args.chart, args.region, args.prefer, photo)
     if args.json:
         print(json.dumps(advice.plain(), ensure_ascii=False, indent=1))
     else:

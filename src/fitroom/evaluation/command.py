@@ -17,6 +17,7 @@ Judge = Callable[[], Run]  # imports its room only when it is asked
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Hands the words to the evaluation of the task that their protocols belong to."""
+    from fitroom.evaluation.body_photo.protocol import PROTOCOLS as OF_BODY_PHOTOS
     from fitroom.evaluation.fit_feedback.protocol import PROTOCOLS as OF_FEEDBACK
     from fitroom.evaluation.outfits.protocol import PROTOCOLS as OF_OUTFITS
     from fitroom.evaluation.recognition.protocol import PROTOCOLS as OF_RECOGNITION
@@ -30,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "recognisers": (OF_RECOGNITION, _recognition),
         "try-on models": (OF_TRYON, _tryon),
         "body models": (OF_SIZES, _sizes),
+        "readers of bodies": (OF_BODY_PHOTOS, _body_photos),
         "fit feedback": (OF_FEEDBACK, _feedback),
         "outfits": (OF_OUTFITS, _outfits),
         "search": (OF_SEARCH, _search),
@@ -60,6 +62,12 @@ def _tryon() -> Run:
 
 def _sizes() -> Run:
     from fitroom.evaluation.size_advice.runner import main
+
+    return main
+
+
+def _body_photos() -> Run:
+    from fitroom.evaluation.body_photo.runner import main
 
     return main
 

@@ -13,6 +13,8 @@ from torch import nn
 
 from fitroom.config import nearest
 from fitroom.errors import ConfigError
+from fitroom.models.body_photo.config import BodyPhotoConfig
+from fitroom.models.body_photo.network import BodyPhotoNetwork
 from fitroom.models.outfits.config import OutfitConfig
 from fitroom.models.outfits.network import OutfitNetwork
 from fitroom.models.parser import Parser, ParserConfig
@@ -60,6 +62,7 @@ KINDS: dict[str, ModelKind] = {
     "tryon": ModelKind(TryOnConfig, TryOnNetwork),
     "tryon_latent": ModelKind(LatentTryOnConfig, _on_base, _outline),
     "sizing": ModelKind(SizingConfig, BodyModel),
+    "body_photo": ModelKind(BodyPhotoConfig, BodyPhotoNetwork),
     "outfits": ModelKind(OutfitConfig, OutfitNetwork),
     "search": ModelKind(SearchConfig, GarmentEmbedder),
 }

@@ -33,6 +33,13 @@ class Parsed:
     _p_LHW: torch.Tensor = field(repr=False)  # at the network's size, cut to the photo
     _parts: tuple[Part, ...] = field(repr=False)
 
+    @classmethod
+    def exact(cls, parse: np.ndarray) -> Parsed:
+        """A parse that is known for sure, (H, W) uint8, as an answer."""
+        p_LHW = torch.zeros((len(Part), *parse.shape))
+        p_LHW.scatter_(0, torch.from_numpy(parse.astype(np.int64))[None], 1.0)
+        return cls(parse, p_LHW, tuple(Part))
+
     def probability(self, parts: Part | int | Iterable[Part | int]) -> np.ndarray:
         """How likely each pixel shows the part, or any of several.
 

@@ -65,6 +65,13 @@ def _sizing() -> Task:
     return Task(SizingRunConfig, make_plan)
 
 
+def _body_photo() -> Task:
+    from fitroom.training.body_photo.config import BodyPhotoRunConfig
+    from fitroom.training.body_photo.plan import make_plan
+
+    return Task(BodyPhotoRunConfig, make_plan)
+
+
 def _outfits() -> Task:
     from fitroom.training.outfits.config import OutfitRunConfig
     from fitroom.training.outfits.plan import make_plan
@@ -85,6 +92,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "tryon": _tryon,
     "tryon_latent": _tryon_latent,
     "sizing": _sizing,
+    "body_photo": _body_photo,
     "outfits": _outfits,
     "search": _search,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -56,6 +56,20 @@ class BodyBelief:
         z_ND = self.means_BCD[body][parts]
         z_ND = z_ND + np.einsum("nij,nj->ni", roots_CDD[parts], rng.standard_normal(z_ND.shape))
         return dict(zip(self.measures, np.exp(z_ND * self.scale + self.center).T, strict=True))
+
+    def rows(self, which: np.ndarray) -> BodyBelief:
+        """The belief of some of the bodies, by index."""
+        return replace(
+            self, weights_BC=self.weights_BC[which], means_BCD=self.means_BCD[which],
+            covariances_BCDD=self.covariances_BCDD[which],
+        )  # fmt: skip
+
+    def with_rows(self, which: np.ndarray, other: BodyBelief) -> BodyBelief:
+        """The same, but for some bodies what another belief says of them."""
+        whole = self.rows(np.arange(len(self.weights_BC)))  # indexing by numbers copies
+        whole.weights_BC[which], whole.means_BCD[which] = other.weights_BC, other.means_BCD
+        whole.covariances_BCDD[which] = other.covariances_BCDD
+        return whole
 
     def _share_below(self, axis: int, z_B: np.ndarray) -> np.ndarray:
         variance_BC = np.maximum(self.covariances_BCDD[..., axis, axis], 1e-12)

@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from fitroom.data.size_charts import SizeChart, read_chart
-from fitroom.pipelines.sizing.answers import Answers, unit_of
+from fitroom.pipelines.sizing.answers import Answers, check_answers, unit_of
 from fitroom.pipelines.sizing.body import BodyEstimate, BodyPipeline
 from fitroom.pipelines.sizing.chart_check import region_of
 from fitroom.pipelines.sizing.fit import Preference, SizeFit, best, fits
+from fitroom.pipelines.sizing.photo import PhotoFiles, check_height, estimate_with_photo
 from fitroom.pipelines.sizing.words import sentence
 from fitroom.wardrobe.patterns.pattern import Region
 
@@ -85,10 +86,22 @@ def advise_body(body: BodyEstimate, chart: SizeChart, worn: Region, prefer: Pref
     return Advice(chosen.size, chosen.probability, sentence(sizes), worn, sizes, body, body.remarks)
 
 
-def advise_from_file(bundle: Path, answers: Answers, chart: Path, region: str | None, prefer: Preference) -> Advice:
-    """As :func:`advise`, from paths; a chart that cannot be read is told before the model is opened."""
+def advise_from_file(
+    bundle: Path, answers: Answers, chart: Path, region: str | None, prefer: Preference, photo: PhotoFiles | None = None
+) -> Advice:
+    """As :func:`advise`, from paths; a chart that cannot be read is told before a model is opened.
+
+    Args:
+        bundle, chart: see the name.
+        answers, region, prefer: as there.
+        photo: of the shopper, who tells the height as well.
+    """
     read = read_chart(chart)
-    return advise(BodyPipeline.from_bundle(bundle), answers, read, region, prefer)
+    if photo is None:
+        return advise(BodyPipeline.from_bundle(bundle), answers, read, region, prefer)
+    check_height(check_answers(answers))
+    worn, reading = region_of(read, region), photo.read()
+    return advise_body(estimate_with_photo(BodyPipeline.from_bundle(bundle), answers, reading), read, worn, prefer)
 
 
 def print_advice(advice: Advice) -> None:

@@ -1,7 +1,8 @@
-"""A body model of the made-up surveys: one Gaussian a sex, by moments, in a bundle."""
+"""A body model of the made-up surveys: one Gaussian a sex, by moments, in a bundle; and drawn people."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 import torch
 
 from fitroom.bundles.format import write_bundle
-from fitroom.contracts import Preprocessing
+from fitroom.contracts import Part, Preprocessing
 from fitroom.data.people import MEASURES
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.models.sizing.config import SizingConfig
 from fitroom.models.weights import WeightsRecord
+from fitroom.pipelines.parse import Parsed
 from fitroom.pipelines.sizing.body import BodyPipeline
 
 # Mean of women, and what a body's height and weight add, each by one standard deviation; cm, kg, years.
@@ -62,3 +64,39 @@ def tee(tmp_path: Path) -> Path:
     path = tmp_path / "tee.csv"
     table.to_csv(path, index=False)
     return path
+
+
+Draw = Callable[..., Parsed]
+
+
+@pytest.fixture(scope="session")
+def draw() -> Draw:
+    """Draws a parse of somebody who stands before a wall, 300 px tall in 360 x 240 unless told otherwise."""
+
+    def drawn(
+        *, waist_px: int = 50, top_px: int = 30, middle_px: int = 120, face_aside_px: int = 0, feet: bool = True,
+        face: bool = True, tall_px: int = 300, size: tuple[int, int] = (360, 240), certainty: float = 1.0,
+    ) -> Parsed:  # fmt: skip
+        parse = np.zeros(size, np.uint8)
+
+        def lay(part: Part, first: float, last: float, wide: float, aside: float = 0.0) -> None:
+            rows = slice(round(top_px + first * tall_px), round(top_px + last * tall_px))
+            left = round(middle_px + aside - wide / 2)
+            parse[rows, max(left, 0) : left + round(wide)] = part
+
+        lay(Part.HAIR, 0.0, 0.10 if face else 0.13, 36)
+        if face:
+            lay(Part.FACE, 0.03, 0.13, 28, face_aside_px)
+        lay(Part.NECK_AND_TORSO_SKIN, 0.13, 0.17, 20)
+        for aside, arm in ((-44, Part.RIGHT_ARM), (44, Part.LEFT_ARM)):
+            lay(arm, 0.20, 0.52, 14, aside)
+        lay(Part.TOP, 0.17, 0.30, 74)
+        lay(Part.TOP, 0.30, 0.46, waist_px)
+        lay(Part.TROUSERS, 0.46, 0.96, waist_px)
+        if feet:
+            lay(Part.LEFT_SHOE, 0.96, 1.0, 60)
+        p_LHW = torch.full((len(Part), *size), (1 - certainty) / (len(Part) - 1))
+        p_LHW.scatter_(0, torch.from_numpy(parse.astype(np.int64))[None], certainty)
+        return Parsed(parse, p_LHW, tuple(Part))
+
+    return drawn
