@@ -141,6 +141,6 @@ def _help(first_word: str | None = None) -> str:
         shown = [command for command in commands if first_word in (None, command.name.split()[0])]
         lines += ["", group] if shown else []
         for command in shown:
-            lines += [f"  {command.name:<18}{command.summary}", f"  {'':<18}  fitroom {command.example}"]
+            lines += [f"  {command.name:<20}{command.summary}", f"  {'':<20}  fitroom {command.example}"]
     lines += ["", "fitroom COMMAND --help shows all its words; --verbose adds the traceback to an error."]
     return "\n".join(lines)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from serve.ai_label import SOURCE_TYPE
 
+from fitroom.pipelines.ai_label import SOURCE_TYPE
 from serve.problem_codes import PROBLEMS
 
 PROBLEM, JSON = "application/problem+json", "application/json"

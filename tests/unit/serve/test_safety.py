@@ -17,9 +17,9 @@ from typing import Any, ClassVar
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from serve.ai_label import SOURCE_TYPE
 
 from fitroom.bundles import Bundle
+from fitroom.pipelines.ai_label import SOURCE_TYPE
 
 Serving = Callable[..., AbstractContextManager[TestClient]]
 PhotoBytes = Callable[..., bytes]
