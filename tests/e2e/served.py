@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,10 +73,10 @@ def words_of(process: psutil.Process) -> str:
 
 
 @contextmanager
-def started(*words: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def started(*words: str, bundles: Sequence[Path] = BUNDLES, env: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A server that is ready; killed afterwards, where it has not ended."""
-    bundles = [word for bundle in BUNDLES for word in ("--bundle", str(bundle))]
-    command = [sys.executable, "-m", "fitroom", "serve", *bundles, "--port", "0", *words]
+    shown = [word for bundle in bundles for word in ("--bundle", str(bundle))]
+    command = [sys.executable, "-m", "fitroom", "serve", *shown, "--port", "0", *words]
     with (
         tempfile.NamedTemporaryFile("w", suffix=".log") as log,
         subprocess.Popen(command, stderr=log, text=True, cwd=ROOT, env={**os.environ, **(env or {})}) as process,

@@ -16,8 +16,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from tests.e2e import test_serving as serving
-from tests.e2e.served import BUDGET_S, GARMENT, Server, persons, picture, rests, until
+from tests.e2e.served import BUDGET_S, GARMENT, ROOT, Server, persons, picture, rests, started, until
 
 from fitroom.images import decode_rgb_u8
 
@@ -28,17 +27,15 @@ pytestmark = pytest.mark.slow
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The try-on bundle in a folder that may be damaged."""
     folder = tmp_path_factory.mktemp("bundles") / "tryon-compact"
-    shutil.copytree(serving.ROOT / "bundles" / "tryon-compact", folder)
+    shutil.copytree(ROOT / "bundles" / "tryon-compact", folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def server(copied: Path) -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serving, "BUNDLES", [copied])
-        with serving.started("--concurrency", "2", "--max-waiting", "6") as server:
-            until(lambda: len(server.workers()) == 2)
-            yield server
+    with started("--concurrency", "2", "--max-waiting", "6", bundles=[copied]) as server:
+        until(lambda: len(server.workers()) == 2)
+        yield server
 
 
 def files(person: bytes) -> dict[str, tuple[str, bytes]]:
