@@ -27,11 +27,15 @@ class SearchProtocol(EvaluationProtocol):
     """Of the draws."""
 
 
-# SHA-256 over the hashes of benchmarks/wardrobe/manifest.json and benchmarks/search/catalogue.parquet.
-_FROZEN = "48ea15b47dec61a81598e665626fd88a6d9d8191e2131c23cf42081a7d36b763"
+# SHA-256 over the hashes of benchmarks/wardrobe/manifest.json, a folder's catalogue.parquet and its questions.json,
+# where there is one.
+_SEARCH = "48ea15b47dec61a81598e665626fd88a6d9d8191e2131c23cf42081a7d36b763"
+_SEARCH2 = "fde6338ba78a9efc5fc29654b4b86adabd6829729dbed3f4bb6589e98a8a3a3c"
 PROTOCOLS: dict[str, Callable[[], SearchProtocol]] = {
     # Worn pictures of benchmarks/wardrobe, the products of benchmarks/search: no training part knows any of them.
-    "search@1": lambda: SearchProtocol("search", 1, _FROZEN),
+    "search@1": lambda: SearchProtocol("search", 1, _SEARCH),
+    # Persons' pictures too, where the catalogue holds what they wear; 1,000 products, in benchmarks/search2.
+    "search@2": lambda: SearchProtocol("search", 2, _SEARCH2),
 }
 
 

@@ -19,7 +19,7 @@ from fitroom.evaluation.search.scoring import TASK, score
 from fitroom.metrics.ranking import discounted_gain, hit_share_of_fewer, reciprocal_rank
 
 ROOT = Path(__file__).resolve().parents[4]
-RECORDS = sorted(ROOT.glob("results/*/*/search@1.json"))
+RECORDS = sorted(ROOT.glob("results/*/*/search@*.json"))
 
 
 def rows(better: list[int], tied: list[int] | None = None) -> pd.DataFrame:
@@ -55,10 +55,14 @@ def test_recall_among_fewer_is_what_drawing_gives() -> None:
     assert hit_share_of_fewer(np.array([0]), np.array([0]), np.array([29]), 99)[0] == 1
 
 
-def test_the_frozen_cases_are_those_of_the_protocol() -> None:
-    protocol = get_protocol("search@1")
-    cases = read_cases(ROOT / "benchmarks/wardrobe", ROOT / "benchmarks/search", protocol)
-    assert (len(cases.worn), len(cases.products)) == (111, 443)
+@pytest.mark.parametrize(
+    ("name", "folder", "counts"), [("search@1", "search", (111, 443, 71)), ("search@2", "search2", (127, 1000, 102))]
+)
+def test_the_frozen_cases_are_those_of_the_protocol(name: str, folder: str, counts: tuple[int, int, int]) -> None:
+    protocol = get_protocol(name)
+    cases = read_cases(ROOT / "benchmarks/wardrobe", ROOT / "benchmarks" / folder, protocol)
+    assert (len(cases.worn), len(cases.products), len({case.garment_id for case in cases.worn})) == counts
+    assert len({case.sha256 for case in cases.worn}) == len(cases.worn) or name == "search@1"
     with pytest.raises(EvaluationError, match="not the cases"):
         read_cases(ROOT / "benchmarks/wardrobe", ROOT / "benchmarks/search", SearchProtocol("search", 1, "0" * 64))
 
