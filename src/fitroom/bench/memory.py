@@ -10,6 +10,7 @@ from typing import ParamSpec
 
 import torch
 
+from fitroom.bench.process_memory import field_mb
 from fitroom.wardrobe.worker import peak_memory_mb
 
 P = ParamSpec("P")
@@ -31,9 +32,5 @@ def _peak_after(work: Callable[..., object], num_threads: int, args: tuple[objec
     assert isinstance(kwargs, dict)
     torch.set_num_threads(num_threads)
     work(*args, **kwargs)
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return peak_memory_mb()
     # What Linux tells elsewhere includes the peak of the process that started this one.
-    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
+    return field_mb(Path("/proc/self/status"), "VmHWM:") or peak_memory_mb()

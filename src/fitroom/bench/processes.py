@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from fitroom.bench.blocks import ratio
-from fitroom.bench.processes_memory import PeakWatch
+from fitroom.bench.process_memory import family_mb, looked_at
 from fitroom.bench.report import Cell, Report, Spread, Table, check_out, publish, surroundings
 from fitroom.bundles import open_bundle
 from fitroom.bundles.format import WEIGHTS
@@ -24,6 +24,7 @@ from fitroom.progress import log
 
 _SPEED = "speed/samples_per_s"
 _NEVER = "1000000"
+_LOOK_S = 2.0  # at the memory: Linux counts the pages of a large process slowly
 
 
 @dataclass
@@ -113,14 +114,14 @@ def _measure(config: ProcessesBenchConfig, processes: int, threads: int, runs: P
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         ) as process,
-        PeakWatch(process.pid) as peak,
+        looked_at(lambda: family_mb(process.pid), _LOOK_S) as held_mb,
     ):
         printed, _ = process.communicate()
     if process.returncode:
         raise LaunchError("a run of the benchmark failed", got=printed[-800:], fix=f"see {shlex.join(command)}")
     into.rates.append(_rate(runs / "bench" / "metrics.csv", config.warmup_steps))
-    into.process_mb.append(peak.process_mb)
-    into.total_mb.append(peak.total_mb)
+    into.process_mb.append(max(map(max, held_mb)))
+    into.total_mb.append(max(map(sum, held_mb)))
     return runs / "bench"
 
 

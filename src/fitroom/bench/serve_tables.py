@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import numpy as np
 
 from fitroom.bench.blocks import ratio
 from fitroom.bench.http_load import BUSY, OK, Reply, Request, closed_loop, open_loop
+from fitroom.bench.process_memory import looked_at
 from fitroom.bench.report import Cell, Spread, Table
 from fitroom.bench.served import Server
 from fitroom.errors import EvaluationError
@@ -109,7 +109,7 @@ def overload_table(
             continue
         rate = times * rates[server.name, clients].spread().median
         before_mb = server.memory_mb()
-        with bout.alone(server), _peak(server) as memory_mb:
+        with bout.alone(server), looked_at(server.memory_mb, WATCH_S) as memory_mb:
             replies, took = open_loop(server.port, bout.requests, rate, seconds, bout.timeout_s)
         accepted = [1000 * reply.seconds for reply in replies if reply.status == OK]
         refused = sum(reply.status == BUSY for reply in replies)
@@ -130,25 +130,6 @@ def overload_table(
         "MB: memory of all processes of the server, shared pages once.",
     ]
     return Table(f"Under {times:g} times the load", columns, rows, notes)
-
-
-@contextmanager
-def _peak(server: Server) -> Iterator[list[float]]:
-    """Memory of a server, looked at again and again, and once more when it has settled."""
-    seen, over = list[float](), threading.Event()
-
-    def watch() -> None:
-        while not over.wait(WATCH_S):
-            seen.append(server.memory_mb())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        watcher.join()
-        seen.append(server.memory_mb())
 
 
 def _require_answers(server: Server, replies: Sequence[Reply]) -> None:

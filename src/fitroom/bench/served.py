@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from fitroom.bench.process_memory import family, family_mb, field_mb
 from fitroom.errors import LaunchError
 from fitroom.progress import log
 
@@ -38,7 +39,7 @@ class Server:
 
     def memory_mb(self) -> float:
         """Memory of all its processes, in MiB; what they share is counted once (PSS)."""
-        return sum(pss_kb(pid) for pid in family(self.pid)) / 1024
+        return sum(family_mb(self.pid))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -56,7 +57,7 @@ class Server:
 
     def resident_mb(self) -> dict[int, float]:
         """Resident memory of each of its processes by id, in MiB; what they share is counted in each."""
-        return {pid: _field_kb(Path(f"/proc/{pid}/status"), "VmRSS:") / 1024 for pid in family(self.pid)}
+        return {pid: field_mb(Path(f"/proc/{pid}/status"), "VmRSS:") for pid in family(self.pid)}
 
 
 @contextmanager
@@ -113,27 +114,3 @@ def _free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
-
-
-def family(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text(encoding="ascii").split():
-                found += family(int(child))
-    return found
-
-
-def pss_kb(pid: int) -> int:
-    """Memory of a process, in KiB, of which what it shares is counted in part; 0 where it has ended."""
-    return _field_kb(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
-
-
-def _field_kb(file: Path, name: str) -> int:
-    """A figure of a process; 0 where it has ended."""
-    with suppress(OSError):
-        for line in file.read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith(name):
-                return int(line.split()[1])
-    return 0
