@@ -6,9 +6,7 @@ widths.parquet    what the controls learn from: one row a picture of the trainin
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +14,8 @@ import numpy as np
 import pandas as pd
 from pyarrow import parquet
 
-from fitroom.errors import EvaluationError
 from fitroom.evaluation.body_photo.protocol import BodyPhotoProtocol
+from fitroom.evaluation.flat.frozen import digest_of, require_frozen
 from fitroom.pipelines.sizing.wardrobe_figures import Picture, pictures_of
 
 BODIES, WIDTHS, MANIFEST = "bodies.json", "widths.parquet", "manifest.json"
@@ -60,12 +58,8 @@ def read_cases(wardrobe: Path, folder: Path, protocol: BodyPhotoProtocol) -> Bod
         DataError: files that do not fit.
     """
     found = digest(wardrobe, folder)
-    if protocol.digest != found:
-        raise EvaluationError(
-            "these are not the cases that the protocol is frozen for", where=f"{wardrobe}, {folder}",
-            rule=f"digest {protocol.digest[:12]}", got=found[:12],
-            fix="take benchmarks/wardrobe and benchmarks/body-photo unaltered",
-        )  # fmt: skip
+    fix = "take benchmarks/wardrobe and benchmarks/body-photo unaltered"
+    require_frozen(protocol.digest, found, f"{wardrobe}, {folder}", fix)
     pictures = list(pictures_of(wardrobe, "test"))
     bodies = json.loads((folder / BODIES).read_text(encoding="utf-8"))
     told = [bodies[picture.body] for picture in pictures]
@@ -85,11 +79,4 @@ def digest(wardrobe: Path, folder: Path) -> str:
     Raises:
         EvaluationError: a file is not there.
     """
-    return hashlib.sha256("".join(_hashes(wardrobe, folder)).encode()).hexdigest()
-
-
-def _hashes(wardrobe: Path, folder: Path) -> Iterator[str]:
-    for path in (wardrobe / MANIFEST, folder / BODIES, folder / WIDTHS):
-        if not path.is_file():
-            raise EvaluationError("a file of the cases is not there", where=path, fix="take the repository's")
-        yield hashlib.sha256(path.read_bytes()).hexdigest()
+    return digest_of([wardrobe / MANIFEST, folder / BODIES, folder / WIDTHS])

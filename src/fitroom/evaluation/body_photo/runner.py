@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from fitroom.bundles import resolve_bundle
-from fitroom.errors import EvaluationError
 from fitroom.evaluation.body_photo.cases import BodyPhotoCases, read_cases
 from fitroom.evaluation.body_photo.contestants import (
     AnswersAlone,
@@ -83,9 +82,7 @@ def evaluate(config: EvaluateBodyPhotoConfig) -> list[Path]:
         fitted = (WidthRegression(cases.learned), PopulationMean(cases.learned))
         entered += [AnswersAlone(advisor, cases)]
         entered += [ControlContestant(control, seen, protocol.hash) for control in fitted]
-    if not entered:
-        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
-    return [_record(one, cases, protocol, Path(config.results)) for one in entered]
+    return command.recorded(entered, lambda one: _record(one, cases, protocol, Path(config.results)))
 
 
 def rows_of(contestant: Contestant, cases: BodyPhotoCases, protocol: BodyPhotoProtocol) -> pd.DataFrame:

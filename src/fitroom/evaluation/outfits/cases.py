@@ -18,6 +18,7 @@ from fitroom.data.outfits.pieces import OutfitSet
 from fitroom.data.outfits.polyvore import METADATA, Polyvore
 from fitroom.data.outfits.questions import Blank, Judged, make_blanks, make_judged, make_searches
 from fitroom.errors import EvaluationError
+from fitroom.evaluation.flat.frozen import require_frozen
 from fitroom.evaluation.outfits.protocol import OutfitsProtocol
 
 TEST, QUESTIONS = "test.jsonl", "questions.json"
@@ -63,12 +64,9 @@ def read_cases(folder: Path, protocol: OutfitsProtocol) -> Cases:
         cases = draw_cases(outfits, protocol)
     if not cases.outfits.outfits or not cases.blanks:
         raise EvaluationError("there is nothing to ask", where=folder, rule=f"{TEST} with outfits, several a category")
-    if protocol.cases_digest not in ("", cases.digest):
-        raise EvaluationError(
-            "these are not the cases that the protocol is frozen for", where=folder,
-            rule=f"digest {protocol.cases_digest[:12]}", got=cases.digest[:12],
-            fix="take benchmarks/outfits unaltered, or outfits-own@1 for your own outfits",
-        )  # fmt: skip
+    if protocol.cases_digest:
+        fix = "take benchmarks/outfits unaltered, or outfits-own@1 for your own outfits"
+        require_frozen(protocol.cases_digest, cases.digest, folder, fix)
     return cases
 
 

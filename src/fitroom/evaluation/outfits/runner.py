@@ -75,10 +75,8 @@ def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:
     if config.controls:
         digest = train.manifest("train").digest
         entered += [ControlContestant(name, one, digest, protocol.hash) for name, one in controls_of(train).items()]
-    if not entered:
-        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
     families = {outfit.family for outfit in train.outfits}
-    return [_record(one, cases, families, protocol, Path(config.results)) for one in entered]
+    return command.recorded(entered, lambda one: _record(one, cases, families, protocol, Path(config.results)))
 
 
 def _check_apart(train: OutfitSet, cases: Cases) -> None:

@@ -7,7 +7,6 @@ questions.json       which pictures are asked about: [{"case_id", "picture", "ga
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from fitroom.contracts import Preprocessing
 from fitroom.data.search.cutouts import Cutout, cut_out, product_mask, worn_mask
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import EvaluationError
+from fitroom.evaluation.flat.frozen import digest_of, require_frozen
 from fitroom.evaluation.search.protocol import SearchProtocol
 from fitroom.images import decode_rgb_u8, pixel_sha256
 from fitroom.wardrobe.truth.encode import decode_labels, decode_picture
@@ -93,12 +93,8 @@ def read_cases(wardrobe: Path, folder: Path, protocol: SearchProtocol) -> Search
         DataError: files that do not fit.
     """
     found = digest(wardrobe, folder)
-    if protocol.digest != found:
-        raise EvaluationError(
-            "these are not the cases that the protocol is frozen for", where=f"{wardrobe}, {folder}",
-            rule=f"digest {protocol.digest[:12]}", got=found[:12],
-            fix="take the repository's folder of products for this version (--catalogue), unaltered",
-        )  # fmt: skip
+    fix = "take the repository's folder of products for this version (--catalogue), unaltered"
+    require_frozen(protocol.digest, found, f"{wardrobe}, {folder}", fix)
     table = parquet.read_table(folder / CATALOGUE).to_pylist()
     products = {row["garment_id"]: decode_rgb_u8(row["photo"]) for row in table}
     worn = list(_asked(wardrobe, folder))
@@ -113,12 +109,8 @@ def digest(wardrobe: Path, folder: Path) -> str:
     Raises:
         EvaluationError: a file is not there.
     """
-    parts, asked = [], folder / QUESTIONS
-    for path in (wardrobe / MANIFEST, folder / CATALOGUE, *([asked] if asked.is_file() else [])):
-        if not path.is_file():
-            raise EvaluationError("a file of the cases is not there", where=path, fix="take the repository's")
-        parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
+    asked = folder / QUESTIONS
+    return digest_of([wardrobe / MANIFEST, folder / CATALOGUE, *([asked] if asked.is_file() else [])])
 
 
 def write_products(path: Path, rows: list[dict[str, object]]) -> None:

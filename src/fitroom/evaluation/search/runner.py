@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from fitroom.bundles import resolve_bundle
-from fitroom.errors import EvaluationError
 from fitroom.evaluation.flat import command
 from fitroom.evaluation.flat.records import FlatData, record_scores
 from fitroom.evaluation.search.cases import SearchCases, read_cases
@@ -64,9 +63,7 @@ def evaluate(config: EvaluateSearchConfig) -> list[Path]:
     cases = read_cases(Path(config.wardrobe), Path(config.catalogue), protocol)
     entered: list[Contestant] = [ModelContestant(Path(path), cases) for path in config.models]
     entered += [ControlContestant(name, protocol.hash) for name in CONTROLS] if config.controls else []
-    if not entered:
-        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
-    return [_record(one, cases, protocol, Path(config.results)) for one in entered]
+    return command.recorded(entered, lambda one: _record(one, cases, protocol, Path(config.results)))
 
 
 def rows_of(similarity_QM: np.ndarray, cases: SearchCases) -> pd.DataFrame:

@@ -70,9 +70,7 @@ def evaluate(config: EvaluateSizesConfig) -> list[Path]:
     if config.controls:
         train = everybody.of_part("train")
         entered += [ControlContestant(train, uses_answers, protocol) for uses_answers in (True, False)]
-    if not entered:
-        raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
-    return [_record(one, people, protocol, Path(config.results)) for one in entered]
+    return command.recorded(entered, lambda one: _record(one, people, protocol, Path(config.results)))
 
 
 def _check_people(people: People, protocol: SizeAdviceProtocol, folder: str) -> None:
