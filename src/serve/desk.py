@@ -133,12 +133,12 @@ class Desk:
         self._free.release()
 
     def _next(self) -> list[Job]:
-        """Whoever is first, and a fair share of the like that wait: who took them all would leave another core idle."""
+        """Whoever is first, and a fair share of the like that wait: who took them all would leave others idle."""
         first = self._waiting.popleft()
         if first.work.kind != "recognize":  # a try-on keeps a core busy by itself: a batch of two takes twice as long
             return [first]
         like = [job for job in self._waiting if (job.work.kind, job.work.model) == (first.work.kind, first.work.model)]
-        share = min(math.ceil((1 + len(like)) / self.settings.concurrency), self.settings.max_batch)
+        share = min(math.ceil((1 + len(like)) / self.settings.at_once), self.settings.max_batch)
         batch = [first, *like[: share - 1]]
         for job in batch[1:]:
             self._waiting.remove(job)

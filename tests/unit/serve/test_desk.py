@@ -29,7 +29,7 @@ class Slow:
 
 
 def settings(concurrency: int, max_batch: int) -> Any:
-    return SimpleNamespace(concurrency=concurrency, at_once=concurrency, max_batch=max_batch, max_waiting=100)
+    return SimpleNamespace(at_once=concurrency, max_batch=max_batch, max_waiting=100)
 
 
 @pytest.mark.parametrize(
