@@ -75,13 +75,9 @@ class Searching:
 
     def _words(self, values: dict[str, Any], _: dict[str, bytes], stages: Stages) -> dict[str, Any]:
         wanted = understood(values["words"])
-        products, category = self.searcher.catalogue.products, values["category"]
-        found: list[Match] = []
-        with stages("search"):
-            if any(wanted.fits(product) for product in products):
-                num = values["num"] if category is None else len(products)
-                with self._one_at_a_time:
-                    found = self.searcher.words(values["words"], num).matches
+        category, num_products = values["category"], len(self.searcher.catalogue.products)
+        with stages("search"), self._one_at_a_time:
+            found = self.searcher.fitting(wanted, values["num"] if category is None else num_products)
         kept = [match for match in found if category in (None, match.product.category)]
         return {
             "products": _plain(kept[: values["num"]]),

@@ -68,17 +68,24 @@ class Searcher:
         """
         check_num(num)
         wanted = understood(text)
+        matches = self.fitting(wanted, num)
+        if not matches:
+            asked = "; ".join(f"{name} {' or '.join(sorted(words))}" for name, words in wanted.attributes.items())
+            raise DataError("no product is what the words ask for", where=self.catalogue.folder, rule=asked)
+        return WordsAnswer(wanted, matches)
+
+    def fitting(self, wanted: Wanted, num: int = 10) -> list[Match]:
+        """As :meth:`words`, of words that are understood; empty where no product fits in anything."""
         fits = [wanted.fits(product) for product in self.catalogue.products]
         most = max(map(len, fits))
         if not most:
-            asked = "; ".join(f"{name} {' or '.join(sorted(words))}" for name, words in wanted.attributes.items())
-            raise DataError("no product is what the words ask for", where=self.catalogue.folder, rule=asked)
+            return []
         best = [key for key, found in enumerate(fits) if len(found) == most]
         similarity = self._near_the_middle(best)
         keys = sorted((key for key, found in enumerate(fits) if found),
                       key=lambda key: (-len(fits[key]), -similarity.get(key, -1.0), key))  # fmt: skip
         products = self.catalogue.products
-        return WordsAnswer(wanted, [Match(products[key], similarity.get(key), fits[key]) for key in keys[:num]])
+        return [Match(products[key], similarity.get(key), fits[key]) for key in keys[:num]]
 
     def similar(self, product_id: str, num: int = 10, same_category: bool = False) -> list[Match]:
         """Products that look like one of the catalogue, which is not among them.
