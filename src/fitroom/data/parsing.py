@@ -47,7 +47,7 @@ class ParseBatch:
         """Called by the DataLoader where a GPU will read the batch."""
         return ParseBatch(self.image_u8.pin_memory(), self.target.pin_memory(), self.index, self.epoch)
 
-    def to(self, device: torch.device, non_blocking: bool = False) -> ParseBatch:
+    def to(self, device: torch.device, non_blocking: bool = True) -> ParseBatch:
         """Called by Lightning."""
         image_u8 = self.image_u8.to(device, non_blocking=non_blocking)
         return ParseBatch(image_u8, self.target.to(device, non_blocking=non_blocking), self.index, self.epoch)

@@ -47,7 +47,7 @@ class RecognitionBatch:
             self.image_u8.pin_memory(), {k: v.pin_memory() for k, v in self.targets.items()}, self.index, self.epoch
         )
 
-    def to(self, device: torch.device, non_blocking: bool = False) -> RecognitionBatch:
+    def to(self, device: torch.device, non_blocking: bool = True) -> RecognitionBatch:
         """Called by Lightning."""
         targets = {name: value.to(device, non_blocking=non_blocking) for name, value in self.targets.items()}
         return RecognitionBatch(self.image_u8.to(device, non_blocking=non_blocking), targets, self.index, self.epoch)

@@ -41,7 +41,7 @@ class PhotoBatch:
         """Called by the DataLoader where a GPU will read the batch."""
         return PhotoBatch(*(getattr(self, field.name).pin_memory() for field in fields(self)))
 
-    def to(self, device: torch.device, non_blocking: bool = False) -> PhotoBatch:
+    def to(self, device: torch.device, non_blocking: bool = True) -> PhotoBatch:
         """Called by Lightning."""
         return PhotoBatch(*(getattr(self, field.name).to(device, non_blocking=non_blocking) for field in fields(self)))
 

@@ -65,7 +65,7 @@ class TryOnBatch:
         """Called by the DataLoader where a GPU will read the batch."""
         return TryOnBatch(*(getattr(self, field.name).pin_memory() for field in fields(self)))
 
-    def to(self, device: torch.device, non_blocking: bool = False) -> TryOnBatch:
+    def to(self, device: torch.device, non_blocking: bool = True) -> TryOnBatch:
         """Called by Lightning."""
         return TryOnBatch(*(getattr(self, field.name).to(device, non_blocking=non_blocking) for field in fields(self)))
 

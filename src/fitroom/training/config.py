@@ -77,6 +77,9 @@ class RunConfig:
     A run keeps what auto came to."""
     channels_last: bool = True
     """Memory layout; about twice as fast for convolutions."""
+    compile: Literal["", "inductor", "eager"] = ""
+    """Backend of torch.compile that training steps run through: inductor fuses operations, after a minute or more of
+    compiling; eager compiles nothing, and shows what stands against it; empty = none."""
     seed: int = 0
     """Of everything random."""
     threads: int = 0

@@ -27,6 +27,7 @@ from fitroom.training import launch
 from fitroom.training.averaging import WarmAverage
 from fitroom.training.callbacks import LogLines
 from fitroom.training.checkpoint import AtomicCheckpointIO, SaveCheckpoint, read_step
+from fitroom.training.compiled import Compiled
 from fitroom.training.config import RunConfig
 from fitroom.training.metrics_file import MetricsFile
 from fitroom.training.plan import Built, Plan
@@ -124,7 +125,7 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
         create_run(plan.folder, config, plan.manifest, info)
     checkpoint = plan.folder.checkpoint
     with quiet(), _exit_codes(checkpoint):
-        trainer = _trainer(plan)
+        trainer = _trainer(plan, built)
         trainer.fit(built.module, built.data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
         assert trainer.global_step == max(plan.end_step, plan.start_step)
         _look_once_more(trainer, plan, built)
@@ -198,7 +199,7 @@ def _ship(plan: Plan, built: Built, network: nn.Module | dict[str, torch.Tensor]
     )
 
 
-def _trainer(plan: Plan) -> Trainer:
+def _trainer(plan: Plan, built: Built) -> Trainer:
     config = plan.config
     interval = max(round(config.validate_epochs * plan.steps_per_epoch), 1) * config.accumulate
     has_select = len(plan.select) > 0
@@ -220,8 +221,9 @@ def _trainer(plan: Plan) -> Trainer:
         use_distributed_sampler=False,
         log_every_n_steps=min(config.logging.every_steps, plan.end_step),
         logger=_loggers(plan),
-        callbacks=_callbacks(plan),
+        callbacks=_callbacks(plan, built),
         plugins=[AtomicCheckpointIO()],
+        benchmark=True,
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
         enable_checkpointing=False,  # SaveCheckpoint does it
@@ -235,11 +237,13 @@ def _strategy(config: RunConfig) -> str | ShardedStrategy:
     return "ddp" if launch.world_size() > 1 else "auto"
 
 
-def _callbacks(plan: Plan) -> list[Callback]:
+def _callbacks(plan: Plan, built: Built) -> list[Callback]:
     config = plan.config
     callbacks = plan.callbacks()  # they look at the averaged weights before these are taken out again
     if config.ema_decay:
         callbacks.append(ShardedAverage(config.ema_decay) if config.strategy == "fsdp" else plan.average())
+    if config.compile:
+        callbacks.append(Compiled(built.module.compiled_parts(), config.compile))
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
     return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]

@@ -50,6 +50,10 @@ class RunModule(LightningModule):
             f"a {self.config.task} cannot be sharded", where="strategy", rule="auto or ddp", got=self.config.strategy
         )
 
+    def compiled_parts(self) -> list[nn.Module]:
+        """Modules that ``compile`` is about, each asked by calling it."""
+        return [self.model]
+
     @override
     def configure_model(self) -> None:
         """Shares the weights out where the strategy is to."""

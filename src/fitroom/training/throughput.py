@@ -4,8 +4,10 @@ Logged beside the losses, over the steps since the last line:
 
     speed/samples_per_s    over all processes, validation and figures left out
     speed/data_wait        share of that time in which no batch was there
-    speed/mfu              model FLOPs utilisation (Chowdhery et al. 2022, PaLM): multiply-adds of one step, forward and
-                           backward, as two operations each, over its seconds and the speed of a plain matrix product
+    speed/mfu              model FLOPs utilisation (Chowdhery et al. 2022, PaLM): multiply-adds of a step, forward and
+                           backward, as two operations each, over that time and the speed of a plain matrix product
+
+A step now and then is counted, and shows in the figures as the slow one that it is; the others do as many operations.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch.utils.flop_counter import FlopCounterMode
 from typing_extensions import override
 
-COUNT_EVERY = 20  # steps: counting takes a few microseconds an operation
+COUNT_EVERY = 500  # micro-batches: counting sees every operation, which takes a GPU's step several times as long
 _MATRIX = {"cpu": 1024, "cuda": 8192}
 
 
@@ -34,7 +36,7 @@ class Throughput(Callback):
         self.batch_size, self.every_steps = batch_size, every_steps
         self.figures: dict[str, float] = {}
         self._counter: FlopCounterMode | None = None
-        self._peak = 0.0
+        self._peak = self._flops = 0.0
         self._forget()
 
     @override
@@ -46,25 +48,26 @@ class Throughput(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self._started_s = time.perf_counter()
         self._waited_s += self._started_s - self._ended_s
-        if batch_idx % COUNT_EVERY == 1:
+        if batch_idx % COUNT_EVERY == 0:
             self._counter = FlopCounterMode(display=False)
             self._counter.__enter__()
+            torch.compiler.set_stance("force_eager")  # what is fused is not seen
 
     @override
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        step_s = time.perf_counter() - self._started_s
-        self._worked_s += step_s
+        self._worked_s += time.perf_counter() - self._started_s
+        self._batches += 1
         if self._counter is not None:
             self._counter.__exit__(None, None, None)
-            flops, self._counter = self._counter.get_total_flops(), None
-            self.figures["speed/mfu"] = flops / step_s / self._peak
+            self._flops, self._counter = self._counter.get_total_flops(), None
         steps = trainer.global_step - self._first_step
         if steps >= self.every_steps:
             spent_s = self._worked_s + self._waited_s
             self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
             self.figures["speed/data_wait"] = self._waited_s / spent_s
+            self.figures["speed/mfu"] = self._flops * self._batches / spent_s / self._peak
             self._forget(trainer.global_step)
         pl_module.log_dict(self.figures, batch_size=1, rank_zero_only=True)
         self._ended_s = time.perf_counter()
@@ -82,6 +85,7 @@ class Throughput(Callback):
     def _forget(self, step: int = 0) -> None:
         self._first_step = step
         self._worked_s = self._waited_s = 0.0
+        self._batches = 0
         self._started_s = self._ended_s = time.perf_counter()
 
 

@@ -27,6 +27,7 @@ from fitroom.training.tryon.losses import denoise_loss, layout_losses, picture_l
 
 NOISE = 4  # purpose of sample_seed
 BUCKETS = 4
+LEVEL_SAMPLES = 256  # a line of losses by noise level is over at least so many samples
 
 
 class TryOnModule(RunModule):
@@ -53,7 +54,7 @@ class TryOnModule(RunModule):
             model.to(memory_format=torch.channels_last)
         self.scores: dict[str, float] = {}
         self._sums: dict[str, list[float]] = defaultdict(list)
-        self._by_level: list[list[float]] = [[] for _ in range(BUCKETS)]
+        self._by_level: list[torch.Tensor] = []
 
     @override
     def training_step(self, batch: TryOnBatch, batch_idx: int) -> torch.Tensor:
@@ -118,17 +119,25 @@ class TryOnModule(RunModule):
         return list(self.model.children())
 
     @override
+    def compiled_parts(self) -> list[nn.Module]:
+        """Branches, denoiser and blend."""
+        return [self.model.garment, self.model.layout, self.model.denoiser, self.model.blend]
+
+    @override
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW; the encoders at their own rate."""
         return adamw(parameter_groups(self.model, self.config), self.config.optim)
 
     def _note_levels(self, level_B: torch.Tensor, loss_B: torch.Tensor) -> None:
-        for level, loss in zip(level_B.tolist(), loss_B.tolist(), strict=True):
-            self._by_level[min(int(level * BUCKETS), BUCKETS - 1)].append(loss)
-        if all(self._by_level):
-            means = {f"train_level/{i / BUCKETS:.2f}": float(np.mean(v)) for i, v in enumerate(self._by_level)}
-            self.log_dict(means, batch_size=1, rank_zero_only=True)
-            self._by_level = [[] for _ in range(BUCKETS)]
+        """Means by level, now and then: to ask a GPU for a number is to wait for all it has in hand."""
+        self._by_level.append(torch.stack([level_B.float(), loss_B.detach().float()]))
+        if sum(part.shape[1] for part in self._by_level) < LEVEL_SAMPLES:
+            return
+        level_N, loss_N = torch.cat(self._by_level, 1).cpu().numpy()
+        bucket_N = (level_N * BUCKETS).astype(int).clip(max=BUCKETS - 1)
+        means = {f"train_level/{i / BUCKETS:.2f}": loss_N[bucket_N == i].mean() for i in set(bucket_N.tolist())}
+        self.log_dict({name: float(mean) for name, mean in means.items()}, batch_size=1, rank_zero_only=True)
+        self._by_level = []
 
 
 def small_texture(batch: TryOnBatch) -> torch.Tensor:
@@ -142,18 +151,17 @@ def noise_of(seeds: list[int], like: torch.Tensor, pure: float = 1.0) -> tuple[t
     Both are drawn where ``like`` lies: a CPU takes a fifth of a GPU step for the noise of a batch. So a seed
     says another noise on another kind of device.
     """
-    levels, noises = [], []
+    even, noises = [], []
     for seed in seeds:
         generator = torch.Generator(like.device).manual_seed(seed)
-        levels.append(noise_levels(1, pure, generator))
+        even.append(torch.rand(1, 3, generator=generator, device=like.device))
         noises.append(torch.randn(like.shape[1:], generator=generator, device=like.device))
-    return torch.cat(levels).to(like), torch.stack(noises).to(like)
+    return noise_levels(torch.cat(even), pure).to(like), torch.stack(noises).to(like)
 
 
-def noise_levels(count: int, pure: float, generator: torch.Generator) -> torch.Tensor:
-    """(count,) levels in (0, 1]: 1 in a share ``pure`` of cases, else the larger of two even draws."""
-    even = torch.rand(count, 3, generator=generator, device=generator.device)
-    return torch.where(even[:, 0] < pure, 1.0, even[:, 1:].amax(1).clamp_min(0.02))
+def noise_levels(even_B3: torch.Tensor, pure: float) -> torch.Tensor:
+    """(B,) levels in (0, 1] from even draws: 1 in a share ``pure`` of cases, else the larger of two."""
+    return torch.where(even_B3[:, 0] < pure, 1.0, even_B3[:, 1:].amax(1).clamp_min(0.02))
 
 
 def composite(
@@ -166,14 +174,19 @@ def composite(
     """
     size = (batch.person_cut.shape[-2], batch.person_cut.shape[-1])
     low = torch.cat([layout.flow.float(), clean.float(), layout.source_logits.float(), layout.at_2.float()], 1)
-    cuts = []
-    for maps, (top, left) in zip(low, batch.window.tolist(), strict=True):
-        cuts.append(maps[:, top // 4 : top // 4 + size[0] // 4, left // 4 : left // 4 + size[1] // 4])
-    flow, clean_cut, source, at_2 = torch.stack(cuts).split([2, 6, 3, layout.at_2.shape[1]], dim=1)
+    cut = windows(low, batch.window // 4, (size[0] // 4, size[1] // 4))
+    flow, clean_cut, source, at_2 = cut.split([2, 6, 3, layout.at_2.shape[1]], dim=1)
     light, paint = split_diffused(enlarge(clean_cut, size))
     cloth = lit_cloth(look_up(batch.texture, enlarge(flow, size)), light.clamp(-2, 2))
     logits = model.blend(batch.person_cut, cloth, paint, source, at_2)
     return mixed(logits.float().softmax(1), cloth, paint, batch.person_cut), logits, cloth
+
+
+def windows(maps_BCHW: torch.Tensor, corner_B2: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """(B, C, height, width) of each sample's window; ``corner_B2`` is its top and left, and never leaves the device."""
+    y_BH, x_BW = (corner_B2[:, i, None] + torch.arange(n, device=maps_BCHW.device) for i, n in enumerate(size))
+    down = maps_BCHW.gather(2, y_BH[:, None, :, None].expand(-1, maps_BCHW.shape[1], -1, maps_BCHW.shape[3]))
+    return down.gather(3, x_BW[:, None, None, :].expand(-1, maps_BCHW.shape[1], size[0], -1))
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
 from fitroom.training.tryon.fit_figures import rows_of
 from fitroom.training.tryon.losses import flow_loss, picture_loss, slope_loss, source_loss
-from fitroom.training.tryon.module import noise_levels
+from fitroom.training.tryon.module import noise_levels, windows
 
 CONFIGS = Path(__file__).resolve().parents[4] / "configs" / "train"
 TINY = """\
@@ -86,10 +86,16 @@ def test_gradients_count_beside_colours() -> None:
 
 
 def test_noise_levels_lean_towards_pure_noise() -> None:
-    levels = noise_levels(4000, 0.5, torch.Generator().manual_seed(0))
+    levels = noise_levels(torch.rand(4000, 3, generator=torch.Generator().manual_seed(0)), 0.5)
     assert ((levels > 0) & (levels <= 1)).all()
     assert (levels == 1).float().mean() == pytest.approx(0.5, abs=0.03)
     assert levels[levels < 1].mean() == pytest.approx(2 / 3, abs=0.03)
+
+
+def test_each_sample_has_its_own_window() -> None:
+    maps, corners = torch.randn(3, 5, 16, 12), torch.tensor([[0, 0], [3, 5], [8, 6]])
+    cut = windows(maps, corners, (8, 6))
+    assert all(torch.equal(cut[i], maps[i, :, y : y + 8, x : x + 6]) for i, (y, x) in enumerate(corners.tolist()))
 
 
 @pytest.fixture
@@ -151,6 +157,16 @@ def test_a_run_that_ends_early_is_the_beginning_of_the_whole_one(config: Path, t
     assert len(stopped) == 2 < len(whole)
     columns = ["step", "train/lr", "train/loss"]
     pd.testing.assert_frame_equal(stopped[columns], whole[columns].iloc[:2])
+
+
+def test_compiled_steps_are_the_same_steps(config: Path, tmp_path: Path) -> None:
+    torch._dynamo.utils.counters.clear()
+    for name, backend in (("plain", ""), ("compiled", "eager")):
+        assert run(make_plan(loaded(config, f"--name={name}", "--epochs=1", f"--compile={backend}"))) is not None
+    plain, compiled = (pd.read_csv(tmp_path / "runs" / name / "metrics.csv") for name in ("plain", "compiled"))
+    losses = [column for column in plain.columns if "loss" in column or column.startswith("select/")]
+    pd.testing.assert_frame_equal(plain[losses], compiled[losses])
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] >= 4, "four parts of the network are compiled"
 
 
 def test_a_run_can_start_from_another_and_says_what_both_learned_from(config: Path, tmp_path: Path) -> None:
