@@ -2,7 +2,7 @@
 # Makes bundles/tryon-compact again, and the records and pictures that say how good it is:
 #   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh, and more)
 #   2. train the first leg, on a GPU: minutes there, on processors about five hours; stopped, it goes on with --resume
-#   3. simulate a few more, train the second leg, on two cores, from the weights of the first
+#   3. simulate more, train the second leg, on a GPU, from the weights of the first
 #   4. compare denoising steps on validation cases
 #   5. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
 # WARDROBES gets the cases.
@@ -15,8 +15,9 @@ two="accelerate launch --config_file configs/launch/cpu2.yaml"
 fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-13 --out "$wardrobes/people"
 fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-25 --out "$wardrobes/looks"
 python train.py --config configs/train/tryon_start.yaml --data.folder "$wardrobes"
-fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-29 --out "$wardrobes/looks"
-$two train.py --config configs/train/tryon_compact.yaml --threads 1 --data.folder "$wardrobes"
+fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-20 --out "$wardrobes/people"
+fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-47 --out "$wardrobes/looks"
+python train.py --config configs/train/tryon_compact.yaml --data.folder "$wardrobes"
 python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes/looks" --steps 1 2 4 8
 $two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-compact
 rm -rf bundles/tryon-compact

@@ -223,7 +223,6 @@ def _trainer(plan: Plan, built: Built) -> Trainer:
         logger=_loggers(plan),
         callbacks=_callbacks(plan, built),
         plugins=[AtomicCheckpointIO()],
-        benchmark=True,
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
         enable_checkpointing=False,  # SaveCheckpoint does it
