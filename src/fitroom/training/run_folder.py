@@ -58,8 +58,13 @@ class RunFolder:
         return self.path / "bundle"
 
 
-def check_run(config: RunConfig, resume: bool) -> tuple[RunFolder, int]:
+def check_run(config: RunConfig, resume: bool, *, same: bool = True) -> tuple[RunFolder, int]:
     """Whether the run may start, or go on; writes nothing.
+
+    Args:
+        config: of the run.
+        resume: whether it goes on.
+        same: False = the data have yet to settle a part of the config; the caller asks :func:`check_same` after that.
 
     Returns:
         the folder, and the step it goes on from (0 for a new run).
@@ -81,8 +86,28 @@ def check_run(config: RunConfig, resume: bool) -> tuple[RunFolder, int]:
     if folder.bundle.exists():
         raise RunError(f"the run {config.name!r} is finished", where=folder.bundle, fix="train under another --name")
     step = read_step(folder.checkpoint)
-    _check_same(config, folder.config)
+    if same:
+        check_same(config, folder)
     return folder, step
+
+
+def check_same(config: RunConfig, folder: RunFolder) -> None:
+    """Raises RunError where the config is not the one that the run was started with."""
+    stored = folder.config
+    try:
+        before = load_config(type(config), stored)
+    except ConfigError as error:
+        raise RunError("the run's own config cannot be read", where=stored, got=error.what) from error
+    old, new = before.fixed(), config.fixed()
+    changed = [key for key in old if old[key] != new[key]]
+    if changed:
+        raise RunError(
+            "the config is not the one the run was started with",
+            where=stored,
+            rule="only logging, paths and devices may change on the way",
+            got=f"differs in {', '.join(changed)}",
+            fix=f"resume with --config {stored}, or start a new run",
+        )
 
 
 def check_photos(folder: RunFolder, manifest: Manifest) -> None:
@@ -122,20 +147,3 @@ def _starts(folder: RunFolder) -> list[dict[str, Any]]:
     except (OSError, ValueError):
         return []
     return [*last.pop("earlier_starts", []), last]
-
-
-def _check_same(config: RunConfig, stored: Path) -> None:
-    try:
-        before = load_config(type(config), stored)
-    except ConfigError as error:
-        raise RunError("the run's own config cannot be read", where=stored, got=error.what) from error
-    old, new = before.fixed(), config.fixed()
-    changed = [key for key in old if old[key] != new[key]]
-    if changed:
-        raise RunError(
-            "the config is not the one the run was started with",
-            where=stored,
-            rule="only logging, paths and devices may change on the way",
-            got=f"differs in {', '.join(changed)}",
-            fix=f"resume with --config {stored}, or start a new run",
-        )

@@ -28,7 +28,7 @@ from fitroom.progress import log
 from fitroom.training import launch
 from fitroom.training.module import RunModule
 from fitroom.training.plan import Built, Plan, Shipment, start_bundle
-from fitroom.training.run_folder import check_photos, check_run
+from fitroom.training.run_folder import check_photos, check_run, check_same
 from fitroom.training.trained_average import TrainedAverage
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 from fitroom.training.tryon_latent.grid import LatentSampleGrid
@@ -43,7 +43,7 @@ _SHAPE = ("form", "join", "text", "prompt_tokens", "told_guidance", "tryon_rank"
 def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOnPlan:
     """Looks at the cases; writes nothing but the cache of decoded ones, and of the base only configs are read."""
     launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
-    folder, start_step = check_run(config, resume)
+    folder, start_step = check_run(config, resume, same=False)
     if resume:
         config.model.base_sha256 = load_config(type(config), folder.config).model.base_sha256
     start = start_bundle(config.start, "tryon_latent")
@@ -55,6 +55,8 @@ def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOn
         share=(launch.local_rank(), launch.local_world_size()),
     )  # fmt: skip
     config.data.modes = photos.modes(data.modes)
+    if resume:
+        check_same(config, folder)  # the stored one names the modes that these photos have
     used = np.zeros(len(photos.manifest), bool)
     used[[*photos.fit, *photos.select]] = True
     manifest = photos.manifest.subset(used)

@@ -117,11 +117,13 @@ def test_what_chance_changes_is_encoded_as_it_comes(
     assert 0 < in_steps < 0.7 * all_of_them
 
 
+@pytest.mark.parametrize("folder", ["w", "v"])
 def test_a_stopped_run_goes_on_with_latents_though_some_are_damaged(
-    config: Path, base: Path, encoded: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_home: Path
+    config: Path, base: Path, encoded: list[int], monkeypatch: pytest.MonkeyPatch, cache_home: Path, folder: str
 ) -> None:
-    run(make_plan(loaded(config, base, "--name=whole", *ALL_KEPT)))
-    words = ("--name=parted", *ALL_KEPT)
+    shown = (*ALL_KEPT, *(["--data.layout=viton-hd"] if folder == "v" else []))
+    run(make_plan(loaded(config, base, "--name=whole", *shown, folder=folder)))
+    words = ("--name=parted", *shown)
     with monkeypatch.context() as patch:
         from fitroom.training.tryon_latent.module import LatentTryOnModule
 
@@ -134,12 +136,12 @@ def test_a_stopped_run_goes_on_with_latents_though_some_are_damaged(
 
         patch.setattr(LatentTryOnModule, "training_step", stopped)
         with pytest.raises(ZeroDivisionError):
-            run(make_plan(loaded(config, base, *words, KEPT)))
+            run(make_plan(loaded(config, base, *words, KEPT, folder=folder)))
     files = kept_in(cache_home)
     for file in files[::2]:
         file.write_bytes(file.read_bytes()[:-3])
     encoded.clear()
-    plan = make_plan(loaded(config, base, *words, KEPT), resume=True)
+    plan = make_plan(loaded(config, base, *words, KEPT, folder=folder), resume=True)
     assert plan.start_step == 2
     run(plan)
     assert sum(encoded) == len(files[::2]), "damaged ones are made again, and no others"
