@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch import nn
 from typing_extensions import override
 
 from fitroom.data.tryon_photo_batches import PICTURES, PhotoBatch
@@ -99,6 +100,11 @@ class LatentTryOnModule(RunModule):
         self.scores = {name: float(s / max(float(n), 1.0)) for name, (s, n) in zip(names, totals, strict=True)}
         for name, value in self.scores.items():
             self.log_selection(f"select/{name}", value)
+
+    @override
+    def sharded_parts(self) -> list[nn.Module]:
+        """Those of the network on its base; the VAE stays whole on each process."""
+        return self.model.sharded_parts()
 
     @override
     def optimizer(self) -> torch.optim.Optimizer:
