@@ -67,8 +67,11 @@ def whole_like(share: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """The whole of a tensor of which this process has a share, cut as ``like`` is; all processes must come here."""
     if not isinstance(like, DTensor):
         return share
-    cut = {"shape": like.shape, "stride": like.stride()}
-    return DTensor.from_local(share.to(like.device), like.device_mesh, like.placements, **cut).full_tensor()
+    own = share.to(like.device)
+    parted = DTensor.from_local(
+        own, like.device_mesh, like.placements, run_check=False, shape=like.shape, stride=like.stride()
+    )
+    return parted.full_tensor()
 
 
 class ShardedStrategy(ModelParallelStrategy):

@@ -83,8 +83,9 @@ class LatentTryOnModule(RunModule):
         """The loss at a few levels, with the same noise each time."""
         scene, worn = self.look_at(batch)
         noise, _ = sample_noise(batch.seed, tuple(self.model.clean(worn, scene).shape[1:]))
+        new = self.not_repeated(batch_idx, len(batch))
         for even in LEVELS:
-            loss_B = self._loss(scene, worn, noise, torch.full((len(batch),), even)).tolist()
+            loss_B = self._loss(scene, worn, noise, torch.full((len(batch),), even)).tolist()[:new]
             self._sums["denoise"] += loss_B
             self._sums[f"denoise_at_{even:.1f}"] += loss_B
 
