@@ -102,6 +102,7 @@ WRITERS: dict[str, Callable[[Path, Path], Path]] = {
     "kohya": by_kohya,
     "alphas": with_alphas,
 }
+ALIKE = ("diffusers", "diffusers, of before")  # to the others; tried where there is time
 
 
 def adopted(base: Path, file: Path) -> Any:
@@ -125,7 +126,9 @@ def answers(transformer: Any, model: Any) -> torch.Tensor:
     return answer
 
 
-@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize(
+    "writer", [pytest.param(name, marks=pytest.mark.slow if name in ALIKE else ()) for name in WRITERS]
+)
 def test_an_adapter_answers_as_in_its_pipeline(base: Path, tmp_path: Path, writer: str) -> None:
     folder = WRITERS[writer](base, tmp_path / "released")
     model = adopted(base, folder)

@@ -91,7 +91,7 @@ def learned(model: LatentNetwork, dtype: torch.dtype) -> tuple[float, dict[str, 
     ("form", "dtype", "relative"),
     [
         ("inpainting", torch.float32, 1e-4),
-        ("flux-kontext", torch.float32, 1e-4),
+        pytest.param("flux-kontext", torch.float32, 1e-4, marks=pytest.mark.slow),
         ("flux-fill", torch.bfloat16, 2e-2),  # sums of bfloat16, in another order
     ],
 )
@@ -117,7 +117,7 @@ def test_what_is_shared_out_learns_as_if_it_were_whole(
         assert (sharded[name] - gradient).norm() <= relative * gradient.norm(), name
 
 
-@pytest.mark.parametrize("form", ["inpainting", "flux-fill"])
+@pytest.mark.parametrize("form", [pytest.param("inpainting", marks=pytest.mark.slow), "flux-fill"])
 def test_a_process_keeps_what_the_estimate_says(bases: dict[str, Path], form: Any, last_of_three: Any) -> None:
     model = on_base(model_config(bases, form), dtype=torch.bfloat16)
     kept, gathered = [], []
