@@ -13,9 +13,28 @@ from pathlib import Path
 import pytest
 from tests.e2e.chromium import Page, open_chromium
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
+from tests.unit.models.tryon_latent.tiny_bases import flux_base, inpainting_base
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 600  # a busy machine is no failure
+
+
+QUICK = {
+    "precision": "32-true",
+    "accelerator": "cpu",
+    "threads": "1",
+    "batch_size": "4",
+    "epochs": "4",
+    "validate_epochs": "2",
+    "logging.wandb": "off",
+    "logging.error_grid": "1",
+    "logging.every_steps": "1",
+}
+
+
+def spelled(given: dict[str, str], *more: str) -> list[str]:
+    """Fields of a run as words of a command line."""
+    return [word for key, value in given.items() for word in (f"--{key}", value)] + list(more)
 
 
 class Started:
@@ -81,9 +100,7 @@ def start(tmp_path: Path, cache_home: Path) -> Iterator[Callable[..., Started]]:
 @pytest.fixture
 def tryon_run(tmp_path: Path) -> Callable[..., list[str]]:
     """Command-line words of a try-on run of seconds: 9 cases of 64 px to learn from, 5 to look at, a tiny network."""
-    wardrobe = write_wardrobe(
-        tmp_path / "wardrobe", [tryon_row(i, "train" if i < 9 else "validation") for i in range(14)]
-    )
+    wardrobe = small_wardrobe(tmp_path)
 
     def words(*more: str, name: str = "tiny") -> list[str]:
         given = {
@@ -102,18 +119,44 @@ def tryon_run(tmp_path: Path) -> Callable[..., list[str]]:
             "preprocessing.width_px": "64",
             "preprocessing.resize": "squash",
             "weights": "none",
-            "precision": "32-true",
-            "accelerator": "cpu",
-            "threads": "1",
-            "batch_size": "4",
-            "epochs": "4",
             "optim.lr": "3e-3",
             "optim.freeze_stages": "1",
-            "validate_epochs": "2",
-            "logging.wandb": "off",
-            "logging.error_grid": "1",
-            "logging.every_steps": "1",
         }
-        return [word for key, value in given.items() for word in (f"--{key}", value)] + list(more)
+        return spelled(QUICK | given, *more)
 
     return words
+
+
+@pytest.fixture
+def latent_run(tmp_path: Path) -> Callable[..., list[str]]:
+    """The same on a tiny large base: ``words(form, *more)``."""
+    wardrobe = small_wardrobe(tmp_path)
+    bases = {"inpainting": inpainting_base, "flux-fill": lambda folder: flux_base(folder, "flux-fill")}
+
+    def words(form: str, *more: str, name: str = "tiny") -> list[str]:
+        base = tmp_path / form
+        given = {
+            "task": "tryon_latent",
+            "name": name,
+            "runs": str(tmp_path / "runs"),
+            "data.folder": str(wardrobe),
+            "data.num_workers": "0",
+            "model.base": str(base if base.exists() else bases[form](base)),
+            "model.form": form,
+            "model.tryon_rank": "2" if form == "flux-fill" else "0",
+            "model.fit_rank": "2",
+            "model.prompt_tokens": "3",
+            "preprocessing.height_px": "64",
+            "preprocessing.width_px": "64",
+            "optim.lr": "1e-3",
+            "ema_decay": "0.9",
+            "logging.sampling_steps": "2",
+        }
+        return spelled(QUICK | given, *more)
+
+    return words
+
+
+def small_wardrobe(folder: Path) -> Path:
+    """Nine cases of 64 px to learn from, five to look at."""
+    return write_wardrobe(folder / "wardrobe", [tryon_row(i, "train" if i < 9 else "validation") for i in range(14)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,9 @@ def killed(run: Started, folder: Path, is_alone: bool) -> str:
         pytest.param("tryon", DDP, ALONE, 1e-4, id="ddp to one"),
         pytest.param("vit", FSDP, ALONE, 1e-3, id="fsdp to one"),
         pytest.param("vit", ALONE, FSDP, 1e-3, id="one to fsdp", marks=pytest.mark.slow),  # minutes
+        pytest.param("flux-fill", FSDP, ALONE, 1e-3, id="base, fsdp to one", marks=pytest.mark.slow),
+        pytest.param("flux-fill", ALONE, FSDP, 1e-3, id="base, one to fsdp", marks=pytest.mark.slow),
+        pytest.param("inpainting", FSDP, DDP, 1e-3, id="base, fsdp to ddp", marks=pytest.mark.slow),
     ],
 )
 def test_a_run_goes_on_with_another_number_of_processes(
@@ -76,10 +80,13 @@ def test_a_run_goes_on_with_another_number_of_processes(
     start: Callable[..., Started],
     tiny_run: Callable[..., list[str]],
     tryon_run: Callable[..., list[str]],
+    latent_run: Callable[..., list[str]],
     tmp_path: Path,
 ) -> None:
     def words(*more: str, name: str) -> list[str]:
-        return tryon_run(*SLOW, *more, name=name) if task == "tryon" else tiny_run(*SLOW, *VIT, *more, name=name)
+        if task == "vit":
+            return tiny_run(*SLOW, *VIT, *more, name=name)
+        return (tryon_run if task == "tryon" else partial(latent_run, task))(*SLOW, *more, name=name)
 
     runs = tmp_path / "runs"
     first = start(words(*before, name="moved"), before=launched(before))
@@ -95,5 +102,5 @@ def test_a_run_goes_on_with_another_number_of_processes(
     # The kill may fall between a checkpoint and the line of figures of its step.
     assert whole.keys() - moved.keys() <= {step} and len(whole) > step
     assert moved == pytest.approx({key: whole[key] for key in moved}, rel=relative)
-    name = "select/flow_px" if task == "tryon" else "select/category_top1"
+    name = {"tryon": "select/flow_px", "vit": "select/category_top1"}.get(task, "select/denoise")
     assert curve(runs / "moved", name) == pytest.approx(curve(runs / "whole", name), rel=relative)

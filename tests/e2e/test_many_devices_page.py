@@ -28,12 +28,22 @@ def commands() -> list[list[str]]:
     return [shlex.split(line) for line in "".join(blocks).splitlines()]
 
 
+Fields = Callable[[list[str]], list[str]]
+# The config's own levers stay: a base in half precision, latents on disk, the average on the CPU.
+ON_A_BASE = ("--data.layout", "wardrobe", "--precision", "bf16-mixed", "--epochs", "1")
+
+
 @pytest.fixture
-def fields(tryon_run: Callable[..., list[str]]) -> list[str]:
-    """Those of a tiny run, without its name."""
-    words = tryon_run()
-    at = words.index("--name")
-    return [*words[:at], *words[at + 2 :], *ASIDE]
+def fields(tryon_run: Callable[..., list[str]], latent_run: Callable[..., list[str]]) -> Fields:
+    """``fields(command)``: those of a tiny run, without its name."""
+
+    def chosen(command: list[str]) -> list[str]:
+        on_a_base = any("latent" in word for word in command)
+        words = latent_run("flux-fill", *ON_A_BASE) if on_a_base else tryon_run(*ASIDE)
+        at = words.index("--name")
+        return [*words[:at], *words[at + 2 :]]
+
+    return chosen
 
 
 def tiny(words: list[str], fields: list[str], port: str) -> list[str]:
@@ -51,7 +61,7 @@ def tiny(words: list[str], fields: list[str], port: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_command_runs(fields: list[str], tmp_path: Path, cache_home: Path) -> None:
+def test_every_command_runs(fields: Fields, tmp_path: Path, cache_home: Path) -> None:
     for name in ("configs", "scripts", "train.py"):
         (tmp_path / name).symlink_to(ROOT / name)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -60,7 +70,7 @@ def test_every_command_runs(fields: list[str], tmp_path: Path, cache_home: Path)
         if "--resume" in words:  # the run is over: as if it had been killed before its bundle
             shutil.rmtree(tmp_path / "runs/eight/bundle")
         return subprocess.Popen(
-            tiny(words, fields, port),
+            tiny(words, fields(words), port),
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
@@ -69,14 +79,14 @@ def test_every_command_runs(fields: list[str], tmp_path: Path, cache_home: Path)
         )
 
     listed = [words for words in commands() if words[0] != "sbatch"]
-    assert len(listed) == 7
+    assert len(listed) == 8
     nodes = [words for words in listed if "--machine_rank" in words]
     for words in (words for words in listed if words not in nodes):
         finish(begin(words, free_port()))
     port = free_port()
     for started in [begin(words, port) for words in nodes]:
         finish(started)
-    for name in ("eight", "sharded", "nodes", "tryon-start"):
+    for name in ("eight", "sharded", "nodes", "tryon-start", "latent-flux-sharded"):
         assert (tmp_path / f"runs/{name}/bundle/bundle.json").is_file(), name
 
 

@@ -20,7 +20,7 @@ def tryon_latent_card(spec: BundleSpec) -> str:
         "Base": f"{_trained(model)}, and a small adapter that hears sizes. The base itself is **not in this bundle**: "
         f"it is `{model['base']}`, known by the SHA-256 `{model['base_sha256']}` of its configs and weights, and no "
         "other base opens it. A copy elsewhere is named by `$FITROOM_BASE`. The base's own licence holds for it, and "
-        "for what is made with it.",
+        f"for what is made with it.{_begun(spec)}",
         "What it may be told": "The garment's category or region, finished garment measures, tape measures of the "
         "body, the fabric's drape coefficient, and a repaint mask.",
         "Data": f"Fitted to, or chosen by, {spec.training.num_images} pictures (data digest "
@@ -40,6 +40,13 @@ def _trained(model: dict[str, Any]) -> str:
     """What of the base's network was trained, by the stored config; older ones name neither rank nor prompt."""
     rank, flux = model.get("tryon_rank", 0), model["form"].startswith("flux")
     network = "transformer" if flux else "U-Net"
-    what = f"Low-rank parts (rank {rank}) of the attention" if rank else "The attention" if flux else "Self-attention"
+    of = f"{len(layers)} kinds of layers" if (layers := model.get("tryon_layers")) else "the attention"
+    what = f"Low-rank parts (rank {rank}) of {of}" if rank else "The attention" if flux else "Self-attention"
     prompt = f", {model['prompt_tokens']} prompt tokens in the place of a text" * flux
     return f"{what} of the base's {network}{prompt}"
+
+
+def _begun(spec: BundleSpec) -> str:
+    """What to say of released weights that the adapters began with."""
+    _, _, released = spec.weights.source.partition(", ")
+    return f" The adapters began with the released {released}, whose own licence holds as well." if released else ""

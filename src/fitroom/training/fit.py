@@ -44,7 +44,7 @@ EXIT_TERMINATED = 128 + signal.SIGTERM
 
 FLAGS = """\
   --resume              go on from the run's last checkpoint
-  --dry-run             print what the run would be, and write nothing
+  --dry-run             print what the run would be, on as many processes as it asks for, and write nothing
 """
 
 
@@ -57,7 +57,8 @@ def main(argv: Sequence[str]) -> int:
     except SystemExit:  # after --help, which knows the fields alone
         print(FLAGS, end="")
         raise
-    launch.check_processes(config.processes)
+    if not dry_run:  # which tells of processes that need not be there
+        launch.check_processes(config.processes)
     launch.check_environment(config)
     if launch.rank() > 0:
         log.setLevel(logging.ERROR)  # rank 0 says it for all
@@ -95,7 +96,7 @@ def describe(plan: Plan) -> str:
         *plan.about(),
         ("parameters", f"{count:,}, trainable {trainable:,}"),
         ("steps", f"{plan.num_steps} of {config.batch_size} photos ({config.epochs:g} epochs), {_part(plan)}"),
-        ("processes", str(launch.world_size())),
+        ("processes", f"{launch.planned(config)}, {config.strategy}"),
         *plan.needs(model),
     ]
     return "\n".join(f"{name:<16}{value}" for name, value in rows)
@@ -240,7 +241,7 @@ def _callbacks(plan: Plan, built: Built) -> list[Callback]:
     config = plan.config
     callbacks = plan.callbacks()  # they look at the averaged weights before these are taken out again
     if config.ema_decay:
-        callbacks.append(ShardedAverage(config.ema_decay) if config.strategy == "fsdp" else plan.average())
+        callbacks.append(plan.average())
     if config.compile:
         callbacks.append(Compiled(built.module.compiled_parts(), config.compile))
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())

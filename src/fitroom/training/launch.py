@@ -39,6 +39,14 @@ def local_rank() -> int:
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
+def planned(config: RunConfig) -> int:
+    """Processes of a run: as many as its config asks for, or as were launched where it does not say.
+
+    The two differ in a dry run alone, which tells of processes that are not there.
+    """
+    return config.processes or world_size()
+
+
 def check_processes(asked: int | None) -> None:
     """Raises LaunchError where another number of processes came up than was asked for.
 
@@ -76,7 +84,7 @@ def _contradictions(config: RunConfig) -> Iterator[tuple[str, str, str]]:
             yield f"strategy {config.strategy}", "FSDP", f"strategy: fsdp in the train config, or {plain}"
         for name in filter(_is_on, _FSDP_OPTIONS):
             yield "what strategy fsdp does", f"{name.lower()}: true", f"leave it out, or {plain}"
-    if config.strategy == "fsdp" and world_size() == 1:
+    if config.strategy == "fsdp" and planned(config) == 1:
         yield "strategy fsdp", "1 process", "start several, or go on with --strategy auto"
     mixed = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
     if mixed != "no" and _PRECISIONS.get(mixed) != config.precision:
@@ -91,22 +99,22 @@ def _is_on(name: str) -> bool:
     return os.environ.get(name, "").lower() in ("1", "true", "yes")
 
 
-def check_batch(batch_size: int, accumulate: int, in_pairs: bool) -> None:
+def check_batch(config: RunConfig, *, in_pairs: bool) -> None:
     """Raises ConfigError where the batch cannot be dealt to the processes, before anything is read or decoded.
 
     Args:
-        batch_size: photos an optimizer step.
-        accumulate: micro-batches a step.
+        config: of the run.
         in_pairs: photos are mixed in pairs, which no process border may separate.
     """
-    parts = world_size() * accumulate * (2 if in_pairs else 1)
-    if batch_size % parts:
+    processes = planned(config)
+    parts = processes * config.accumulate * (2 if in_pairs else 1)
+    if config.batch_size % parts:
         pairs = ", in whole pairs for mixing" if in_pairs else ""
         raise ConfigError(
             f"the batch cannot be dealt evenly{pairs}",
             where="batch_size",
-            rule=f"a multiple of {parts}: {world_size()} processes, {accumulate} micro-batches a step{pairs}",
-            got=batch_size,
+            rule=f"a multiple of {parts}: {processes} processes, {config.accumulate} micro-batches a step{pairs}",
+            got=config.batch_size,
             fix="change batch_size" + (", or turn mix off" if in_pairs else ""),
         )
 

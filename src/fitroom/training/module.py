@@ -41,7 +41,7 @@ class RunModule(LightningModule):
     def sharded_parts(self) -> list[nn.Module]:
         """Modules whose weights are gathered and let go together where they are shared out, inner ones first.
 
-        They hold all weights, and each is asked by calling it.
+        They hold all weights that are trained, and each is asked by calling it.
 
         Raises:
             ConfigError: a network of this task cannot be shared out.

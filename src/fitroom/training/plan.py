@@ -20,6 +20,7 @@ from fitroom.training.averaging import WarmAverage
 from fitroom.training.config import RunConfig
 from fitroom.training.module import RunModule
 from fitroom.training.run_folder import RunFolder
+from fitroom.training.sharded_average import ShardedAverage
 
 
 @dataclass
@@ -104,7 +105,8 @@ class Plan(ABC):
 
     def average(self) -> Callback:
         """What averages the weights while they are trained, and puts its average in their place at the end."""
-        return WarmAverage(self.config.ema_decay)
+        decay = self.config.ema_decay
+        return ShardedAverage(decay) if self.config.strategy == "fsdp" else WarmAverage(decay)
 
     @abstractmethod
     def build(self) -> Built:

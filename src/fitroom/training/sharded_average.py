@@ -11,10 +11,10 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 from torch import nn
 from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_state_dict
-from torch.distributed.tensor import DTensor
 from typing_extensions import override
 
 from fitroom.training.averaging import WarmAverage, warm_decay
+from fitroom.training.sharding import own_share
 
 
 class ShardedAverage(Callback):
@@ -110,5 +110,4 @@ class ShardedAverage(Callback):
 
 def _own_tensors(module: nn.Module) -> list[torch.Tensor]:
     """This process's share of all weights, and all buffers; what is written into them is in the module."""
-    tensors = (t.detach() for t in (*module.parameters(), *module.buffers()))
-    return [t.to_local() if isinstance(t, DTensor) else t for t in tensors]
+    return [own_share(t.detach()) for t in (*module.parameters(), *module.buffers())]

@@ -22,6 +22,7 @@ from torch.distributed.checkpoint.state_dict import (
     set_optimizer_state_dict,
 )
 from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
 from typing_extensions import override
 
 from fitroom.training import launch
@@ -48,6 +49,29 @@ def is_sharded(trainer: Trainer) -> bool:
 def takes_part(trainer: Trainer) -> bool:
     """Whether this process must come where rank 0 asks the network by itself: all must, where it is shared out."""
     return trainer.is_global_zero or is_sharded(trainer)
+
+
+def own_share(tensor: torch.Tensor) -> torch.Tensor:
+    """What this process holds of a tensor: all of it where it is not shared out. What is written into it stays."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+
+
+def share_like(whole: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """This process's share of a tensor that every process has whole, cut as ``like`` is; nothing is sent."""
+    if not isinstance(like, DTensor):
+        return whole
+    return distribute_tensor(whole, like.device_mesh, like.placements, src_data_rank=None).to_local()
+
+
+def whole_like(share: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """The whole of a tensor of which this process has a share, cut as ``like`` is; all processes must come here."""
+    if not isinstance(like, DTensor):
+        return share
+    own = share.to(like.device)
+    parted = DTensor.from_local(
+        own, like.device_mesh, like.placements, run_check=False, shape=like.shape, stride=like.stride()
+    )
+    return parted.full_tensor()
 
 
 class ShardedStrategy(ModelParallelStrategy):

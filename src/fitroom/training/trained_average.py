@@ -1,4 +1,7 @@
-"""The moving average of the parameters that are trained, and of nothing else: a frozen base is held once, not twice."""
+"""The moving average of the parameters that are trained, and of nothing else: a frozen base is held once, not twice.
+
+Where weights are shared out over the processes, each averages its share; a checkpoint holds the whole.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from fitroom.training.averaging import warm_decay
+from fitroom.training.sharding import own_share, share_like, whole_like
 
 
 class TrainedAverage(Callback):
@@ -17,6 +21,9 @@ class TrainedAverage(Callback):
     Args:
         decay: of the average, in [0, 1).
         device: where it lies; None = beside the parameters. The host's memory costs a copy a step.
+
+    Attributes:
+        average: this process's share of it, by the parameters' names.
     """
 
     def __init__(self, decay: float, device: torch.device | None = None) -> None:
@@ -28,9 +35,9 @@ class TrainedAverage(Callback):
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._last_step = trainer.global_step
-        for name, parameter in _trained(pl_module).items():
-            kept = self.average.get(name, parameter.detach())
-            self.average[name] = kept.to(self.device or parameter.device, copy=True)
+        for name, current in _own_shares(pl_module).items():
+            kept = self.average.get(name, current)
+            self.average[name] = kept.to(self.device or current.device, copy=True)
 
     @override
     @torch.no_grad()
@@ -40,8 +47,8 @@ class TrainedAverage(Callback):
         if trainer.global_step == self._last_step:
             return
         self._last_step = trainer.global_step
-        parameters = _trained(pl_module)
-        current = [parameters[name].to(kept.device) for name, kept in self.average.items()]
+        shares = _own_shares(pl_module)
+        current = [shares[name].to(kept.device) for name, kept in self.average.items()]
         torch._foreach_lerp_(list(self.average.values()), current, 1 - warm_decay(self.decay, self._num_updates))
         self._num_updates += 1
 
@@ -54,28 +61,35 @@ class TrainedAverage(Callback):
         self._swap(pl_module)
 
     @override
-    @torch.no_grad()
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        parameters = _trained(pl_module)
+        shares = _own_shares(pl_module)
         for name, kept in self.average.items():
-            parameters[name].copy_(kept)
+            shares[name].copy_(kept)
 
     @override
-    def state_dict(self) -> dict[str, Any]:
-        return {"average": self.average, "num_updates": self._num_updates}
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        parameters = _trained(pl_module)
+        whole = {name: whole_like(kept, parameters[name]) for name, kept in self.average.items()}
+        checkpoint["callbacks"][self.state_key] = {"average": whole, "num_updates": self._num_updates}
 
     @override
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.average, self._num_updates = dict(state_dict["average"]), state_dict["num_updates"]
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        state, parameters = checkpoint["callbacks"][self.state_key], _trained(pl_module)
+        self.average = {name: share_like(whole, parameters[name]) for name, whole in state["average"].items()}
+        self._num_updates = state["num_updates"]
 
-    @torch.no_grad()
     def _swap(self, pl_module: LightningModule) -> None:
-        parameters = _trained(pl_module)
+        shares = _own_shares(pl_module)
         for name, kept in self.average.items():
-            current = parameters[name].detach().to(kept.device, copy=True)
-            parameters[name].copy_(kept)
+            current = shares[name].to(kept.device, copy=True)
+            shares[name].copy_(kept)
             kept.copy_(current)
 
 
 def _trained(module: LightningModule) -> dict[str, torch.nn.Parameter]:
     return {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
+
+
+def _own_shares(module: LightningModule) -> dict[str, torch.Tensor]:
+    """What is written into them is in the module."""
+    return {name: own_share(parameter.detach()) for name, parameter in _trained(module).items()}

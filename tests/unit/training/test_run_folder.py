@@ -11,6 +11,7 @@ from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError, LaunchError, RunError
 from fitroom.training.checkpoint import AtomicCheckpointIO
+from fitroom.training.config import RunConfig
 from fitroom.training.launch import check_batch, check_processes
 from fitroom.training.recognizer.config import RecognizerRunConfig
 from fitroom.training.run_folder import RunFolder, check_photos, check_run, create_run
@@ -194,11 +195,12 @@ def test_other_processes_than_asked_for_are_an_error(asked, got, said, monkeypat
 )
 def test_a_batch_that_cannot_be_dealt_is_found_early(batch_size, accumulate, in_pairs, processes, fits, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", str(processes))
+    config = RunConfig(name="run", batch_size=batch_size, accumulate=accumulate)
     if fits:
-        check_batch(batch_size, accumulate, in_pairs)
+        check_batch(config, in_pairs=in_pairs)
     else:
         with pytest.raises(ConfigError, match="cannot be dealt evenly"):
-            check_batch(batch_size, accumulate, in_pairs)
+            check_batch(config, in_pairs=in_pairs)
 
 
 # ---------------------------------------------------------------------------------------------------- config

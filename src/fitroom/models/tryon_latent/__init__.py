@@ -9,6 +9,7 @@
     flux        what the forms of FLUX share: the transformer, the prompt; packing: its tokens; flow: its noise levels
     flux_fill, flux_kontext   its two forms: one picture with a mask, or references along the sequence
     attention   released attention weights of CatVTON's form
+    low_rank    which layers have a low rank beside them; low_rank_file: released adapters of FLUX
     network     what a config asks for, on its base or without
 
 The base stays what it is: nothing of it is trained, averaged, saved or shipped but what ``shared`` names.

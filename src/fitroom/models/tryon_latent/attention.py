@@ -20,6 +20,7 @@ from torch import nn
 
 from fitroom.errors import WeightsError
 
+FILES = "attention/*.safetensors"
 TENSORS = ("to_q.weight", "to_k.weight", "to_v.weight", "to_out.0.weight", "to_out.0.bias")
 _NUMBERED = re.compile(r"(\d+)\.(" + "|".join(map(re.escape, TENSORS)) + r")")
 _NAMED = re.compile(r"(?:unet\.)?(.*attn1)(?:\.base_layer)?\.(" + "|".join(map(re.escape, TENSORS)) + r")")
@@ -38,7 +39,7 @@ def load_attention(unet: nn.Module, path: Path) -> Path:
     Raises:
         WeightsError: there is none, or several, or its tensors are not those of this U-Net's self-attention.
     """
-    file = find_attention(path)
+    file = find_weights(path, FILES)
     try:
         tensors = load_file(file)
     except (SafetensorError, OSError) as error:
@@ -63,20 +64,24 @@ def load_attention(unet: nn.Module, path: Path) -> Path:
     return file
 
 
-def find_attention(path: Path) -> Path:
+def find_weights(path: Path, pattern: str) -> Path:
     """The file itself, or the only one in a folder.
+
+    Args:
+        path: of either.
+        pattern: of the file's usual name, at any depth of the folder.
 
     Raises:
         WeightsError: none or several.
     """
     if path.is_file():
         return path
-    files = sorted(path.rglob("attention/*.safetensors")) or sorted(path.glob("*.safetensors"))
+    files = sorted(path.rglob(pattern)) or sorted(path.glob("*.safetensors"))
     if len(files) != 1:
         raise WeightsError(
             "there are no attention weights" if not files else "several attention weights could be meant",
             where=path,
-            rule="a safetensors file, or a folder with one attention/model.safetensors",
+            rule=f"a safetensors file, or a folder with one {pattern}",
             got=", ".join(str(file.relative_to(path)) for file in files) or "no such file",
         )
     return files[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from fitroom.errors import ConfigError
@@ -37,6 +37,9 @@ class LatentTryOnConfig:
     velocity that flow matching learns. Published pipelines answer with 30 (Fill) and 2.5 (Kontext)."""
     tryon_rank: int = 0
     """Rank of the try-on adapter in the attention (LoRA, by peft); 0 = the attention's own weights are trained."""
+    tryon_layers: list[str] = field(default_factory=list)
+    """Names of the layers that have the try-on adapter's low rank, a star for a block's number:
+    transformer_blocks.*.attn.to_q. Empty = those of the attention; an imported adapter brings its own."""
     fit_rank: int = 0
     """Rank of the fit adapter's part in the attention (LoRA, by peft); 0 = sizes are heard through the time alone."""
     use_size: bool = True
@@ -56,4 +59,8 @@ class LatentTryOnConfig:
                 where="model",
                 rule=", ".join(f"{name} of at least {least[name]}" for name in wrong),
                 got=wrong,
+            )
+        if self.tryon_layers and not self.tryon_rank:
+            raise ConfigError(
+                "layers of low rank need a rank", where="model.tryon_layers", rule="tryon_rank of at least 1", got=0
             )

@@ -64,6 +64,12 @@ class FluxTryOn(LatentNetwork):
         )
         self.add_adapters(_LAYERS, own=".attn.", fit=".time_text_embed.sizes.", tryon="prompt.")
 
+    @override
+    def sharded_parts(self) -> list[nn.Module]:
+        """Each block, what is left of the transformer, and the prompt."""
+        network = self.network
+        return [*network.transformer_blocks, *network.single_transformer_blocks, network, self.prompt]
+
     @property
     @abstractmethod
     def num_channels(self) -> int:
@@ -125,7 +131,8 @@ class Prompt(nn.Module):
         """(B, tokens, width), and the pooled vector with the conditions behind it, as :class:`SizedTime` takes them."""
         count = len(conditions_BD)
         pooled = torch.cat([self.pooled.to(conditions_BD).expand(count, -1), conditions_BD], -1)
-        return self.tokens.to(conditions_BD).expand(count, -1, -1), pooled
+        # A copy: where weights are shared out, the memory of the parameter is let go after this.
+        return self.tokens.to(conditions_BD).repeat(count, 1, 1), pooled
 
 
 class SizedTime(nn.Module):

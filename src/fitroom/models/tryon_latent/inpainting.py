@@ -60,6 +60,14 @@ class InpaintingTryOn(OnePicture):
         self.sampler_settings = DDIMScheduler.from_config(scheduler).config
 
     @override
+    def sharded_parts(self) -> list[nn.Module]:
+        """Residual and attention parts of each block, what is left of the block, and of the U-Net."""
+        blocks = [*self.network.down_blocks, self.network.mid_block, *self.network.up_blocks]
+        rows = [getattr(block, name, None) or [] for block in blocks for name in ("resnets", "attentions")]
+        parts = [part for row in rows for part in row if part is not None]
+        return [*parts, *(block for block in blocks if block is not None), self.network]
+
+    @override
     def see(
         self, person: torch.Tensor, mask_B1HW: torch.Tensor, garment: torch.Tensor, conditions_BD: torch.Tensor
     ) -> Scene:

@@ -9,9 +9,12 @@ from typing import Any
 import torch
 
 from fitroom.errors import WeightsError
+from fitroom.models.tryon_latent.adapters import TRYON
 from fitroom.models.tryon_latent.attention import load_attention
 from fitroom.models.tryon_latent.base import NETWORK_OF, Base, cast_weights, find_base
 from fitroom.models.tryon_latent.config import Form, LatentTryOnConfig
+from fitroom.models.tryon_latent.low_rank import fill_low_rank
+from fitroom.models.tryon_latent.low_rank_file import read_low_rank
 from fitroom.models.tryon_latent.shared import LatentNetwork
 
 
@@ -30,7 +33,8 @@ def on_base(config: LatentTryOnConfig, *, attention: str = "", dtype: torch.dtyp
 
     Args:
         config: of the model.
-        attention: released weights of the self-attention to begin with; "" = the base's own.
+        attention: released weights to begin with: of a U-Net's self-attention, or a low-rank adapter of FLUX, whose
+            rank and layers the config has, see :mod:`~fitroom.models.tryon_latent.low_rank_file`; "" = the base's own.
         dtype: of the base's matrices and kernels; what can be trained is float32.
 
     Raises:
@@ -40,9 +44,12 @@ def on_base(config: LatentTryOnConfig, *, attention: str = "", dtype: torch.dtyp
     check_base(base, config)
     # Weights of the base's own that are trained must not be rounded on the way.
     network = base.load(NETWORK_OF[config.form], dtype if config.tryon_rank else torch.float32)
-    if attention:
+    if attention and config.form == "inpainting":
         load_attention(network, Path(attention))
     made = _network(config, base, network, base.load("vae"))
+    if attention and config.form != "inpainting":
+        adapter = read_low_rank(Path(attention))
+        fill_low_rank(made.network, TRYON, adapter.pairs, adapter.file)
     adapters = [parameter for name in made.adapters for parameter in made.own(name)]
     cast_weights(made, dtype, adapters)
     return made

@@ -13,6 +13,7 @@ from typing_extensions import override
 from fitroom.data.tryon_conditions import drop_sizes
 from fitroom.models.tryon_latent.adapters import FIT, TRYON, add_low_rank
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
+from fitroom.models.tryon_latent.low_rank import layers_like
 
 
 @dataclass
@@ -80,9 +81,10 @@ class LatentNetwork(nn.Module, ABC):
             fit, tryon: part of the names of what else belongs to an adapter; "" = nothing.
         """
         config, marks = self.config, {FIT: [f".{FIT}.", fit], TRYON: [f".{TRYON}.", tryon]}
-        for adapter, rank in ((FIT, config.fit_rank), (TRYON, config.tryon_rank)):
+        chosen = layers_like(self.network, config.tryon_layers) if config.tryon_layers else layers
+        for adapter, rank, where in ((FIT, config.fit_rank, layers), (TRYON, config.tryon_rank, chosen)):
             if rank:
-                add_low_rank(self.network, adapter, rank, layers)
+                add_low_rank(self.network, adapter, rank, where)
         if not config.tryon_rank:
             marks[TRYON].append(own)  # after the fit adapter's parts, which lie within
         for name, _ in self.named_parameters():
@@ -109,6 +111,14 @@ class LatentNetwork(nn.Module, ABC):
         super().train(mode)
         self.vae.eval()
         return self
+
+    @abstractmethod
+    def sharded_parts(self) -> list[nn.Module]:
+        """Modules whose weights are gathered and let go together where they are shared out, inner ones first.
+
+        They hold all that is trained, and the whole network; each is asked by calling it. The VAE is in none: it is
+        small, and is asked as often as pictures come, which differs from process to process.
+        """
 
     @property
     def px_per_latent(self) -> int:

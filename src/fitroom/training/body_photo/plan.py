@@ -36,7 +36,7 @@ _BATCH = 64
 
 def make_plan(config: BodyPhotoRunConfig, resume: bool = False) -> BodyPhotoPlan:
     """Reads the wardrobe; writes nothing but the cache of figures."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
     parser = ParsePipeline.from_bundle(Path(config.data.parser))
     data = config.data

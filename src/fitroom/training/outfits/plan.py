@@ -34,7 +34,7 @@ from fitroom.training.run_folder import check_photos, check_run
 
 def make_plan(config: OutfitRunConfig, resume: bool = False) -> OutfitPlan:
     """Reads the outfits; writes nothing. Those of the test part are not even looked at."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
     root, release = Path(config.data.folder), config.data.release
     fit = read_part(root, "train", release)

@@ -32,7 +32,7 @@ from fitroom.training.run_folder import check_photos, check_run
 
 def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
     """Reads the photos and their labels; writes nothing."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
     start = start_bundle(config.start, "parser")
     backdrops = Backdrops(config.data.backgrounds)

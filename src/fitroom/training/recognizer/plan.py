@@ -34,7 +34,7 @@ from fitroom.training.run_folder import check_photos, check_run
 
 def make_plan(config: RecognizerRunConfig, resume: bool = False) -> RecognizerPlan:
     """Audits the data, deals the parts and resolves the heads; writes nothing."""
-    launch.check_batch(config.batch_size, config.accumulate, is_on(config.mix))
+    launch.check_batch(config, in_pairs=is_on(config.mix))
     folder, start_step = check_run(config, resume)
     calibration_bundles(config.calibration)
     manifest, _ = read_source(config.data.source)

@@ -39,7 +39,7 @@ _SEEN_BY = ("backbone", "taps", "bands", "places")  # what of the network's conf
 
 def make_plan(config: SearchRunConfig, resume: bool = False) -> SearchPlan:
     """Reads the wardrobe; writes nothing."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
     pairs = {
         part: read_pairs(config.data.folder, split, config.preprocessing)

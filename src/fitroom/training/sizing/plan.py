@@ -36,7 +36,7 @@ _QUARTILES_APART = 1.349  # of a normal distribution, in standard deviations
 
 def make_plan(config: SizingRunConfig, resume: bool = False) -> SizingPlan:
     """Reads the people; writes nothing. Those of the test part are not even looked at."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
     people = _people(config)
     if resume:

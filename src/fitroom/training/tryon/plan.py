@@ -32,7 +32,7 @@ from fitroom.training.tryon.module import TryOnModule, freeze_encoders
 
 def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
     """Reads the cases, decoding them where the cache has them not; writes nothing but that cache."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
     start = start_bundle(config.start, "tryon")
     share = (launch.local_rank(), launch.local_world_size())

@@ -119,7 +119,9 @@ class LatentTryOnRunConfig(RunConfig):
     train: list[Literal["fit", "tryon"]] = field(default_factory=lambda: ["fit", "tryon"])
     """Adapters that learn: fit (sizes) and tryon (the attention that carries the garment over); the other one stays."""
     attention: str = ""
-    """Released self-attention weights to begin with (safetensors of CatVTON's form); "" = the base's own."""
+    """Released weights to begin with, a file or a folder: a U-Net's self-attention (safetensors of CatVTON's form), or
+    FLUX's low-rank adapter (pytorch_lora_weights.safetensors), which brings tryon_rank and tryon_layers; "" = the
+    base's own."""
     start: str = ""
     """A bundle of this kind, or its run, whose adapters the run begins with."""
     task: Literal["tryon_latent"] = "tryon_latent"
@@ -148,12 +150,19 @@ class LatentTryOnRunConfig(RunConfig):
                 rule="precision bf16-mixed or 16-mixed, or base_dtype float32",
                 got=(self.precision, self.memory.base_dtype),
             )
-        if self.attention and self.model.form != "inpainting":
+        if self.strategy == "fsdp" and self.optim.kind != "adamw":
             raise ConfigError(
-                "released attention weights are those of a U-Net",
+                "moments in 8 bits cannot be shared out",
+                where="optim.kind",
+                rule="adamw with strategy fsdp, or strategy ddp",
+                got=self.optim.kind,
+            )
+        if self.attention and self.model.form == "inpainting" and self.model.tryon_rank:
+            raise ConfigError(
+                "released attention weights would be lost: what ships beside a low rank is not the attention",
                 where="attention",
-                rule="model.form inpainting",
-                got=self.model.form,
+                rule="model.tryon_rank 0 with model.form inpainting",
+                got=self.model.tryon_rank,
             )
         if self.attention and self.start:
             raise ConfigError("two starts are given", where="attention", rule="attention or start", got=self.attention)

@@ -8,8 +8,13 @@
                  checkpointing, the ends of the blocks and the largest block's inside
     VAE          4 feature maps of its first width at the picture's size, x samples a micro-batch and process; 0 where
                  all latents lie on disk
+    gathered     0; with strategy fsdp what a process holds beside its share, see below
     work         operations of one sample forward x (2 + the network's trained share), since backward goes through all
                  layers but asks only trained weights for their gradient; once more with gradient checkpointing
+
+With strategy fsdp and N processes, weights of the network, gradient, optimizer and average are divided by N; the VAE
+stays whole. What a part computes with is gathered from all: at most the weights of what is in no inner part, and of the
+largest two parts, since one is fetched while the other computes (:mod:`~fitroom.training.tryon_latent.shares`).
 
 The activations are counted, not guessed: the network runs forward once on the meta device, in the dtype of
 ``precision``, and each tensor that autograd would keep is added once, attention as a fused kernel keeps it. What the
@@ -29,6 +34,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
+from fitroom.training.tryon_latent.shares import gathered_bytes, num_bytes
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _DTYPES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16, "32-true": torch.float32}
@@ -45,6 +51,7 @@ class Estimate:
     gradient: float
     optimizer: float
     average: float
+    gathered: float
     activations: float
     vae: float
     flops: float
@@ -52,7 +59,8 @@ class Estimate:
     @property
     def total(self) -> float:
         """Bytes in all."""
-        return self.weights + self.gradient + self.optimizer + self.average + self.activations + self.vae
+        kept = self.weights + self.gradient + self.optimizer + self.average
+        return kept + self.gathered + self.activations + self.vae
 
 
 def estimate(model: LatentNetwork, config: LatentTryOnRunConfig, processes: int) -> Estimate:
@@ -64,18 +72,24 @@ def estimate(model: LatentNetwork, config: LatentTryOnRunConfig, processes: int)
         processes: of the run.
     """
     model.train_adapters([*config.train])
-    count = sum(p.numel() for p in model.parameters())
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     samples = config.batch_size // config.accumulate // processes
     share = trained / sum(p.numel() for p in model.network.parameters())
+    frozen_bytes = BYTES[config.memory.base_dtype]
+    is_sharded = config.strategy == "fsdp"
+    own = 1 / processes if is_sharded else 1.0
+    vae = num_bytes(model.vae.parameters(), frozen_bytes)
+    network = num_bytes(model.parameters(), frozen_bytes) - vae
+    gathered = gathered_bytes(model, frozen_bytes) if is_sharded else 0.0
     kept, flops = _forward(model, config)
     spec, half = config.preprocessing, _DTYPES[config.precision].itemsize
     map_bytes = model.vae.config.block_out_channels[0] * spec.height_px * spec.width_px * half
     return Estimate(
-        weights=(count - trained) * BYTES[config.memory.base_dtype] + trained * 4,
-        gradient=trained * 4,
-        optimizer=trained * (8 if config.optim.kind == "adamw" else 2),
-        average=trained * 4 if config.ema_decay and not config.memory.average_on_cpu else 0,
+        weights=network * own + vae,
+        gradient=trained * 4 * own,
+        optimizer=trained * (8 if config.optim.kind == "adamw" else 2) * own,
+        average=trained * 4 * own if config.ema_decay and not config.memory.average_on_cpu else 0,
+        gathered=gathered,
         activations=kept * samples,
         vae=4 * map_bytes * samples if config.encodes_in_steps() else 0,
         flops=flops * (2 + share + config.memory.gradient_checkpointing),

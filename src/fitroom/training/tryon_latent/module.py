@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch import nn
 from typing_extensions import override
 
 from fitroom.data.tryon_photo_batches import PICTURES, PhotoBatch
@@ -82,8 +83,9 @@ class LatentTryOnModule(RunModule):
         """The loss at a few levels, with the same noise each time."""
         scene, worn = self.look_at(batch)
         noise, _ = sample_noise(batch.seed, tuple(self.model.clean(worn, scene).shape[1:]))
+        new = self.not_repeated(batch_idx, len(batch))
         for even in LEVELS:
-            loss_B = self._loss(scene, worn, noise, torch.full((len(batch),), even)).tolist()
+            loss_B = self._loss(scene, worn, noise, torch.full((len(batch),), even)).tolist()[:new]
             self._sums["denoise"] += loss_B
             self._sums[f"denoise_at_{even:.1f}"] += loss_B
 
@@ -99,6 +101,11 @@ class LatentTryOnModule(RunModule):
         self.scores = {name: float(s / max(float(n), 1.0)) for name, (s, n) in zip(names, totals, strict=True)}
         for name, value in self.scores.items():
             self.log_selection(f"select/{name}", value)
+
+    @override
+    def sharded_parts(self) -> list[nn.Module]:
+        """Those of the network on its base; the VAE stays whole on each process."""
+        return self.model.sharded_parts()
 
     @override
     def optimizer(self) -> torch.optim.Optimizer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,14 @@ from fitroom.data.tryon_photo_sources import open_photos
 from fitroom.data.tryon_photos import PhotoData, PhotoDataset, TryOnPhotos
 from fitroom.errors import ConfigError
 from fitroom.models.registry import parse_model_config
+from fitroom.models.tryon_latent import attention, low_rank_file
+from fitroom.models.tryon_latent.attention import find_weights
 from fitroom.models.tryon_latent.base import find_base
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
+from fitroom.models.tryon_latent.low_rank_file import adopt, read_low_rank
 from fitroom.models.tryon_latent.network import on_base, outline
 from fitroom.models.tryon_latent.shared import LatentNetwork
-from fitroom.models.weights import WeightsRecord
+from fitroom.models.weights import WeightsRecord, file_sha256
 from fitroom.progress import log
 from fitroom.training import launch
 from fitroom.training.module import RunModule
@@ -37,12 +41,14 @@ from fitroom.training.tryon_latent.module import LatentTryOnModule
 from fitroom.training.tryon_latent.optimizer import load_8bit
 from fitroom.training.tryon_latent.precompute import PrecomputeLatents
 
-_SHAPE = ("form", "join", "text", "prompt_tokens", "told_guidance", "tryon_rank", "fit_rank")
+_SHAPE = ("form", "join", "text", "prompt_tokens", "told_guidance", "tryon_rank", "tryon_layers", "fit_rank")
 
 
 def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOnPlan:
     """Looks at the cases; writes nothing but the cache of decoded ones, and of the base only configs are read."""
-    launch.check_batch(config.batch_size, config.accumulate, in_pairs=False)
+    launch.check_batch(config, in_pairs=False)
+    if config.attention and config.model.form != "inpainting":
+        adopt(config.model, read_low_rank(Path(config.attention)))
     folder, start_step = check_run(config, resume, same=False)
     if resume:
         config.model.base_sha256 = load_config(type(config), folder.config).model.base_sha256
@@ -108,12 +114,13 @@ class LatentTryOnPlan(Plan):
     @override
     def needs(self, model: nn.Module) -> Iterable[tuple[str, str]]:
         assert isinstance(model, LatentNetwork)
-        needed = estimate(model, self.config, launch.world_size())
+        processes = launch.planned(self.config)
+        needed = estimate(model, self.config, processes)
         parts = {name: value for name, value in vars(needed).items() if name != "flops"}
         yield "memory", f"about {needed.total / GIB:.2f} GiB on each GPU, without what the allocator needs: "
         yield "", " + ".join(f"{name} {value / GIB:.2f}" for name, value in parts.items())
         epoch = needed.flops * len(self.fit)
-        hours = epoch / 100e12 / launch.world_size() / 3600
+        hours = epoch / 100e12 / processes / 3600
         yield "work", f"{epoch / 1e15:.3g} PFLOP an epoch, {hours:.3g} hours where each GPU does 100 TFLOP/s"
 
     @override
@@ -182,7 +189,15 @@ class LatentTryOnPlan(Plan):
         model = on_base(config.model, attention=config.attention, dtype=getattr(torch, config.memory.base_dtype))
         if self.start is not None:
             begin_with(model, self.start)
-        return model, WeightsRecord(f"base {base.name}", config.model.base_sha256, None)
+        return model, WeightsRecord(f"base {base.name}{self._released()}", config.model.base_sha256, None)
+
+    def _released(self) -> str:
+        """What to say of the released weights that the run begins with; "" where there are none."""
+        if not self.config.attention:
+            return ""
+        usual = attention.FILES if self.config.model.form == "inpainting" else low_rank_file.FILES
+        file = find_weights(Path(self.config.attention), usual)
+        return f", {file.name} (SHA-256 `{file_sha256(file)}`)"
 
 
 def begin_with(model: LatentNetwork, start: Bundle) -> None:

@@ -34,7 +34,9 @@ def inpainting_base(folder: Path, seed: int = 0, **scheduler: Any) -> Path:
     return folder
 
 
-def flux_base(folder: Path, form: str, seed: int = 0, *, told: bool = True, **scheduler: Any) -> Path:
+def flux_base(
+    folder: Path, form: str, seed: int = 0, *, told: bool = True, num_layers: int = 1, **scheduler: Any
+) -> Path:
     """FLUX.1 Fill or Kontext, a hundred thousand times smaller.
 
     Args:
@@ -42,6 +44,7 @@ def flux_base(folder: Path, form: str, seed: int = 0, *, told: bool = True, **sc
         form: flux-fill or flux-kontext.
         seed: of the weights.
         told: whether guidance is distilled into it.
+        num_layers: blocks of each kind.
         scheduler: settings that differ from the real one's.
     """
     from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
@@ -50,8 +53,8 @@ def flux_base(folder: Path, form: str, seed: int = 0, *, told: bool = True, **sc
     transformer = FluxTransformer2DModel(
         in_channels={"flux-fill": 384, "flux-kontext": 64}[form],
         out_channels=64,
-        num_layers=1,
-        num_single_layers=1,
+        num_layers=num_layers,
+        num_single_layers=num_layers,
         attention_head_dim=16,
         num_attention_heads=2,
         joint_attention_dim=24,

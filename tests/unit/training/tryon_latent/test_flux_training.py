@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,18 @@ import pandas as pd
 import pytest
 import torch
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
+from tests.unit.models.tryon_latent.test_low_rank_file import NAME, by_diffusers
 from tests.unit.models.tryon_latent.tiny_bases import flux_base
 
 from fitroom.data import tryon_cases
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
-from fitroom.errors import ConfigError
+from fitroom.errors import ConfigError, WeightsError
 from fitroom.evaluation.tryon.cases import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
 from fitroom.export.command import main as export
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
+from fitroom.models.tryon_latent.low_rank_file import read_low_rank
 from fitroom.models.tryon_latent.network import on_base
 from fitroom.pipelines.tryon_latent import LatentTryOnPipeline
 from fitroom.training.fit import make_plan, run
@@ -160,8 +163,6 @@ def test_one_stage_keeps_the_other_ones_adapter(config: Path, bases: dict[str, P
     assert any(not torch.equal(before[name], after[name]) for name in before if name not in of_fit)
     with pytest.raises(ConfigError, match="another network"):
         make_plan(loaded(config, bases, "flux-fill", "--name=third", start, *words))
-    with pytest.raises(ConfigError, match="those of a U-Net"):
-        loaded(config, bases, "flux-fill", "--attention=x")
 
 
 @pytest.mark.slow
@@ -188,3 +189,27 @@ def test_latents_on_disk_and_recomputed_activations_change_no_loss(
     run(make_plan(loaded(config, bases, form, "--name=with", *words, *levers)))
     losses = [pd.read_csv(tmp_path / "runs" / name / "metrics.csv")["train/loss"] for name in ("without", "with")]
     pd.testing.assert_series_equal(*losses, rtol=0, atol=1e-5)
+
+
+def test_a_run_goes_on_from_a_released_adapter(config: Path, bases: dict[str, Path], tmp_path: Path) -> None:
+    """Its rank and layers come from the file, stand in the bundle, and are there when the run is resumed."""
+    released = by_diffusers(bases["flux-fill"], tmp_path / "released", lora_alpha=8)
+    (config.parent / "tiny.yaml").write_text(TINY.replace("tryon_rank: 2, ", ""), encoding="utf-8")
+    words = (config, bases, "flux-fill", f"--attention={released}", "--epochs=0.5", "--optim.lr=1e-9", "--ema_decay=0")
+    bundle = run(make_plan(loaded(*words)))
+    assert bundle is not None and bundle.spec.model["tryon_rank"] == 4
+    assert "transformer_blocks.*.ff.net.2" in bundle.spec.model["tryon_layers"]
+    card = (bundle.path / "README.md").read_text(encoding="utf-8")
+    assert f"released {NAME} (SHA-256" in card and "(rank 4) of 15 kinds of layers" in card
+    told = read_low_rank(released)
+    for name, (low, high) in told.pairs.items():
+        for half, tensor in (("A", low), ("B", high)):
+            got = bundle.tensors()[f"network.{name}.lora_{half}.tryon.weight"]
+            torch.testing.assert_close(got.float(), tensor, rtol=1e-3, atol=1e-4)
+    shutil.rmtree(bundle.path)
+    plan = make_plan(loaded(*words), resume=True)
+    assert plan.start_step == 1 and plan.config.model.tryon_layers == told.layers  # type: ignore[attr-defined]
+    again = run(plan)
+    assert again is not None and again.spec.revision == bundle.spec.revision
+    with pytest.raises(WeightsError, match="not the one that the config describes"):
+        make_plan(loaded(*words, "--name=other", "--model.tryon_rank=8"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.unit.data import try_on_trees as trees
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
+from tests.unit.models.tryon_latent.test_low_rank_file import by_diffusers
 from tests.unit.models.tryon_latent.tiny_bases import flux_base, inpainting_base
 
 from fitroom import cli
@@ -43,11 +44,13 @@ def test_every_command_runs(
         worn = Path("data/viton-hd-worn", person.name)
         worn.parent.mkdir(exist_ok=True)
         shutil.copyfile(person, worn)
+    by_diffusers(Path("flux-fill"), Path("catvton-flux-lora"))
     lines = [line for line in commands() if of_flux == bool(re.search("flux|kontext", line))]
-    assert len(lines) == 5
+    assert len(lines) == (7 if of_flux else 5)
     for line in lines:
         base = "flux-kontext" if "kontext" in line else "flux-fill" if of_flux else "latent"
-        words = shlex.split(line)[1:] + (shlex.split(TINY + base) if " train " in line else [])
+        tiny = TINY.replace("batch_size 2", "batch_size 8") if "--processes 8" in line else TINY
+        words = shlex.split(line)[1:] + (shlex.split(tiny + base) if " train " in line else [])
         assert cli.main(words) == 0, f"{line}\n{capsys.readouterr()}"
     exported, second = ("latent-flux", "latent-kontext-texture") if of_flux else ("latent-vitonhd", "latent-texture")
     assert Path(f"exported/{exported}/bundle.json").is_file() and Path(f"runs/{second}/bundle").is_dir()
