@@ -1,4 +1,4 @@
-"""The photo in the page's size section, in a real browser: the one above, another one, and what is wrong with either."""
+"""The photo of the page's size section, in a real browser: the one above, another one, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -65,8 +65,7 @@ def test_another_photo_is_read_in_its_place_and_what_is_wrong_with_it_is_said(pa
 def test_it_fits_a_phone(page: Page, theme: str) -> None:
     page.look(360, 780, theme)
     assert page.run("document.documentElement.scrollWidth") <= 360
-    left, right = page.run(
-        "(() => { const box = document.querySelector('#reading').getBoundingClientRect(); return [box.left, box.right]; })()"
-    )
+    box = "document.querySelector('#reading').getBoundingClientRect()"
+    left, right = page.run(f"[{box}.left, {box}.right]")
     assert left >= 0 and right <= 360
     page.look(1280)
