@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e.chromium import Page, tab_to
-from tests.e2e.page_server import EXAMPLES, open_page, page_address, wait_for
+from tests.e2e.page_server import EXAMPLES, open_page, page_address, say, wait_for
 
 ADVICE = "document.querySelector('#advice')"
 SAID, PROBLEM = (f"{ADVICE}.querySelector('{part}').textContent" for part in (".found", ".problem"))
@@ -19,19 +19,11 @@ def page(browser: Page) -> Iterator[Page]:
         yield open_page(browser, address)
 
 
-def type_in(page: Page, field: str, value: str) -> None:
-    """Types into a field, or chooses in a list."""
-    page.run(
-        f"(() => {{ const field = document.querySelector({field!r}); field.value = {value!r};"
-        " field.dispatchEvent(new Event('change')); })()"
-    )
-
-
 def test_the_photo_above_is_read_with_its_caution(page: Page) -> None:
     wait_for(page, f"!!{ADVICE}.querySelector('.chances')")
     assert "read by" not in page.run(SAID)
     tab_to(page, "#read")
-    type_in(page, "#read", "shown")
+    say(page, "#read", "shown")
     assert "Reading the photo" in page.run(f"{ADVICE}.querySelector('.reading .hint').textContent")
     wait_for(page, f"{SAID}.includes('The photo was read by body-photo')")
     assert "learned from simulated people alone; a tape" in page.run(SAID)
@@ -43,10 +35,10 @@ def test_without_a_height_it_says_so_and_with_one_it_answers(page: Page) -> None
     page.upload("#people input[type=file]", EXAMPLES / "person-3.jpg")
     wait_for(page, "document.querySelector('#people :checked').closest('label').title === 'Your person photo 1'")
     assert page.run("document.querySelector('#read').value") == ""  # what was chosen for one person holds for that one
-    type_in(page, "#told input", "65")
-    type_in(page, "#read", "shown")
+    say(page, "#told input", "65")
+    say(page, "#read", "shown")
     wait_for(page, f"{PROBLEM}.includes('Type the height under the body measures.')")
-    type_in(page, "#body input", "168")
+    say(page, "#body input", "168")
     wait_for(page, f"{ADVICE}.querySelector('.problem').hidden && {SAID}.includes('read by body-photo')")
 
 
@@ -57,7 +49,7 @@ def test_another_photo_is_read_in_its_place_and_what_is_wrong_with_it_is_said(pa
     assert page.run("document.querySelector('#read').selectedOptions[0].textContent") == "the photo chosen here"
     page.upload("#reading input[type=file]", EXAMPLES / "person-1.jpg")
     wait_for(page, f"{ADVICE}.querySelector('.problem').hidden && {SAID}.includes('read by body-photo')")
-    type_in(page, "#read", "")
+    say(page, "#read", "")
     wait_for(page, f"!{SAID}.includes('read by')")
 
 
