@@ -16,9 +16,8 @@ from serve.client.answers import SizeChart
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "src/serve/page/examples"
 PHOTOS = [EXAMPLES / f"person-{number}.jpg" for number in (1, 2, 3, 5, 7)]  # head to feet
-CHART: SizeChart = {
-    size: {"chest": 92.0 + 6 * i, "length": 62.0 + 2 * i} for i, size in enumerate(("XS", "S", "M", "L", "XL"))
-}
+SIZES = ("XS", "S", "M", "L", "XL")
+CHART: SizeChart = {size: {"chest": 92.0 + 6 * i, "length": 62.0 + 2 * i} for i, size in enumerate(SIZES)}
 WARM_UP = 3
 
 
