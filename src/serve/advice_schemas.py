@@ -13,7 +13,7 @@ Region = Literal["top", "outerwear", "dress", "bottom"]
 FitLabel = Literal["tight", "regular", "loose"]
 
 
-class SizeAdviceRequest(Options):
+class SizeAdviceOptions(Options):
     """A body as far as it is known, and a garment's sizes; of the body everything can be left out."""
 
     model: str | None = Field(
@@ -44,6 +44,17 @@ class SizeAdviceRequest(Options):
         default=None, description="Where it is worn; else what the garment's category or the chart's measures say"
     )
     prefer: Literal["tighter", "regular", "looser"] = Field("regular", description="How the shopper likes to wear it")
+
+
+class SizeAdviceRequest(SizeAdviceOptions):
+    """What is told, and a photo of the shopper beside it."""
+
+    person: str | None = Field(
+        default=None,
+        description="Photo of the shopper: one person, standing, facing the camera, head to feet; base64. `body_cm` "
+        "must hold the height then",
+        examples=["/9j/4AAQSkZJRgABAQAA..."],
+    )
 
 
 class PlaceFit(BaseModel):
@@ -102,9 +113,11 @@ class AdviceTimings(BaseModel):
     """Milliseconds a stage took on the server; transfer is not in them."""
 
     queue: float = Field(ge=0, description="Waiting for its turn", examples=[0.1])
+    decode: float = Field(ge=0, description="Image file to pixels; 0 without a photo", examples=[4.2])
+    read: float = Field(ge=0, description="The photo to readings of the body; 0 without a photo", examples=[410.0])
     body: float = Field(ge=0, description="From the answers to the body and its uncertainty", examples=[2.9])
     sizes: float = Field(ge=0, description="Every size of the chart on it", examples=[1.6])
-    total: float = Field(ge=0, description="All of these", examples=[4.6])
+    total: float = Field(ge=0, description="All of these", examples=[418.8])
 
 
 class SizeAdvice(BaseModel):
@@ -122,7 +135,12 @@ class SizeAdvice(BaseModel):
         description="What follows from the answers, by measure",
         examples=[{"chest": {"median": 92.3, "low": 87.5, "high": 97.4, "unit": "cm"}}],
     )
-    remarks: list[str] = Field(description="Answers that fit the others badly: to look at again", examples=[[]])
+    remarks: list[str] = Field(
+        description="What to look at again: answers that fit the others badly, and how little a photo is to be trusted",
+        examples=[[]],
+    )
     garment_id: str | None = Field(default=None, description="Where its chart was registered", examples=["tee-4711"])
     model: ModelRef
+    reader: ModelRef | None = Field(default=None, description="That read the photo; null = there was none")
+    parser: ModelRef | None = Field(default=None, description="That told the photo's parts")
     timings_ms: AdviceTimings

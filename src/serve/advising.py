@@ -1,46 +1,84 @@
-"""The size advisor's part of an answer: what a shopper tells and a chart in, plain values out."""
+"""The size advisor's part of an answer: what a shopper tells, perhaps a photo, and a chart in, plain values out."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fitroom.bundles import Bundle
 from fitroom.data.size_charts import SizeChart, chart_of
 from fitroom.errors import BundleError
+from fitroom.images import ImageLimits
 from fitroom.pipelines.sizing.advise import advise_body
-from fitroom.pipelines.sizing.answers import Answers
-from fitroom.pipelines.sizing.body import BodyPipeline
+from fitroom.pipelines.sizing.answers import Answers, check_answers
+from fitroom.pipelines.sizing.body import BodyEstimate, BodyPipeline
 from fitroom.pipelines.sizing.chart_check import region_of
+from fitroom.pipelines.sizing.photo import PhotoReader, check_height, estimate_with_photo
+from serve.photos import decoded_within
 from serve.recognizing import ms, ref
+from serve.trying_on import Stages
 
 CHART = Path("size_chart")  # what messages call it
+PHOTO = "person"
+_LONGEST_PX = 1536  # whoever fills a third of the photo still has the rows that a parser sees
 
 
-def advice(pipeline: BodyPipeline, values: dict[str, Any]) -> dict[str, Any]:
-    """The values of a ``SizeAdvice`` but for what the server knows itself.
+@dataclass(frozen=True)
+class Advising:
+    """A size advisor, and who reads photos for it.
 
     Args:
-        pipeline: of the size advisor.
-        values: ``told`` by name, ``sex``, ``measured``, ``chart``, ``region`` and ``prefer``, as checked.
-
-    Raises:
-        ConfigError: answers or measures that cannot be true, or a region that has to be told.
-        DataError: a chart that cannot be used.
+        pipeline: the body model.
+        reader: of bodies in photos; None = none is loaded.
+        limits: what an image's header may say.
     """
-    sizes = chart(values["chart"])
-    region = region_of(sizes, values["region"])
-    start = time.perf_counter()
-    body = pipeline(Answers(values["told"], values["sex"], values["measured"]))
-    estimated = time.perf_counter()
-    found = advise_body(body, sizes, region, values["prefer"]).plain()
-    return found | {
-        "prefer": values["prefer"],
-        "model": ref(pipeline.bundle),
-        "timings_ms": {"body": ms(estimated - start), "sizes": ms(time.perf_counter() - estimated)},
-    }
+
+    pipeline: BodyPipeline
+    reader: PhotoReader | None
+    limits: ImageLimits
+
+    def advice(self, values: dict[str, Any], blobs: Mapping[str, bytes]) -> dict[str, Any]:
+        """The values of a ``SizeAdvice`` but for what the server knows itself.
+
+        Args:
+            values: ``told`` by name, ``sex``, ``measured``, ``chart``, ``region`` and ``prefer``, as checked.
+            blobs: the photo's file, where there is one.
+
+        Raises:
+            ConfigError: answers or measures that cannot be true, or a region that has to be told.
+            DataError: a chart that cannot be used.
+            ImageError: a photo that cannot be read.
+        """
+        sizes = chart(values["chart"])
+        region = region_of(sizes, values["region"])
+        answers = check_answers(Answers(values["told"], values["sex"], values["measured"]))
+        stages = Stages(dict.fromkeys(("decode", "read", "body", "sizes"), 0.0))
+        body, read_by = self._body(answers, blobs.get(PHOTO), stages)
+        with stages("sizes"):
+            found = advise_body(body, sizes, region, values["prefer"]).plain()
+        return found | read_by | {
+            "prefer": values["prefer"], "model": ref(self.pipeline.bundle),
+            "timings_ms": {name: ms(seconds) for name, seconds in stages.seconds.items()},
+        }  # fmt: skip
+
+    def _body(self, answers: Answers, photo: bytes | None, stages: Stages) -> tuple[BodyEstimate, dict[str, Any]]:
+        """What is believed of the body, and which models read the photo."""
+        if photo is None:
+            with stages("body"):
+                return self.pipeline(answers), {}
+        assert self.reader is not None  # a route has looked
+        check_height(answers)
+        with stages("decode"):
+            photo_u8 = decoded_within(photo, self.limits, _LONGEST_PX)
+        with stages("read"):
+            reading = self.reader(photo_u8, PHOTO)
+        with stages("body"):
+            body = estimate_with_photo(self.pipeline, answers, reading)
+        return body, {"reader": ref(self.reader.bundle), "parser": ref(self.reader.parser.bundle)}
 
 
 def chart(sizes: dict[str, dict[str, float]]) -> SizeChart:
@@ -52,12 +90,21 @@ def chart(sizes: dict[str, dict[str, float]]) -> SizeChart:
     return chart_of(sizes.items(), CHART)
 
 
-def warm_up(pipeline: BodyPipeline) -> None:
-    """The first answer allocates; it also shows whether the model answers with numbers at all.
+def warm_up(advising: Advising) -> None:
+    """The first answer allocates; it also shows whether the models answer with numbers at all.
 
     Raises:
-        BundleError: it answers with NaN.
+        BundleError: one answers with NaN.
     """
+    pipeline, reader = advising.pipeline, advising.reader
     body = pipeline(Answers({"height": 170.0, "weight": 70.0}))
-    if not np.isfinite([body.median(name) for name in body.belief.measures]).all():
-        raise BundleError("the model answers with NaN", where=pipeline.bundle.path, fix="export the bundle again")
+    _require_numbers([body.median(name) for name in body.belief.measures], pipeline.bundle)
+    if reader is not None:
+        config = reader.network.config
+        nobody_u8 = np.zeros((len(config.parts), config.rows, config.columns), np.uint8)
+        _require_numbers(reader.of_figure(nobody_u8).values_K, reader.bundle)
+
+
+def _require_numbers(answer: Sequence[float] | np.ndarray, bundle: Bundle) -> None:
+    if not np.isfinite(answer).all():
+        raise BundleError("the model answers with NaN", where=bundle.path, fix="export the bundle again")

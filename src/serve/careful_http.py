@@ -110,8 +110,12 @@ class _Lingering:
         if self._http.conn.their_state not in (h11.SEND_BODY, h11.ERROR):
             self._transport.close()
             return
+        try:
+            self._transport.write_eof()
+        except OSError:  # it has reset the connection meanwhile, and nobody has read that yet
+            self._transport.abort()
+            return
         self.end = self._http.loop.call_later(LINGER_S, self._transport.abort)
-        self._transport.write_eof()
         self._transport.resume_reading()
 
     def drops(self, data: bytes) -> bool:

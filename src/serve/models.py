@@ -12,12 +12,13 @@ from fitroom.pipelines import RecognizePipeline
 from fitroom.pipelines.outfits.pipeline import OutfitPipeline
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.sizing.body import BodyPipeline
+from fitroom.pipelines.sizing.photo import PhotoReader
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import TryOnChecks
 from fitroom.progress import log
 from serve import advising, matching
-from serve.opened import OUTFITS, PARSER, RECOGNIZER, SIZING, TRYON, Opened
+from serve.opened import BODY_PHOTO, OUTFITS, PARSER, RECOGNIZER, SIZING, TRYON, Opened
 from serve.problem_codes import PROBLEMS
 from serve.recognizing import recognize, warm_up
 from serve.searching import LOOK, SIMILAR, WORDS, Searching
@@ -60,7 +61,12 @@ class Models:
             )
             for bundle in opened.of(TRYON)
         }
-        self.advisors = {one.spec.name: BodyPipeline.from_bundle(one.path) for one in opened.of(SIZING)}
+        readers = [PhotoReader.from_bundle(one.path, parser) for one in opened.of(BODY_PHOTO)[:1] if parser]
+        reader, limits = next(iter(readers), None), self.settings.image_limits
+        self.advisors = {
+            one.spec.name: advising.Advising(BodyPipeline.from_bundle(one.path), reader, limits)
+            for one in opened.of(SIZING)
+        }
         self.outfitters = {one.spec.name: OutfitPipeline.from_bundle(one.path) for one in opened.of(OUTFITS)}
         self.searching = Searching(opened.index, parser, self.settings.image_limits) if opened.index else None
         self._warm_up()
@@ -114,7 +120,7 @@ class Models:
     def _advised(self, work: Work) -> Outcome:
         try:
             if work.kind == "size-advice":
-                return Made(advising.advice(self.advisors[work.model], work.values))
+                return Made(self.advisors[work.model].advice(work.values, work.blobs))
             return Made(matching.outfits(self.outfitters[work.model], work.values))
         except DataError as error:  # of what was told; no data set is read here
             return error

@@ -21,16 +21,17 @@ from serve.schemas import HeadInfo, ModelInfo
 from serve.search_index import SearchIndex, open_search_index
 from serve.settings import Settings
 
-ModelKind = Literal["recognizer", "tryon", "parser", "sizing", "outfits", "search"]
+ModelKind = Literal["recognizer", "tryon", "parser", "sizing", "body_photo", "outfits", "search"]
 RECOGNIZER: ModelKind = "recognizer"
 TRYON: ModelKind = "tryon"
 PARSER: ModelKind = "parser"
 SIZING: ModelKind = "sizing"
+BODY_PHOTO: ModelKind = "body_photo"
 OUTFITS: ModelKind = "outfits"
 SEARCH: ModelKind = "search"
 _WORDS: dict[ModelKind, str] = {
     RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos", SIZING: "advises sizes",
-    OUTFITS: "puts outfits together", SEARCH: "finds products",
+    BODY_PHOTO: "reads bodies in photos", OUTFITS: "puts outfits together", SEARCH: "finds products",
 }  # fmt: skip
 _SEES = (RECOGNIZER, TRYON, PARSER, SEARCH)  # what looks at pictures
 

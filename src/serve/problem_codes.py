@@ -30,6 +30,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "image-too-small": (422, "The image is too small"),
     "image-aspect": (422, "The image is too long and thin"),
     "person-missing": (422, "There is nobody in the person photo"),
+    "height-needed": (422, "A photo needs the height of its person"),
+    "several-people": (422, "There is more than one person in the photo"),
+    "person-too-small": (422, "The person is too small in the photo"),
+    "cut-off": (422, "The photo does not show the whole body"),
+    "not-frontal": (422, "The person does not face the camera"),
+    "not-standing": (422, "The person does not stand upright"),
+    "parse-unsure": (422, "The photo is too hard to read"),
     "unknown-measure": (422, "There is no measure of this name"),
     "measure-unit": (422, "A measure seems to be in another unit"),
     "measure-range": (422, "A measure cannot be true"),
@@ -61,5 +68,7 @@ BODY = ("malformed-body", "malformed-base64", "upload-timeout", "body-too-large"
         "missing-field", "invalid-field")  # fmt: skip
 IMAGE = ("image-too-large", "image-unreadable", "image-animated", "image-empty", "image-truncated", "image-too-small",
          "image-aspect")  # fmt: skip
+FIGURE = ("person-missing", "several-people", "person-too-small", "cut-off", "not-frontal", "not-standing",
+          "parse-unsure")  # fmt: skip
 MEASURES = ("unknown-measure", "measure-unit", "measure-range")
 SERVER = ("unauthorized", "rate-limited", "queue-full", "ends-workers", "internal", "not-ready", "stopping")

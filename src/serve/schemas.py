@@ -87,7 +87,7 @@ class HeadInfo(BaseModel):
 class ModelInfo(ModelRef):
     """A model that is loaded."""
 
-    kind: Literal["recognizer", "tryon", "parser", "sizing", "outfits", "search"] = Field(
+    kind: Literal["recognizer", "tryon", "parser", "sizing", "body_photo", "outfits", "search"] = Field(
         description="What it does", examples=["tryon"]
     )
     default: bool = Field(

@@ -62,6 +62,14 @@ def open_page(browser: Page, address: str) -> Page:
     return browser
 
 
+def say(page: Page, field: str, value: str) -> None:
+    """Types into a field or chooses in a list, as its user would."""
+    page.run(
+        f"(() => {{ const field = document.querySelector({field!r}); field.value = {value!r};"
+        " field.dispatchEvent(new Event('change')); })()"
+    )
+
+
 def wait_for(page: Page, expression: str) -> None:
     """Waits until a JavaScript expression holds."""
     end_s = time.monotonic() + BUDGET_S

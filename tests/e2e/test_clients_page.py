@@ -26,6 +26,7 @@ from serve.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/clients.md").read_text(encoding="utf-8")
 PERSON, GARMENT = ROOT / "docs/tryon/example-person.jpg", ROOT / "docs/tryon/example-garment.jpg"
+SHOPPER = ROOT / "src/serve/page/examples/person-1.jpg"  # head to feet
 BUDGET_S = 300
 CHART = {"S": {"chest": 96, "length": 64}, "M": {"chest": 102, "length": 66}, "L": {"chest": 108, "length": 68}}
 # What a mini-program has in place of fetch, as far as the examples use it.
@@ -47,26 +48,29 @@ const wx = {
 FETCH_USED = """
 const worn = await tryOn(photo("person.jpg"), photo("garment.jpg"), { category: "t-shirt", seed: 7 });
 const advice = await sizeAdvice({ garment_id: "tee-4711", body_cm: { height: 172 }, weight_kg: 65 });
+const read = await sizeByPhoto(photo("shopper.jpg"), { garment_id: "tee-4711", body_cm: { height: 172 } });
 const ranked = await outfits([{ item_id: "a", category: "shirt" }, { item_id: "b", category: "skirt" }], { num: 1 });
 const found = await searchWords("黑色 polo衫", { num: 1 });
 const seen = await searchLook(photo("person.jpg"), { num: 2 });
 const wrong = await sizeAdvice({ garment_id: "tee-4711", body_cm: { height: 68 } }).catch((error) => error);
 return [worn.seed, worn.url.slice(0, 22), advice.size, ranked.outfits[0].items.length, found.products[0].category,
-  seen[0].products.length, wrong.code];
+  seen[0].products.length, wrong.code, read.reader.name];
 """
 WX_USED = """
 const worn = await wornIn("person.jpg", "tee-4711", "M", { chest: 96 });
 const advice = await adviseSize("tee-4711", { height: 172 }, 65);
+const read = await adviseSizeByPhoto("shopper.jpg", "tee-4711", { height: 172 });
 const found = await findWorn("person.jpg", "bottom");
 const wrong = await wornIn("person.jpg", "none", "M", {}).catch((said) => said);
-return [worn.src.slice(0, 22), worn.fit.ease_cm.chest, advice.size, found.length, wrong.code];
+return [worn.src.slice(0, 22), worn.fit.ease_cm.chest, advice.size, found.length, wrong.code, read.reader.name];
 """
 
 
 @pytest.fixture(scope="module")
 def port(example_index: Path) -> Iterator[int]:
     """A server of the bundles that the page names, one garment registered."""
-    names = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "outfits", "search")
+    names = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "body-photo", "outfits",
+             "search")  # fmt: skip
     assert all(f"bundles/{name}" in PAGE for name in names)
     bundles = [ROOT / "bundles" / name for name in names]
     settings = Settings(bundles=bundles, index=example_index, isolate=False, runtime="torch")
@@ -86,7 +90,7 @@ def port(example_index: Path) -> Iterator[int]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where the examples find their photos."""
-    for name, photo in (("person.jpg", PERSON), ("garment.jpg", GARMENT)):
+    for name, photo in (("person.jpg", PERSON), ("garment.jpg", GARMENT), ("shopper.jpg", SHOPPER)):
         (tmp_path / name).write_bytes(photo.read_bytes())
     return tmp_path
 
@@ -106,8 +110,10 @@ def ran(command: list[str], folder: Path) -> str:
 def test_curl(port: int, folder: Path) -> None:
     script = example("sh", 1, port).replace("curl ", "curl -sS --fail-with-body ")
     ran(["bash", "-euo", "pipefail", "-c", script], folder)
-    said = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("advice", "registered", "outfits")}
+    names = ("advice", "registered", "read", "outfits")
+    said = {name: json.loads((folder / f"{name}.json").read_text()) for name in names}
     assert said["advice"]["size"] in CHART and said["registered"]["garment_id"] == "tee-4711"
+    assert said["read"]["size"] in CHART and "simulated people" in said["read"]["remarks"][0]
     assert said["outfits"]["outfits"][0]["items"][0]["item_id"] == "a1"
 
 
@@ -125,9 +131,10 @@ def test_javascript(port: int, folder: Path, tmp_path: Path, place: int, before:
     found = in_node(script, folder) if shutil.which("node") else in_chromium(script, port, tmp_path)
     jpeg = "data:image/jpeg;base64"
     if place:
-        assert [found[0], found[1], *found[3:]] == [jpeg, 6.0, 6, "unknown-garment"] and found[2] in CHART
+        assert [found[0], found[1], *found[3:]] == [jpeg, 6.0, 6, "unknown-garment", "body-photo"]
     else:
-        assert [found[0], found[1], *found[3:]] == [7, jpeg, 2, "polo", 2, "measure-unit"] and found[2] in CHART
+        assert [found[0], found[1], *found[3:]] == [7, jpeg, 2, "polo", 2, "measure-unit", "body-photo"]
+    assert found[2] in CHART
 
 
 def in_node(script: str, folder: Path) -> list[object]:
@@ -143,6 +150,6 @@ def in_chromium(script: str, port: int, profile: Path) -> list[object]:
         photos = (
             "Promise.all(['person-1', 'garment-2'].map(async n => (await fetch(`/page/examples/${n}.jpg`)).blob()))"
         )
-        given = "const photo = (name) => name === 'person.jpg' ? blobs[0] : blobs[1];"
+        given = "const photo = (name) => name === 'garment.jpg' ? blobs[1] : blobs[0];"
         found: list[object] = page.run(f"{photos}.then(async blobs => {{ {given} {script} }})")
         return found

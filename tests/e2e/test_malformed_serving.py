@@ -28,7 +28,7 @@ from tests.unit.serve.judged import Judge
 from tests.unit.serve.malformer import Malformer
 
 ROOT = Path(__file__).resolve().parents[2]
-BUNDLES = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "outfits")
+BUNDLES = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "body-photo", "outfits")
 PERSON, GARMENT = (ROOT / "docs" / "tryon" / f"example-{name}.jpg" for name in ("person", "garment"))
 MAX_BYTES = 10 * 2**20
 MALFORMED, NOT_HTTP, BY_SCHEMA = 2_000, 300, 2_000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.chromium import Page, tab_to
-from tests.e2e.page_server import EXAMPLES, STATUS, open_page, page_address, wait_for
+from tests.e2e.page_server import EXAMPLES, STATUS, open_page, page_address, say, wait_for
 
 AFTER = "document.querySelector('#compare .after')"
 FIT = "document.querySelector('#fit .found').textContent"
@@ -145,14 +145,6 @@ def test_everything_that_can_be_used_has_a_name(page: Page) -> None:
 ADVICE, MATCHING = ("document.querySelector('#" + name + "')" for name in ("advice", "matching"))
 
 
-def choose(page: Page, select: str, value: str) -> None:
-    """Chooses in a list, as its user would."""
-    page.run(
-        f"(() => {{ const list = document.querySelector({select!r}); list.value = {value!r};"
-        " list.dispatchEvent(new Event('change')); })()"
-    )
-
-
 def test_the_size_that_suits_is_told_marked_and_tried_on_by_keyboard(page: Page) -> None:
     wait_for(page, f"!!{ADVICE}.querySelector('.chances')")
     assert page.run(f"{ADVICE}.querySelector('.overall').textContent") == "L suits best, 100 %"
@@ -165,17 +157,14 @@ def test_the_size_that_suits_is_told_marked_and_tried_on_by_keyboard(page: Page)
     page.press("Enter")
     wait_for(page, f"{STATUS}.startsWith('Size L')")
     assert page.run("document.activeElement.matches('#advice .take')")
-    choose(page, "#prefer", "tighter")
+    say(page, "#prefer", "tighter")
     wait_for(page, f"{ADVICE}.querySelector('.overall').textContent.startsWith('M suits best')")
     assert page.complaints == []
 
 
 def test_a_body_that_cannot_be_is_said_where_it_was_typed(page: Page) -> None:
     wait_for(page, f"!!{ADVICE}.querySelector('.chances')")
-    page.run(
-        "(() => { const e = document.querySelector('#told input'); e.value = 31;"
-        " e.dispatchEvent(new Event('change')); })()"
-    )
+    say(page, "#told input", "31")
     wait_for(page, f"!{ADVICE}.querySelector('.problem').hidden")
     assert "No body has these measures together" in page.run(f"{ADVICE}.querySelector('.problem').textContent")
     assert page.run("document.querySelector('#problem').hidden")
@@ -186,10 +175,10 @@ def test_what_goes_with_it_is_shown_and_can_be_tried_on(page: Page) -> None:
     names = page.run(f"[...{MATCHING}.querySelectorAll('.piece')].map(piece => piece.getAttribute('aria-label'))")
     assert names == ["Striped polo, black, simulated", "Try on: Plain trousers, blue, simulated"]
     assert re.search(r"Goes together: \d+ %", page.run(f"{MATCHING}.textContent"))
-    choose(page, "#weather", "cold")  # there is no jacket for this department
+    say(page, "#weather", "cold")  # there is no jacket for this department
     wait_for(page, f"!{MATCHING}.querySelector('.problem').hidden")
     assert "Choose another season or weather." in page.run(f"{MATCHING}.querySelector('.problem').textContent")
-    choose(page, "#weather", "")
+    say(page, "#weather", "")
     wait_for(page, f"!!{MATCHING}.querySelector('.outfits')")
     page.run(f"{MATCHING}.querySelectorAll('.piece')[1].click()")
     wait_for(page, "document.querySelector('#garments :checked').closest('label').title.startsWith('Plain trousers')")

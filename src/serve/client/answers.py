@@ -206,6 +206,8 @@ class SizeAdvice(TypedDict):
     remarks: list[str]
     garment_id: str | None
     model: ModelRef
+    reader: ModelRef | None
+    parser: ModelRef | None
     timings_ms: dict[str, float]
 
 

@@ -113,12 +113,15 @@ class Client(Searches):
         self,
         size_chart: answers.SizeChart | None = None,
         *,
+        person: Photo | None = None,
         garment_id: str | None = None,
         **options: Unpack[answers.AdviceOptions],
     ) -> answers.SizeAdvice:
-        """The size of a chart, or of a registered garment's, that suits a body."""
+        """The size of a chart, or of a registered garment's, that suits a body; a photo needs the height beside it."""
         values = {"size_chart": size_chart, "garment_id": garment_id, **options}
-        return cast(answers.SizeAdvice, self.transport.ask_json("POST", "/v1/size-advice", values=values))
+        sent = photos(person=person) or None
+        found = self.transport.ask_json("POST", "/v1/size-advice", values=values, photos=sent)
+        return cast(answers.SizeAdvice, found)
 
     def outfits(self, items: Sequence[answers.OutfitItem], **options: Unpack[answers.OutfitOptions]) -> answers.Outfits:
         """Ranked outfits of these items."""

@@ -3,26 +3,30 @@ import { sizeAdvice } from "./api.js";
 import { el, find, signed } from "./dom.js";
 import { fields, TOLD } from "./measures.js";
 import { Question } from "./question.js";
+import * as reading from "./reading.js";
 import { t } from "./words.js";
 
 const SEXES = ["", "female", "male"], TASTES = ["tighter", "regular", "looser"];
 const MOST_PLACES = 4; // those that decide come first
-const question = new Question("#advice", sizeAdvice, () => request(now.person, now.garment), () => { draw(); changed(); });
+const question = new Question("#advice", send, () => request(now.person, now.garment), () => { draw(); changed(); });
 const taste = { prefer: "regular" };
-let model = null, now = null, take = () => {}, changed = () => {};
+let model = null, now = null, photoOf = null, take = () => {}, changed = () => {};
 const percent = (share) => `${(100 * share).toFixed(0)} %`;
 
-/** Wires the section; choose(size) tries a size on, known() hears that another size is recommended. */
-export function setUp(choose, known) {
+/** Wires the section; photo(one) gives a blob, choose(size) tries a size on, known() hears that another is recommended. */
+export function setUp(photo, choose, known) {
+  photoOf = photo;
   take = choose;
   changed = known;
   find("#sex").addEventListener("change", (event) => { now.person.sex = event.target.value || undefined; question.ask(); });
   find("#prefer").addEventListener("change", (event) => { taste.prefer = event.target.value; question.ask(); });
+  reading.setUp(() => question.ask());
 }
 
 /** Shows the section where a size advisor is loaded. */
 export function useModels(models) {
   model = models.find((one) => one.kind === "sizing") ?? null;
+  reading.useModels(models);
   find("#advice").hidden = !model;
 }
 
@@ -37,6 +41,12 @@ export function ask(person, garment, signal) {
 /** The size that suits, where it is known. */
 export const recommended = (garment, person) => question.answer(request(person, garment))?.size ?? null;
 
+function send(said, signal) {
+  const photo = reading.chosen(now.person);
+  if (!photo) return sizeAdvice(said, signal);
+  return reading.during(async () => sizeAdvice({ ...said, person: await photoOf(photo) }, signal));
+}
+
 /** Draws what is known, in the language of now. */
 export function draw() {
   if (!model || !now) return;
@@ -48,13 +58,14 @@ export function draw() {
 
 const missing = () => (now.garment.size_chart ? "advice.body" : "advice.chart");
 
-/** What the API is asked; null where too little is known. Example people were measured exactly. */
+/** What the API is asked, a photo by its address; null where too little is known. Example people were measured exactly. */
 function request(person, garment) {
   const told = person.told ?? {};
   const known = Object.keys(person.body_cm).length + ("weight" in told);
   if (!garment.size_chart || !known) return null;
   return { body_cm: person.body_cm, weight_kg: told.weight, age_years: told.age, sex: person.sex, measured: !person.own,
-    size_chart: garment.size_chart, region: regionOf(garment.category), prefer: taste.prefer };
+    size_chart: garment.size_chart, region: regionOf(garment.category), prefer: taste.prefer,
+    person: reading.chosen(person)?.url };
 }
 
 const regionOf = (category) => ({ dress: "dress", jacket: "outerwear", coat: "outerwear", outwear: "outerwear" })[category];
@@ -66,6 +77,7 @@ function drawFields() {
   }
   options(find("#sex"), SEXES, "sex", person.sex ?? "");
   options(find("#prefer"), TASTES, "prefer", taste.prefer);
+  reading.draw(person);
 }
 
 /** Fills a select with words; "" stands for what is not said. */
@@ -90,7 +102,8 @@ function shown(found) {
       el("p", { className: "overall" }, el("b", { textContent: found.size }), ` ${t("advice.suits", { share: percent(found.probability) })}`),
       el("ul", { className: "chances", "aria-label": t("advice.chances") }, ...found.sizes.map((one) => chance(one, found.size))),
       button(found.size),
-      ...found.remarks.map((remark) => el("p", { className: "hint", lang: "en", textContent: remark }))),
+      ...found.remarks.map((remark) => el("p", { className: "hint", lang: "en", textContent: remark })),
+      reading.readBy(found)),
     el("div", { className: "scroll", tabIndex: 0, role: "group", "aria-label": t("advice.ease") }, table,
       el("p", { className: "hint", textContent: t("advice.table") }),
       el("p", { className: "hint", textContent: t("made.by", { name: found.model.name, revision: found.model.revision,

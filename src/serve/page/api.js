@@ -43,8 +43,9 @@ const json = (fields) => ({ method: "POST", body: JSON.stringify(fields), header
 export const tryOn = (fields, signal, waiting) =>
   patiently(() => ask("v1/try-on", { method: "POST", body: form(fields), signal }), signal, waiting);
 
-/** The size of a chart that suits a body; fields as the API names them. */
-export const sizeAdvice = (fields, signal) => patiently(() => ask("v1/size-advice", { ...json(fields), signal }), signal);
+/** The size of a chart that suits a body; fields as the API names them, a photo as a blob. */
+export const sizeAdvice = (fields, signal) =>
+  patiently(() => ask("v1/size-advice", { ...(fields.person ? { method: "POST", body: form(fields) } : json(fields)), signal }), signal);
 
 /** Ranked outfits of items; fields as the API names them. */
 export const outfits = (fields, signal) => patiently(() => ask("v1/outfits", { ...json(fields), signal }), signal);

@@ -23,7 +23,7 @@ async function begin() {
   themeButton(find("#theme"));
   languageButton(find("#language"), draw);
   compare.setUp();
-  advice.setUp(chooseSize, () => drawSizes());
+  advice.setUp(photo, chooseSize, () => drawSizes());
   matching.setUp((one) => {
     choose("garment", one);
     draw();

@@ -7,7 +7,7 @@ import { t } from "./words.js";
 export function showProblem(details, again, box = find("#problem")) {
   const title = t(`problem.${details.code}`, {}, details.title ?? t("problem.internal"));
   const given = [details.detail, details.rule && t("problem.rule", { rule: details.rule }), details.got && t("problem.got", { got: details.got })];
-  const lines = given.filter((line) => line && line !== title).map((line) => el("p", { textContent: line }));
+  const lines = given.filter((line) => line && line.toLowerCase() !== title.toLowerCase()).map((line) => el("p", { textContent: line }));
   const fix = t(`fix.${details.code}`, {}, details.fix ?? "");
   box.replaceChildren(el("strong", { textContent: title }), ...lines,
     fix ? el("p", { className: "fix", textContent: fix }) : "",

@@ -17,7 +17,7 @@ ROUTES = (
     ("PUT", "/v1/try-ons/{id}", ("person", "garment")),
     ("PUT", "/v1/garments/{id}", ("garment",)),
     ("POST", "/v1/recognize", ("image",)),
-    ("POST", "/v1/size-advice", ()),
+    ("POST", "/v1/size-advice", ("person",)),
     ("POST", "/v1/outfits", ()),
     ("POST", "/v1/search/words", ()),
     ("POST", "/v1/search/similar", ("image",)),
@@ -91,7 +91,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "/v1/garments/{id}": (*GARMENT.texts, *GARMENT.values),
     "/v1/recognize": ("model", "__proto__"),
     "/v1/size-advice": ("body_cm", "size_chart", "weight_kg", "age_years", "sex", "measured", "region", "prefer",
-                        "garment_id", "model", "nonsense"),
+                        "garment_id", "model"),
     "/v1/outfits": ("items", "given", "season", "weather", "num", "category", "model", "nonsense"),
     "/v1/search/words": ("words", "num", "category", "nonsense"),
     "/v1/search/similar": ("item_id", "num", "category"),
@@ -137,7 +137,7 @@ class Malformer:
         """Any."""
         method, route, names = self.dice.choices(ROUTES, [4 if images else 1 for *_, images in ROUTES])[0]
         url = route.replace("{id}", self.dice.choice(IDS))
-        if route in RIGHT:
+        if route in RIGHT and (not names or self.dice.random() < 0.5):
             return self.told(route)
         if method in ("GET", "DELETE"):
             return Sent("id", route, method, url, headers={"Accept": self.dice.choice(ACCEPTS)})
@@ -146,7 +146,7 @@ class Malformer:
             if self.dice.random() > 0.05:
                 way, files[name] = self.image()
                 ways.add(way)
-        values = {
+        values = RIGHT.get(route, {}) | {
             name: self.dice.choice(FIELDS[name])
             for name in self.dice.sample((*OWN[route], "nonsense"), self.dice.choice((0, 0, 0, 1, 2)))
         }

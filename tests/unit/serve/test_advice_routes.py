@@ -142,11 +142,11 @@ def test_what_cannot_be_matched_is_named(client: TestClient, values: dict[str, A
     assert said in str(refused(client, "/v1/outfits", code, **{"items": ITEMS, **values}))
 
 
-def test_bodies_are_json_alone_and_not_without_end(client: TestClient) -> None:
-    multipart = client.post("/v1/size-advice", files={"size_chart": b"{}"})
+def test_outfits_are_json_alone_and_not_without_end(client: TestClient) -> None:
+    multipart = client.post("/v1/outfits", files={"items": b"[]"})
     assert (multipart.status_code, multipart.json()["rule"]) == (415, "application/json, not compressed")
-    long = client.post("/v1/size-advice", json={"size_chart": {"M": {"chest": 100}}, "sex": "f" * 70_000})
-    assert (long.status_code, long.json()["rule"]) == (413, "at most 64 KiB")
+    long = client.post("/v1/outfits", json={"items": ITEMS, "season": "f" * 2**23})
+    assert (long.status_code, long.json()["rule"]) == (413, "at most 8 MiB")
 
 
 def test_models_say_what_they_can_be_told(client: TestClient) -> None:

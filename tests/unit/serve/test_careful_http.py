@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve import careful_http, run
 from serve.careful_http import CarefulHttp
@@ -24,12 +26,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"ok" + bytes(size)})
 
 
-def spoken(test: Callable[[int], Awaitable[None]]) -> None:
+def spoken(test: Callable[[int], Awaitable[None]], answers: ASGIApp = app) -> None:
     """Runs a test beside a server of it, on a port."""
 
     async def go() -> None:
         with run._listen("127.0.0.1", 0) as listener:
-            config = uvicorn.Config(app, http=CarefulHttp, log_config=None, lifespan="off")
+            config = uvicorn.Config(answers, http=CarefulHttp, log_config=None, lifespan="off")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             try:
@@ -104,6 +106,30 @@ def test_who_is_refused_while_sending_still_hears_why() -> None:
             writer.close()
 
     spoken(test)
+
+
+def test_who_resets_the_connection_while_being_refused_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    client, answered = socket.socket(), asyncio.Event()
+
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"0"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()  # a reset, which the server has not read when it comes to closing
+        try:
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            answered.set()
+
+    async def test(port: int) -> None:
+        client.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(client, ("127.0.0.1", port))
+        await loop.sock_sendall(client, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+        await answered.wait()
+
+    spoken(test, refuses)
+    assert "Traceback" not in caplog.text
 
 
 def test_who_says_nothing_is_let_go_and_who_asks_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def client(
     example_index: Path,
     serving: Callable[..., AbstractContextManager[TestClient]],
 ) -> Iterator[TestClient]:
-    names = ("size-advisor", "outfits", "parser-wardrobe", "search")
+    names = ("size-advisor", "body-photo", "outfits", "parser-wardrobe", "search")
     shipped = [Path(__file__).parents[3] / "bundles" / name for name in names]
     with serving(tiny_tryon.path, tiny_bundle.path, *shipped, index=example_index, max_image_bytes=MAX_BYTES) as client:
         yield client

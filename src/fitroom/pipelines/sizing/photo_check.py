@@ -69,8 +69,8 @@ def check_photo(parsed: Parsed, person: OnePerson, where: str = "photo") -> None
     """Refuses what cannot be read.
 
     Raises:
-        ImageError: with code ``person-missing``, ``several-people``, ``too-small``, ``cut-off``, ``not-frontal``,
-            ``not-standing`` or ``parse-unsure``.
+        ImageError: with code ``person-missing``, ``several-people``, ``person-too-small``, ``cut-off``,
+            ``not-frontal``, ``not-standing`` or ``parse-unsure``.
     """
     judge_person(seen(np.bincount(person.parse.ravel(), minlength=len(Part)) / person.parse.size), where)
     top, _, bottom, _ = person.box()
@@ -78,7 +78,7 @@ def check_photo(parsed: Parsed, person: OnePerson, where: str = "photo") -> None
         raise _refused("there is more than one person in the photo", "several-people", where, "one person alone",
                        f"a second face, {person.second_face:.0%} as large")  # fmt: skip
     if bottom - top < LEAST_PX:
-        raise _refused("the person is too small in the photo", "too-small", where,
+        raise _refused("the person is too small in the photo", "person-too-small", where,
                        f"{LEAST_PX} px or more, in a photo of at most 768 px", f"{bottom - top} px")  # fmt: skip
     look = look_at(person)
     if look.cut or not (look.has_head and look.has_feet):

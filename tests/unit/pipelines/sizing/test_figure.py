@@ -59,7 +59,7 @@ def test_a_person_who_stands_is_let_through(draw: Draw) -> None:
         ({"feet": False, "waist_px": 60}, "cut-off", "no feet"),
         ({"face": False}, "not-frontal", "does not face the camera"),
         ({"face_aside_px": 14}, "not-frontal", "does not face the camera"),
-        ({"tall_px": 150}, "too-small", "too small"),
+        ({"tall_px": 150}, "person-too-small", "too small"),
         ({"certainty": 0.5}, "parse-unsure", "too hard to read"),
     ],
 )
