@@ -15,7 +15,7 @@ two="accelerate launch --config_file configs/launch/cpu2.yaml"
 fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-13 --out "$wardrobes/people"
 fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-25 --out "$wardrobes/looks"
 python train.py --config configs/train/tryon_start.yaml --data.folder "$wardrobes"
-fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-20 --out "$wardrobes/people"
+fitroom wardrobe --config configs/wardrobe/people.yaml --shards 0-17 --out "$wardrobes/people"
 fitroom wardrobe --config configs/wardrobe/looks.yaml --shards 0-47 --out "$wardrobes/looks"
 python train.py --config configs/train/tryon_compact.yaml --data.folder "$wardrobes"
 python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-compact --folder "$wardrobes/looks" --steps 1 2 4 8
