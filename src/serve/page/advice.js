@@ -30,12 +30,16 @@ export function useModels(models) {
   find("#advice").hidden = !model;
 }
 
+/** Makes the fields those of a person, at once: whoever types meanwhile means this one. */
+export function turnTo(person, garment) {
+  now = { person, garment };
+  if (model) drawFields();
+}
+
 /** Asks for a person and a garment, unless that was asked before. */
 export function ask(person, garment, signal) {
-  now = { person, garment };
-  if (!model) return;
-  drawFields();
-  question.ask(signal);
+  turnTo(person, garment);
+  if (model) question.ask(signal);
 }
 
 /** The size that suits, where it is known. */

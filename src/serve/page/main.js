@@ -85,6 +85,7 @@ function choose(kind, one) {
     compare.showPerson(one.url, t("before.alt"));
     finding.usePerson(one);
   }
+  advice.turnTo(state.person, state.garment);
   drawMeasures();
   drawSizes();
   ask(PATIENCE_MS);
