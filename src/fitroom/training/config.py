@@ -79,7 +79,7 @@ class RunConfig:
     """Memory layout; about twice as fast for convolutions."""
     compile: Literal["", "inductor", "eager"] = ""
     """Backend of torch.compile that training steps run through: inductor fuses operations, after a minute or more of
-    compiling; eager compiles nothing, and shows what stands against it; empty = none."""
+    compiling; eager compiles nothing, and shows what stands against it; empty = none. Of a tryon."""
     seed: int = 0
     """Of everything random."""
     threads: int = 0

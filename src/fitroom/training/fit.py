@@ -121,12 +121,13 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
         torch.set_num_threads(config.threads)
     seed_everything(config.seed)
     built = plan.build()
+    compiled = built.module.compiled_parts() if config.compile else []
     if is_first:
         info = run_info(config.seed, argv) | {"started_at_step": plan.start_step}
         create_run(plan.folder, config, plan.manifest, info)
     checkpoint = plan.folder.checkpoint
     with quiet(), _exit_codes(checkpoint):
-        trainer = _trainer(plan, built)
+        trainer = _trainer(plan, compiled)
         trainer.fit(built.module, built.data, ckpt_path=checkpoint if plan.start_step else None, weights_only=True)
         assert trainer.global_step == max(plan.end_step, plan.start_step)
         _look_once_more(trainer, plan, built)
@@ -200,7 +201,7 @@ def _ship(plan: Plan, built: Built, network: nn.Module | dict[str, torch.Tensor]
     )
 
 
-def _trainer(plan: Plan, built: Built) -> Trainer:
+def _trainer(plan: Plan, compiled: Sequence[nn.Module]) -> Trainer:
     config = plan.config
     interval = max(round(config.validate_epochs * plan.steps_per_epoch), 1) * config.accumulate
     has_select = len(plan.select) > 0
@@ -222,7 +223,7 @@ def _trainer(plan: Plan, built: Built) -> Trainer:
         use_distributed_sampler=False,
         log_every_n_steps=min(config.logging.every_steps, plan.end_step),
         logger=_loggers(plan),
-        callbacks=_callbacks(plan, built),
+        callbacks=_callbacks(plan, compiled),
         plugins=[AtomicCheckpointIO()],
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
@@ -237,13 +238,13 @@ def _strategy(config: RunConfig) -> str | ShardedStrategy:
     return "ddp" if launch.world_size() > 1 else "auto"
 
 
-def _callbacks(plan: Plan, built: Built) -> list[Callback]:
+def _callbacks(plan: Plan, compiled: Sequence[nn.Module]) -> list[Callback]:
     config = plan.config
     callbacks = plan.callbacks()  # they look at the averaged weights before these are taken out again
     if config.ema_decay:
         callbacks.append(plan.average())
-    if config.compile:
-        callbacks.append(Compiled(built.module.compiled_parts(), config.compile))
+    if compiled:
+        callbacks.append(Compiled(compiled, config.compile))
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
     return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]

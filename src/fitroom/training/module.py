@@ -51,8 +51,14 @@ class RunModule(LightningModule):
         )
 
     def compiled_parts(self) -> list[nn.Module]:
-        """Modules that ``compile`` is about, each asked by calling it."""
-        return [self.model]
+        """Modules that ``compile`` is about, each asked by calling it.
+
+        Raises:
+            ConfigError: none of this task is: compiling would change nothing.
+        """
+        raise ConfigError(
+            f"a {self.config.task} cannot be compiled", where="compile", rule="empty", got=self.config.compile
+        )
 
     @override
     def configure_model(self) -> None:

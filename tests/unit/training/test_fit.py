@@ -202,6 +202,7 @@ def test_without_a_select_part_nothing_is_calibrated(tiny_run, runs):
         (["--weights", "auto"], WeightsError, "no package"),
         (["--optim.freeze_stages", "90"], ConfigError, "more stages frozen"),
         (["--resume"], RunError, "no checkpoint"),
+        (["--compile", "eager"], ConfigError, "cannot be compiled"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

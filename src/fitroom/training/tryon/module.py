@@ -135,8 +135,8 @@ class TryOnModule(RunModule):
             return
         level_N, loss_N = torch.cat(self._by_level, 1).cpu().numpy()
         bucket_N = (level_N * BUCKETS).astype(int).clip(max=BUCKETS - 1)
-        means = {f"train_level/{i / BUCKETS:.2f}": loss_N[bucket_N == i].mean() for i in set(bucket_N.tolist())}
-        self.log_dict({name: float(mean) for name, mean in means.items()}, batch_size=1, rank_zero_only=True)
+        means = {f"train_level/{i / BUCKETS:.2f}": float(loss_N[bucket_N == i].mean()) for i in set(bucket_N.tolist())}
+        self.log_dict(means, batch_size=1, rank_zero_only=True)
         self._by_level = []
 
 
