@@ -126,9 +126,8 @@ def _prepare(argv: list[str]) -> int:
     parser.add_argument(
         "--recognizer", type=Path, default=shipped / "recognizer-clothing", metavar="DIR", help="bundle"
     )
-    parser.add_argument(
-        "--pose", type=Path, metavar="FILE", help="torchvision's Keypoint R-CNN (guessed from the parse)"
-    )
+    pose = "pose model: BlazePose or Keypoint R-CNN (guessed from the parse)"
+    parser.add_argument("--pose", type=Path, metavar="FILE", help=pose)
     parser.add_argument("--device", help="cpu, cuda ... (cpu)")
     parser.add_argument("--overwrite", action="store_true", help="write over a data set of this command")
     args = parser.parse_args(argv)

@@ -49,6 +49,8 @@ def _add_try_on_words(parser: argparse.ArgumentParser) -> None:
     beside = "the one beside --bundle, if there is one; none = none"
     parser.add_argument("--parser", metavar="DIR", help=f"bundle that checks the photos ({beside})")
     parser.add_argument("--recognizer", metavar="DIR", help=f"bundle that names the category ({beside})")
+    pose = "pose model's file, for photos with any background (none)"
+    parser.add_argument("--pose", type=Path, metavar="FILE", help=pose)
     parser.add_argument("--device", help="cpu, cuda ... (the GPU where there is one)")
     parser.add_argument("--garment-cache", type=Path, metavar="DIR", help="keeps what was seen of garments (none)")
     parser.add_argument("--garment-cache-mb", type=float, default=2000.0, metavar="MB", help="at most (2000)")

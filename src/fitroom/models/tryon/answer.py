@@ -40,6 +40,19 @@ class KnownGarment:
 
 
 @dataclass
+class Surroundings:
+    """What the network was not shown of a photo, when it saw the person before a plain wall.
+
+    Attributes:
+        photo: (B, 3, h, w) signed, as it is: the person's own pixels are taken from here.
+        behind: (B, 3, h, w) signed, with the person filled in: where paint would draw the wall, it is this.
+    """
+
+    photo: torch.Tensor
+    behind: torch.Tensor
+
+
+@dataclass
 class Answer:
     """What came out.
 
@@ -68,6 +81,7 @@ def answer(
     guidance: float = 1.0,
     noise: torch.Tensor | None = None,
     snap: bool = True,
+    surroundings: Surroundings | None = None,
 ) -> Answer:
     """The worn picture.
 
@@ -82,6 +96,7 @@ def answer(
         guidance: 1 = as learned; more pulls light and paint away from what they would be at an unknown size.
         noise: (B, 6, H/4, W/4) standard normal; drawn from torch's generator where None.
         snap: weights nearer to 0 or 1 than a third become it: edges are sharper than the network is sure of them.
+        surroundings: of a person who stands before a plain wall in ``person``, and elsewhere in the photo.
     """
     full = person if tuple(person.shape[-2:]) == frame else _resized(person, frame)
     own = None if mask is None else mask.to(person)
@@ -102,6 +117,9 @@ def answer(
     if snap:
         weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
         weights = weights / weights.sum(1, keepdim=True)
+    if surroundings is not None:
+        wall = enlarge(layout.parse_logits.float().softmax(1)[:, :1], size)
+        person, paint = surroundings.photo, torch.lerp(paint, surroundings.behind, wall)
     worn = mixed(weights, cloth, paint, person).clamp(-1, 1)
     if own is not None:
         worn = own * worn + (1 - own) * person

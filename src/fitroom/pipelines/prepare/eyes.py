@@ -9,14 +9,16 @@ import numpy as np
 
 from fitroom.contracts import Part
 from fitroom.images import resize_filtered_u8
+from fitroom.pipelines.pose.model import Pose, PoseModel
+from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.prepare.one_person import OnePerson, one_person
 from fitroom.pipelines.prepare.parsers import open_parser
 from fitroom.pipelines.prepare.parts import PartParser
-from fitroom.pipelines.prepare.pose import KeypointRcnn, PoseModel
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.pipelines.tryon.checks import Seen, seen
 
 _LONGEST_PX = 768  # a first look at a larger photo costs time and tells no more
+_SURELY_NOT = 0.1  # of a pose model's mask; edges are left to the parser, which sees them finer
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,14 @@ class Glance:
         seen: what there is of a body.
         head: share of hair and face in all that is shown.
         scale: px of the photo for one px of the parse.
+        pose: what the pose model found; None = nobody, or there is no such model.
     """
 
     person: OnePerson
     seen: Seen
     head: float
     scale: float
+    pose: Pose | None = None
 
     def box(self) -> tuple[int, int, int, int]:
         """(top, left, bottom, right) of the person in px of the photo."""
@@ -61,17 +65,25 @@ class Glance:
         return large
 
 
-def glance(image_u8: np.ndarray, parser: PartParser) -> Glance:
+def glance(image_u8: np.ndarray, eyes: Eyes) -> Glance:
     """Looks at a photo, (H, W, 3) uint8 RGB, at most 768 px."""
     scale = max(max(image_u8.shape[:2]) / _LONGEST_PX, 1.0)
     if scale > 1:
         height, width = (max(round(side / scale), 1) for side in image_u8.shape[:2])
         image_u8 = resize_filtered_u8(image_u8, height, width, "area")
-    person = one_person(parser(image_u8).parse)
+    pose = None if eyes.pose is None else eyes.pose(image_u8)
+    person = one_person(of_person(eyes.parser(image_u8).parse, pose))
     shares = np.bincount(person.parse.ravel(), minlength=len(Part)) / person.parse.size
     shown = float(shares[1:].sum())
     head = float(shares[[Part.HAIR, Part.FACE]].sum()) / shown if shown else 0.0
-    return Glance(person, seen(shares), head, scale)
+    return Glance(person, seen(shares), head, scale, pose)
+
+
+def of_person(parse: np.ndarray, pose: Pose | None) -> np.ndarray:
+    """The parse (H, W) with background where the pose model, if it told a mask, sees none of the person."""
+    if pose is None or pose.mask is None:
+        return parse
+    return np.where(pose.mask > _SURELY_NOT, parse, Part.BACKGROUND).astype(np.uint8)
 
 
 def open_eyes(parser: Path, recognizer: Path, pose: Path | None = None, device: str | None = None) -> Eyes:
@@ -83,5 +95,5 @@ def open_eyes(parser: Path, recognizer: Path, pose: Path | None = None, device: 
     return Eyes(
         open_parser(parser, device),
         RecognizePipeline.from_bundle(recognizer, device=device or "cpu"),
-        None if pose is None else KeypointRcnn(pose, device),
+        None if pose is None else open_pose(pose, device),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from fitroom.data.dresscode import CATEGORIES
 from fitroom.errors import ImageError
 from fitroom.pipelines.prepare.cover import MAY_STAY, Cover, cover
-from fitroom.pipelines.prepare.eyes import Eyes, Glance
+from fitroom.pipelines.prepare.eyes import Eyes, Glance, of_person
 from fitroom.pipelines.prepare.framing import Window, person_window
 from fitroom.pipelines.prepare.joints import joints
 from fitroom.pipelines.prepare.limbs import HIPS, SHOULDERS
@@ -75,9 +75,9 @@ def prepare_person(image_u8: np.ndarray, look: Glance, eyes: Eyes, height_px: in
     check_size(window, min_px)
     picture_u8 = window.take(image_u8, height_px)
     parts = eyes.parser(picture_u8)
-    alone = one_person(parts.parse)
     found = None if eyes.pose is None else eyes.pose(picture_u8)
-    keypoints = joints(alone.parse) if found is None else completed(found, joints(alone.parse))
+    alone = one_person(of_person(parts.parse, found))
+    keypoints = joints(alone.parse) if found is None else completed(found.keypoints, joints(alone.parse))
     covers = {name: cover(alone.parse, keypoints, name) for name in CATEGORIES}
     there = {name: done for name, done in covers.items() if done is not None}
     if not there:

@@ -13,16 +13,18 @@ from fitroom.images import decode_rgb_u8
 from fitroom.models.weights import file_sha256
 from fitroom.pipelines.prepare.eyes import Eyes, Glance, glance
 from fitroom.pipelines.prepare.garment import PreparedGarment, prepare_garment
+from fitroom.pipelines.prepare.limbs import NOSE
 from fitroom.pipelines.prepare.outcome import FLAGGED, READY, REFUSED, ROLE_UNSURE, Outcome
 from fitroom.pipelines.prepare.person import PreparedPerson, prepare_person
 from fitroom.pipelines.prepare.photos import Photo, Role
 from fitroom.pipelines.tryon.checks import REGIONS_OF_SOMEONE, WORN_BY_SOMEONE, Flag
 from fitroom.wardrobe.truth.encode import encode_picture
 
-_VERSION = 1  # another one where the same photo gives another answer
+_VERSION = 2  # another one where the same photo gives another answer
 # Body in all that is shown: the further from where somebody begins, the surer the role.
 _BODY_SCALE = 0.08
 _SURE_ROLE = 0.75
+_POSE_AGREED, _POSE_ALONE = 0.98, 0.85  # how sure a role is that a pose model told, with the parser and against it
 _HEAD = 0.025  # of all that is shown; shop photos of dresses on somebody end at the chin
 
 
@@ -72,8 +74,8 @@ def prepare(photo: Photo, eyes: Eyes, sizes: Sizes) -> Prepared:
     try:
         image_u8 = decode_rgb_u8(photo.path)
         told["size_px"] = list(image_u8.shape[:2])
-        look = glance(image_u8, eyes.parser)
-        role, sure = (photo.role, 1.0) if photo.role else role_of(look)
+        look = glance(image_u8, eyes)
+        role, sure = (photo.role, 1.0) if photo.role else role_of(look, eyes.pose is not None)
         told |= {"role": role, "role_by": "folder" if photo.role else "content"}
         confidence = {"role": sure}
         if sure < _SURE_ROLE:
@@ -90,8 +92,17 @@ def prepare(photo: Photo, eyes: Eyes, sizes: Sizes) -> Prepared:
         return Prepared(Outcome(photo.name, outcome=REFUSED, flags=[Flag(error.code, said), *flags], **told), {})
 
 
-def role_of(look: Glance) -> tuple[Role, float]:
-    """What a photo shows, and how sure that is, 0.5 to 1: somebody has a head and a good share of bare body."""
+def role_of(look: Glance, by_pose: bool = False) -> tuple[Role, float]:
+    """What a photo shows, and how sure that is, 0.5 to 1: somebody has a head and a good share of bare body.
+
+    Args:
+        look: of the photo.
+        by_pose: a pose model looked too: who is somebody, it says, and the parser only how sure that is.
+    """
+    if by_pose:
+        is_person = look.pose is not None and look.pose.keypoints[NOSE, 2] > 0
+        agreed = is_person == (look.seen.body >= WORN_BY_SOMEONE)
+        return ("person" if is_person else "garment"), _POSE_AGREED if agreed else _POSE_ALONE
     is_person = look.seen.body >= WORN_BY_SOMEONE and look.seen.regions >= REGIONS_OF_SOMEONE and look.head >= _HEAD
     away = abs(look.seen.body - WORN_BY_SOMEONE) / _BODY_SCALE
     if is_person:

@@ -1,6 +1,7 @@
 """Try-on with its input looked at: photos, settings and what the other bundles see -> the picture and its warnings.
 
-person_u8, garment_u8 -> checks (parser) -> category where it is not told (recogniser) -> TryOnPipeline -> TryOnAnswer
+person_u8, garment_u8 -> checks (parser, pose model) -> category where it is not told (recogniser)
+                      -> the person alone (pose model) -> TryOnPipeline -> TryOnAnswer
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +18,15 @@ from fitroom.bundles import resolve_bundle
 from fitroom.bundles.format import SPEC
 from fitroom.config import nearest
 from fitroom.errors import ConfigError
+from fitroom.images import pixel_sha256
 from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.pose.model import Pose, PoseModel
+from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.pipelines.tryon.checks import Flag, TryOnChecks
 from fitroom.pipelines.tryon.inputs import MAX_STEPS, REGION_OF_CATEGORY
-from fitroom.pipelines.tryon.opening import open_pipeline
+from fitroom.pipelines.tryon.opening import LATENT_KIND, open_pipeline
+from fitroom.pipelines.tryon.remembered import Remembered
 from fitroom.progress import log
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 MAX_GUIDANCE = 10.0
 CATEGORY_UNFIT, UNCHECKED = "category-unfit", "unchecked"
 NONE = "none"
+_REMEMBERED_POSES = 16  # a mask of a large photo takes 4 bytes a pixel
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,15 @@ class CheckedTryOn:
         pipeline: makes the picture.
         checks: looks at the photos; None = they are not looked at, and the answer says so.
         recognizer: names the category where it is not told; None = it stays unknown.
+        pose: finds the person, whom the model then sees alone (``staging.py``); None = the photo as it is.
     """
 
     pipeline: AnyTryOn
     checks: TryOnChecks | None = None
     recognizer: RecognizePipeline | None = None
+    pose: PoseModel | None = None
     unchecked: Flag = field(default=Flag(UNCHECKED, "the photos were not looked at: no parser bundle"), repr=False)
+    _poses: Remembered[Pose | None] = field(default_factory=lambda: Remembered(_REMEMBERED_POSES), repr=False)
 
     def __call__(
         self,
@@ -126,26 +135,38 @@ class CheckedTryOn:
             ImageError: with code ``person-missing``: there is nobody in the person photo.
             ConfigError: see :meth:`TryOnPipeline.worn`.
         """
+        pose = self._posed(person_u8)
         flags = [self.unchecked]
         if self.checks is not None:
-            flags = [*self.checks.person(person_u8, person_name), *self.checks.garment(garment_u8)]
+            missing = self.pose is not None and pose is None
+            flags = [
+                *self.checks.person(person_u8, person_name, pose_missing=missing),
+                *self.checks.garment(garment_u8),
+            ]
         category = settings.category
         if category is None:
             category, unfit = self.recognised(garment_u8)
             flags += unfit
-        worn_u8 = self.pipeline.worn(
-            person_u8,
-            garment_u8,
-            category=category,
-            garment_cm=settings.garment_cm,
-            body_cm=settings.body_cm,
-            drape_coefficient=settings.drape_coefficient,
-            repaint_mask=repaint_mask,
-            steps=settings.steps,
-            guidance=settings.guidance,
-            seed=settings.seed,
-        )
+        told: dict[str, Any] = {
+            "category": category,
+            "garment_cm": settings.garment_cm,
+            "body_cm": settings.body_cm,
+            "drape_coefficient": settings.drape_coefficient,
+            "steps": settings.steps,
+            "guidance": settings.guidance,
+            "seed": settings.seed,
+        }
+        if pose is not None and pose.mask is not None:
+            told["person_mask"] = pose.mask
+        worn_u8 = self.pipeline.worn(person_u8, garment_u8, repaint_mask=repaint_mask, **told)
         return TryOnAnswer(worn_u8, tuple(flags), category)
+
+    def _posed(self, person_u8: np.ndarray) -> Pose | None:
+        """The person in the photo; None = nobody was found, or nothing looks."""
+        pose = self.pose
+        if pose is None:
+            return None
+        return self._poses(pixel_sha256(person_u8), lambda: pose(person_u8))
 
     def made_by(self) -> dict[str, str | None]:
         """SHA-256 of each bundle that an answer depends on; None where there is none."""
@@ -153,6 +174,7 @@ class CheckedTryOn:
             "tryon": self.pipeline.bundle.hash,
             "parser": self.checks.parser.bundle.hash if self.checks else None,
             "recognizer": self.recognizer.bundle.hash if self.recognizer else None,
+            "pose": self.pose.hash if self.pose else None,
         }
 
     def recognised(self, garment_u8: np.ndarray) -> tuple[str | None, list[Flag]]:
@@ -179,6 +201,7 @@ def open_tryon(
     *,
     parser: str | None = None,
     recognizer: str | None = None,
+    pose: Path | None = None,
     device: str | None = None,
     garment_cache: Path | None = None,
     garment_cache_mb: float = 2000.0,
@@ -189,19 +212,30 @@ def open_tryon(
         bundle: the try-on bundle's folder, or a run's.
         parser: a parser bundle's folder; None = the only one beside the try-on bundle, if there is one; "none" = none.
         recognizer: the same of a recogniser.
+        pose: a pose model's file, see :func:`~fitroom.pipelines.pose.opening.open_pose`; None = none.
         device: where PyTorch runs; None = the GPU where there is one.
         garment_cache, garment_cache_mb: see :meth:`TryOnPipeline.from_bundle`.
 
     Raises:
         BundleError: see :func:`fitroom.bundles.open_bundle`; or of another kind.
-        ConfigError: the cache cannot be used.
+        ConfigError: the cache cannot be used; or a pose model for a model on a large base.
+        WeightsError: the pose model cannot be opened.
     """
+    finding = None if pose is None else open_pose(pose, device)
     pipeline = open_pipeline(bundle, device, garment_cache=garment_cache, garment_cache_mb=garment_cache_mb)
+    if finding is not None and pipeline.bundle.spec.kind == LATENT_KIND:
+        raise ConfigError(
+            "a model on a large base takes photos as they are",
+            where="pose",
+            rule="a pose model helps the compact model alone",
+            fix="leave it out",
+        )
     parsing, naming = _helper(pipeline, parser, "parser"), _helper(pipeline, recognizer, "recognizer")
     return CheckedTryOn(
         pipeline,
         TryOnChecks(ParsePipeline.from_bundle(parsing, pipeline.device)) if parsing else None,
         RecognizePipeline.from_bundle(naming, device=str(pipeline.device)) if naming else None,
+        finding,
     )
 
 

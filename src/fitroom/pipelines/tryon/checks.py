@@ -7,7 +7,7 @@ makes them better without a new threshold:
     regions   head, neck, arms, legs: those with at least 1 % of it
 
 nobody in the person photo (error)      body below 2 %, or below 0.4 % of the photo
-a person photo hard to read (warning)   body below 5 %
+a person photo hard to read (warning)   body below 5 %; or a pose model finds nobody; both together are an error
 a person in the garment photo (warning) body at least 10 %, in two regions or more
 
 How often each is right and wrong is in ``docs/tryon.md``. That a photo shows two pieces of clothing is not judged: the
@@ -80,21 +80,29 @@ def seen(shares: np.ndarray) -> Seen:
     return Seen(body / shown if shown else 0.0, body, sum(region >= least > 0 for region in regions))
 
 
-def judge_person(found: Seen, where: str | None = None) -> tuple[Flag, ...]:
+def judge_person(found: Seen, where: str | None = None, *, pose_missing: bool = False) -> tuple[Flag, ...]:
     """What to say of a person photo.
+
+    Args:
+        found: what its parse holds.
+        where: its name, said in the message.
+        pose_missing: a pose model looked too, and found nobody.
 
     Raises:
         ImageError: with code ``person-missing``: there is nobody in it.
     """
-    if found.body < NOBODY or found.of_photo < NOBODY_OF_PHOTO:
+    least = UNSURE if pose_missing else NOBODY
+    if found.body < least or found.of_photo < NOBODY_OF_PHOTO:
         raise ImageError(
             "there is nobody in the person photo",
             code=PERSON_MISSING,
             where=where,
-            rule=f"body parts take {NOBODY:.0%} of what is not background, and {NOBODY_OF_PHOTO:.1%} of the photo",
-            got=f"{found.body:.1%} and {found.of_photo:.1%}",
+            rule=f"body parts take {least:.0%} of what is not background, and {NOBODY_OF_PHOTO:.1%} of the photo",
+            got=f"{found.body:.1%} and {found.of_photo:.1%}" + (", and no pose" if pose_missing else ""),
             fix="take a photo that shows the person; were person and garment photo swapped?",
         )
+    if pose_missing:
+        return (Flag(PERSON_UNSURE, "the pose model finds nobody in the person photo"),)
     if found.body < UNSURE:
         return (Flag(PERSON_UNSURE, f"little of a person is seen: body parts take {found.body:.0%} of what is shown"),)
     return ()
@@ -119,17 +127,19 @@ class TryOnChecks:
         self.parser = parser
         self._known = Remembered[Seen](_REMEMBERED)
 
-    def person(self, person_u8: np.ndarray, where: str | None = None) -> tuple[Flag, ...]:
+    def person(
+        self, person_u8: np.ndarray, where: str | None = None, *, pose_missing: bool = False
+    ) -> tuple[Flag, ...]:
         """Flags of a person photo, (H, W, 3) uint8 RGB.
 
         Args:
             person_u8: the photo.
-            where: its name, said in the message.
+            where, pose_missing: see :func:`judge_person`.
 
         Raises:
             ImageError: see :func:`judge_person`.
         """
-        return judge_person(self._seen(person_u8), where)
+        return judge_person(self._seen(person_u8), where, pose_missing=pose_missing)
 
     def garment(self, garment_u8: np.ndarray) -> tuple[Flag, ...]:
         """Flags of a garment photo, (h, w, 3) uint8 RGB."""

@@ -81,6 +81,19 @@ def checked_mask(mask: np.ndarray | None, person_u8: np.ndarray) -> torch.Tensor
     return torch.from_numpy(mask.astype(np.float32))[None, None]
 
 
+def checked_person_mask(mask: np.ndarray, person_u8: np.ndarray) -> np.ndarray:
+    """(H, W) float32 in [0, 1], as it is; raises ConfigError where it does not fit the photo."""
+    fits = mask.shape == person_u8.shape[:2] and np.issubdtype(mask.dtype, np.floating)
+    if not fits or not (mask.min() >= 0 and mask.max() <= 1):  # nan is neither
+        raise ConfigError(
+            "the person mask does not fit the person photo",
+            where="person_mask",
+            rule=f"float of shape {person_u8.shape[:2]}, each value in [0, 1]",
+            got=f"{mask.dtype} of shape {mask.shape}" + (f", {mask.min()} to {mask.max()}" if fits else ""),
+        )
+    return mask
+
+
 def require_picture(name: str, picture: np.ndarray) -> None:
     """Raises ConfigError where it is no RGB picture of at least 32 px a side."""
     if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:

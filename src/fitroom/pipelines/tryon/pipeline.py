@@ -20,11 +20,19 @@ from fitroom.data.tryon_terms import DIFFUSED
 from fitroom.errors import BundleError
 from fitroom.images import pixel_sha256, resize_u8, signed_to_u8
 from fitroom.models.frozen_bn import freeze_batch_norm
-from fitroom.models.tryon.answer import KnownGarment, answer
+from fitroom.models.tryon.answer import KnownGarment, Surroundings, answer
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.pipelines.tryon.garment_store import GarmentStore
-from fitroom.pipelines.tryon.inputs import checked_mask, checked_steps, require_picture, signed, told
+from fitroom.pipelines.tryon.inputs import (
+    checked_mask,
+    checked_person_mask,
+    checked_steps,
+    require_picture,
+    signed,
+    told,
+)
 from fitroom.pipelines.tryon.remembered import Remembered
+from fitroom.pipelines.tryon.staging import around, before_wall, behind
 
 KIND = "tryon"
 _KEPT_GARMENTS = 32
@@ -123,6 +131,7 @@ class TryOnPipeline:
         ease_cm: Mapping[str, float] | None = None,
         drape_coefficient: float | None = None,
         repaint_mask: np.ndarray | None = None,
+        person_mask: np.ndarray | None = None,
         steps: int | None = None,
         guidance: float | None = None,
         seed: int = 0,
@@ -139,6 +148,9 @@ class TryOnPipeline:
             ease_cm: garment less body by place; None = from garment and body where both are given.
             drape_coefficient: of the fabric, 0 limp to 1 stiff.
             repaint_mask: (H, W) bool, True = may be painted; None = mask-free.
+            person_mask: (H, W) float32 in [0, 1], share of each pixel that is the person; the network then sees them
+                alone, cut out before a plain wall, and the photo's surroundings are laid back (``staging.py``);
+                None = the network sees the photo.
             steps: of the denoiser; None = the bundle's own.
             guidance: 1 or None = as learned; more stresses the sizes in light and paint.
             seed: of the noise; the same input and seed give the same picture on one machine.
@@ -161,22 +173,32 @@ class TryOnPipeline:
             drape_coefficient=drape_coefficient,
             masked=mask is not None,
         )
-        person, place = self._framed(signed(person_u8))
+        window, shown_u8, surroundings = np.s_[:, :], person_u8, None
+        if person_mask is not None:
+            window = around(checked_person_mask(person_mask, person_u8))
+            shown_u8, surroundings = self._staged(person_u8[window], person_mask[window])
+        person, place = self._framed(signed(shown_u8))
         got = answer(
             self.network,
             person.to(self.device),
             self.encode_garment(garment_u8),
             torch.from_numpy(conditions)[None].to(self.device),
             frame=(self.preprocessing.height_px, self.preprocessing.width_px),
-            mask=None if mask is None else self._framed(mask)[0].to(self.device),
+            mask=None if mask is None else self._framed(mask[:, :, *window])[0].to(self.device),
             steps=steps,
             guidance=1.0 if guidance is None else float(guidance),
             noise=self._noise(seed),
+            surroundings=surroundings,
         )
         top, left = place
-        height, width = person_u8.shape[:2]
+        height, width = shown_u8.shape[:2]
         cut = got.worn[0, :, top : top + height, left : left + width]
-        return torch.stack(signed_to_u8(cut.float().cpu()).unbind(0), dim=-1).numpy()
+        cut_u8 = torch.stack(signed_to_u8(cut.float().cpu()).unbind(0), dim=-1).numpy()
+        if person_mask is None:
+            return cut_u8
+        worn_u8 = person_u8.copy()
+        worn_u8[window] = cut_u8
+        return worn_u8
 
     def __call__(
         self,
@@ -231,6 +253,10 @@ class TryOnPipeline:
             align_corners=False,
         )
         return KnownGarment(features, texture, small)
+
+    def _staged(self, person_u8: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, Surroundings]:
+        photo, scene = (self._framed(signed(u8))[0].to(self.device) for u8 in (person_u8, behind(person_u8, mask)))
+        return before_wall(person_u8, mask), Surroundings(photo, scene)
 
     def _framed(self, picture_BCHW: torch.Tensor) -> tuple[torch.Tensor, tuple[int, int]]:
         """Brought to the frame's aspect by carrying on its border; and where the picture lies in it: top, left."""

@@ -77,6 +77,7 @@ def _opened(args: argparse.Namespace) -> CheckedTryOn:
         Path(args.bundle),
         parser=args.parser,
         recognizer=args.recognizer,
+        pose=args.pose,
         device=args.device,
         garment_cache=args.garment_cache,
         garment_cache_mb=args.garment_cache_mb,

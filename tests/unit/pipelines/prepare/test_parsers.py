@@ -1,4 +1,4 @@
-"""Parsers and pose models by path: tiny networks, made on the spot, in the form in which users have them."""
+"""Parsers by path: tiny networks, made on the spot, in the form in which users have them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from torch import nn
 
 from fitroom.contracts import PART_FROM_ATR, Part
 from fitroom.errors import WeightsError
 from fitroom.pipelines.prepare.parsers import open_parser
 from fitroom.pipelines.prepare.person import completed
-from fitroom.pipelines.prepare.pose import KeypointRcnn
 
 # As published parsers of ATR name them.
 ATR_NAMES = [
@@ -72,46 +70,6 @@ def test_unknown_labels_and_missing_files_are_named(segformer: Path, tmp_path: P
     (tmp_path / "parser.pth").write_bytes(b"x")
     with pytest.raises(WeightsError, match="a folder, not a file"):
         open_parser(tmp_path / "parser.pth")
-
-
-class TwoPeople(nn.Module):
-    """Answers as torchvision's keypoint networks do: somebody small, somebody large, and a large doubt."""
-
-    def __init__(self, scores: tuple[float, ...] = (0.9, 0.8, 0.3)) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(scores))
-
-    def forward(self, images: list[torch.Tensor]) -> list[dict[str, torch.Tensor]]:
-        assert images[0].shape == (3, 40, 30) and images[0].min() >= 0 and images[0].max() <= 1
-        points = torch.arange(17.0)[None, :, None].expand(3, 17, 3) + torch.tensor([0.0, 10.0, 20.0])[:, None, None]
-        sure = torch.full((3, 17), 5.0)
-        sure[1, 3] = -1.0
-        boxes = torch.tensor([[0.0, 0, 5, 5], [0, 0, 20, 30], [0, 0, 30, 40]])
-        return [{"boxes": boxes, "scores": self.weight, "keypoints": points, "keypoints_scores": sure}]
-
-
-def test_the_largest_person_it_is_sure_of_counts(tmp_path: Path) -> None:
-    path = tmp_path / "pose.safetensors"
-    safetensors.torch.save_file(TwoPeople().state_dict(), path)
-    points = KeypointRcnn(path, build=TwoPeople)(np.zeros((40, 30, 3), np.uint8))
-    assert points is not None and points.shape == (17, 3)
-    assert points[5].tolist() == [15, 15, 2] and not points[3].any()
-    torch.save({"weight": torch.zeros(3)}, tmp_path / "nobody.pth")
-    assert KeypointRcnn(tmp_path / "nobody.pth", build=TwoPeople)(np.zeros((40, 30, 3), np.uint8)) is None
-
-
-def test_a_state_dict_of_torchvision_fits_and_others_do_not(tmp_path: Path) -> None:
-    from torchvision.models.detection import keypointrcnn_resnet50_fpn
-
-    model = keypointrcnn_resnet50_fpn(weights=None, weights_backbone=None)
-    torch.save({name: value.half() for name, value in model.state_dict().items()}, tmp_path / "pose.pth")
-    assert len(KeypointRcnn(tmp_path / "pose.pth").hash) == 64
-    torch.save({"weight": torch.zeros(3)}, tmp_path / "other.pth")
-    with pytest.raises(WeightsError, match="holds no weights of this pose model"):
-        KeypointRcnn(tmp_path / "other.pth")
-    (tmp_path / "text.pth").write_text("no weights")
-    with pytest.raises(WeightsError, match="cannot be read"):
-        KeypointRcnn(tmp_path / "text.pth")
 
 
 def test_shoulders_and_hips_that_were_not_found_are_guessed() -> None:

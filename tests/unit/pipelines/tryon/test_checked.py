@@ -20,15 +20,18 @@ from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings, open_tr
 from fitroom.pipelines.tryon.checks import Flag
 
 WORN_BY = Flag("garment-on-person", "someone wears it")
+NO_POSE = Flag("person-unsure", "no pose")
 
 
 class Checks:
     """Says what it was told to; nobody is in a black photo."""
 
-    def person(self, person_u8: np.ndarray, where: str | None = None) -> tuple[Flag, ...]:
+    def person(
+        self, person_u8: np.ndarray, where: str | None = None, *, pose_missing: bool = False
+    ) -> tuple[Flag, ...]:
         if not person_u8.any():
             raise ImageError("nobody", code="person-missing", where=where)
-        return ()
+        return (NO_POSE,) if pose_missing else ()
 
     def garment(self, garment_u8: np.ndarray) -> tuple[Flag, ...]:
         return (WORN_BY,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -14,19 +14,10 @@ from torch import nn
 from fitroom.errors import WeightsError
 from fitroom.images import u8_to_unit
 from fitroom.models.weights import file_sha256
+from fitroom.pipelines.pose.model import Pose
 
 _PERSON_SURE = 0.7  # score of the person's box
 _POINT_SURE = 2.0  # a point's score is a logit; COCO's own evaluation of visibility needs none, a skeleton does
-
-
-class PoseModel(Protocol):
-    """Anything that finds joints: it has a ``hash`` and is called with a photo."""
-
-    hash: str
-
-    def __call__(self, image_u8: np.ndarray) -> np.ndarray | None:
-        """(17, 3) float32 x, y in px, visibility 2 or 0, COCO order, of a photo (H, W, 3) uint8; None = nobody."""
-        ...
 
 
 class KeypointRcnn:
@@ -56,8 +47,8 @@ class KeypointRcnn:
         self._model = self._model.eval().requires_grad_(False).to(self._device)
         self.hash = file_sha256(path)
 
-    def __call__(self, image_u8: np.ndarray) -> np.ndarray | None:
-        """See :class:`PoseModel`; of several people, the one with the largest box among those it is sure of."""
+    def __call__(self, image_u8: np.ndarray) -> Pose | None:
+        """See :class:`~fitroom.pipelines.pose.model.PoseModel`; the largest box among those it is sure of."""
         x_CHW = u8_to_unit(torch.from_numpy(np.array(image_u8))).permute(2, 0, 1).to(self._device)
         with torch.inference_mode():
             found: dict[str, torch.Tensor] = self._model([x_CHW])[0]
@@ -68,7 +59,7 @@ class KeypointRcnn:
         largest = sure[((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).argmax()]
         points = found["keypoints"][largest].float().cpu().numpy()
         seen = found["keypoints_scores"][largest].float().cpu().numpy() >= _POINT_SURE
-        return np.where(seen[:, None], np.column_stack([points[:, :2], np.full(17, 2.0)]), 0).astype(np.float32)
+        return Pose(np.where(seen[:, None], np.column_stack([points[:, :2], np.full(17, 2.0)]), 0).astype(np.float32))
 
 
 def _resnet50_fpn() -> nn.Module:
