@@ -1,6 +1,6 @@
 """How good what ``fitroom prepare`` derives is, on simulated people, whose truth is known.
 
-``python -m fitroom.evaluation.preparing --folder WARDROBE [--split test] [--groups odd]``
+``python -m fitroom.evaluation.preparing --folder WARDROBE [--split test] [--groups odd] [--pose FILE]``
 
 Joints against the true ones; repaint masks of one body in two garments against each other, since a mask that knew
 neither garment would be the same for both; garment masks against the true ones. Beside the masks stands a control: the
@@ -22,13 +22,16 @@ from scipy.ndimage import distance_transform_edt
 from fitroom.data.try_on_pairs import CATEGORY_OF
 from fitroom.data.wardrobe import stream
 from fitroom.metrics.fit.borders import iou
+from fitroom.pipelines.pose.model import PoseModel
+from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.prepare.cover import OLD, cover
+from fitroom.pipelines.prepare.eyes import of_person
 from fitroom.pipelines.prepare.garment_mask import garment_mask
-from fitroom.pipelines.prepare.joints import joints
 from fitroom.pipelines.prepare.limbs import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.parsers import open_parser
 from fitroom.pipelines.prepare.parts import PartParser
+from fitroom.pipelines.prepare.person import keypoints_of
 
 COLUMNS = [
     "group_id", "garment_id", "region", "person", "worn", "person_parse", "worn_parse", "garment", "garment_mask",
@@ -63,17 +66,22 @@ class Found:
     without_mask: int = 0
 
 
-def measure(rows: Iterator[Mapping[str, Any]], parser: PartParser) -> Found:
+def measure(rows: Iterator[Mapping[str, Any]], parser: PartParser, pose: PoseModel | None = None) -> Found:
     """Prepares every case's photos and compares.
 
     Args:
         rows: with :data:`COLUMNS`, decoded.
         parser: what looks at the photos.
+        pose: that looks too; None = joints are guessed from the parse.
     """
     found = Found()
     for row in rows:
-        parses = [one_person(parser(row[name]).parse).parse for name in ("person", "worn")]
-        points = [joints(parse) for parse in parses]
+        poses = [None if pose is None else pose(row[name]) for name in ("person", "worn")]
+        parses = [
+            one_person(of_person(parser(row[name]).parse, posed)).parse
+            for name, posed in zip(("person", "worn"), poses, strict=True)
+        ]
+        points = [keypoints_of(posed, parse) for posed, parse in zip(poses, parses, strict=True)]
         _add_joints(found, points[0], row)
         _add_masks(found, parses, points, row)
         if row["garment_id"] not in found.garments:
@@ -146,10 +154,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     reader.add_argument("--split", default="test")
     reader.add_argument("--groups", choices=list(GROUPS), default="all", help="constants were set on even groups")
     reader.add_argument("--parser", type=Path, default=Path("bundles/parser-wardrobe"))
+    reader.add_argument("--pose", type=Path, metavar="FILE", help="pose model (joints are guessed from the parse)")
     args = reader.parse_args(argv)
     rows = stream(args.folder, args.split, COLUMNS)
     wanted = (row for row in rows if GROUPS[args.groups](int(row["group_id"].rpartition("-")[2])))
-    print(json.dumps(summary(measure(wanted, open_parser(args.parser))), indent=1))
+    pose = None if args.pose is None else open_pose(args.pose)
+    print(json.dumps(summary(measure(wanted, open_parser(args.parser), pose)), indent=1))
     return 0
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from fitroom.data.dresscode import CATEGORIES
 from fitroom.errors import ImageError
+from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.prepare.cover import MAY_STAY, Cover, cover
 from fitroom.pipelines.prepare.eyes import Eyes, Glance, of_person
 from fitroom.pipelines.prepare.framing import Window, person_window
@@ -77,7 +78,7 @@ def prepare_person(image_u8: np.ndarray, look: Glance, eyes: Eyes, height_px: in
     parts = eyes.parser(picture_u8)
     found = None if eyes.pose is None else eyes.pose(picture_u8)
     alone = one_person(of_person(parts.parse, found))
-    keypoints = joints(alone.parse) if found is None else completed(found.keypoints, joints(alone.parse))
+    keypoints = keypoints_of(found, alone.parse)
     covers = {name: cover(alone.parse, keypoints, name) for name in CATEGORIES}
     there = {name: done for name, done in covers.items() if done is not None}
     if not there:
@@ -97,9 +98,20 @@ def prepare_person(image_u8: np.ndarray, look: Glance, eyes: Eyes, height_px: in
     return PreparedPerson(picture_u8, alone.parse, keypoints, by, masks, window, parts.certainty, flags)
 
 
-def completed(found: np.ndarray, guessed: np.ndarray) -> np.ndarray:
-    """What a pose model found; shoulders and hips that it did not find are guessed, for a mask needs them."""
-    points = found.copy()
+def keypoints_of(found: Pose | None, parse: np.ndarray) -> np.ndarray:
+    """What a pose model found; shoulders and hips that it did not find are guessed, for a mask needs them.
+
+    Args:
+        found: None = nothing, all is guessed.
+        parse: (H, W) uint8 of :class:`~fitroom.contracts.Part`, of one person.
+
+    Returns:
+        (17, 3) float32 x, y in px, visibility; COCO order.
+    """
+    guessed = joints(parse)
+    if found is None:
+        return guessed
+    points = found.keypoints.copy()
     for joint in (*SHOULDERS, *HIPS):
         if not points[joint, 2]:
             points[joint] = guessed[joint]

@@ -13,7 +13,6 @@ import torch
 from fitroom.contracts import PART_FROM_ATR, Part
 from fitroom.errors import WeightsError
 from fitroom.pipelines.prepare.parsers import open_parser
-from fitroom.pipelines.prepare.person import completed
 
 # As published parsers of ATR name them.
 ATR_NAMES = [
@@ -70,11 +69,3 @@ def test_unknown_labels_and_missing_files_are_named(segformer: Path, tmp_path: P
     (tmp_path / "parser.pth").write_bytes(b"x")
     with pytest.raises(WeightsError, match="a folder, not a file"):
         open_parser(tmp_path / "parser.pth")
-
-
-def test_shoulders_and_hips_that_were_not_found_are_guessed() -> None:
-    found, guessed = np.zeros((17, 3), np.float32), np.ones((17, 3), np.float32)
-    found[5] = 7, 8, 2
-    points = completed(found, guessed)
-    assert points[5].tolist() == [7, 8, 2] and points[[6, 11, 12]].tolist() == [[1, 1, 1]] * 3
-    assert not points[[0, 7, 13]].any()

@@ -7,11 +7,13 @@ import pytest
 from tests.unit.pipelines.prepare.figures import person_parse
 
 from fitroom.contracts import Part
+from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.prepare.cover import OLD, UPPER, cover
 from fitroom.pipelines.prepare.framing import ASPECT, Window, garment_window, person_window
 from fitroom.pipelines.prepare.joints import joints
 from fitroom.pipelines.prepare.limbs import ANKLES, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, beyond_wrist
 from fitroom.pipelines.prepare.one_person import one_person
+from fitroom.pipelines.prepare.person import keypoints_of
 
 
 def test_a_passer_by_and_specks_are_background() -> None:
@@ -79,6 +81,15 @@ def test_nobody_has_no_joints_and_feet_out_of_sight_no_ankles() -> None:
     assert not joints(np.zeros((40, 30), np.uint8)).any()
     points = joints(person_parse()[:300])
     assert not points[[*KNEES, *ANKLES]].any() and points[[*SHOULDERS, *HIPS], 2].all()
+
+
+def test_shoulders_and_hips_that_a_pose_model_did_not_find_are_guessed() -> None:
+    parse, found = person_parse(), np.zeros((17, 3), np.float32)
+    found[5] = 7, 8, 2
+    points, guessed = keypoints_of(Pose(found), parse), joints(parse)
+    assert points[5].tolist() == [7, 8, 2] and (points[[6, 11, 12]] == guessed[[6, 11, 12]]).all()
+    assert not points[[0, 7, 13]].any() and guessed[[0, 13], 2].all() and not found[6].any()
+    assert (keypoints_of(None, parse) == guessed).all()
 
 
 def test_a_mirrored_person_has_mirrored_joints() -> None:

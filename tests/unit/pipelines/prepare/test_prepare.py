@@ -15,6 +15,7 @@ from fitroom.contracts import Part
 from fitroom.data.dresscode import DressCode
 from fitroom.data.try_on_pairs import TryOnPairs
 from fitroom.data.viton_hd import VitonHd
+from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.prepare import command
 
 pytestmark = pytest.mark.usefixtures("cache_home")
@@ -92,6 +93,45 @@ def test_what_photos_show_tells_person_from_garment(photos: Path, eyes: figures.
         "dress.png": ("garment", "content"),
         "jeans.png": ("garment", "content"),
     }
+
+
+class FindsAnn:
+    """A pose model that finds who wears a green top: nose and mask; whoever else there is, it does not see."""
+
+    hash = "pose"
+
+    def __call__(self, image_u8: np.ndarray) -> Pose | None:
+        green = (abs(image_u8.astype(int) - (0, 170, 0)) < 30).all(-1)
+        if green.mean() < 0.02 or not (image_u8[: len(image_u8) // 4].mean(-1) < 250).any():  # a top alone has no head
+            return None
+        points, mask = np.zeros((17, 3), np.float32), np.zeros(green.shape, np.float32)
+        columns = np.flatnonzero(green.any(0))
+        points[0] = columns.mean(), len(mask) / 8, 2
+        mask[:, columns[0] : columns[-1] + 1] = 1
+        return Pose(points, mask)
+
+
+def test_a_pose_model_tells_who_is_a_person_and_what_is_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wall taken for a skirt is beyond their mask; a dummy with bare arms is no person."""
+    monkeypatch.setattr(command, "open_eyes", lambda *_: figures.eyes(pose=FindsAnn()))
+    parse = figures.person_parse().copy()
+    parse[100:380, :90] = Part.SKIRT  # joined to the arm
+    dummy = np.zeros_like(parse)
+    dummy[80:200, 100:200], dummy[30:60, 130:170], dummy[80:200, 80:100] = Part.DRESS, Part.FACE, Part.LEFT_ARM
+    for name, shown in (("ann", parse), ("dummy", dummy)):
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        Image.fromarray(figures.painted(shown)).save(tmp_path / f"photos/{name}.png")
+    Image.fromarray(figures.garment_u8(Part.TOP)).save(tmp_path / "photos/tee.png")
+    assert cli.main(words(tmp_path / "photos", tmp_path / "own")) == 0
+    found = lines(tmp_path / "own")
+    assert {name: (row["role"], row["confidence"]["role"]) for name, row in found.items()} == {
+        "ann.png": ("person", 0.98),
+        "dummy.png": ("garment", 0.85),
+        "tee.png": ("garment", 0.98),
+    }
+    assert found["ann.png"]["keypoints_by"] == "pose"
+    labels = np.asarray(Image.open(next((tmp_path / "own").rglob("label_maps/ann*"))))
+    assert (labels == 6).mean() > 0.05 and (labels == 5).mean() < 0.001  # trousers and skirt, as ATR numbers them
 
 
 def test_a_head_alone_is_flagged_as_unsure_and_outfits_and_small_photos_are_refused(

@@ -15,6 +15,7 @@ from tests.unit.pipelines.tryon.photos import blocks_u8
 
 from fitroom.bundles import Bundle
 from fitroom.errors import BundleError, ConfigError, ImageError
+from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings, open_tryon
 from fitroom.pipelines.tryon.checks import Flag
@@ -62,6 +63,39 @@ def test_settings_reach_the_pipeline(pipeline: TryOnPipeline) -> None:
     answer = CheckedTryOn(pipeline)(person, garment, TryOnSettings("dress", guidance=2.0, **known), mask)  # type: ignore[arg-type]
     expected = pipeline.worn(person, garment, category="dress", guidance=2.0, repaint_mask=mask, **known)  # type: ignore[arg-type]
     np.testing.assert_array_equal(answer.worn_u8, expected)
+
+
+class Finds:
+    """A pose model that finds somebody in the photo's left half, or nobody; counts."""
+
+    def __init__(self, somebody: bool) -> None:
+        self.hash, self.somebody, self.asked = "p" * 64, somebody, 0
+
+    def __call__(self, image_u8: np.ndarray) -> Pose | None:
+        self.asked += 1
+        mask = np.zeros(image_u8.shape[:2], np.float32)
+        mask[:, : image_u8.shape[1] // 2] = 1
+        return Pose(np.zeros((17, 3), np.float32), mask) if self.somebody else None
+
+
+def test_a_pose_model_shows_the_person_alone_and_is_asked_once(pipeline: TryOnPipeline) -> None:
+    pose, person, garment = Finds(True), blocks_u8(), blocks_u8(seed=1)
+    tryon = CheckedTryOn(pipeline, pose=pose)
+    answer = tryon(person, garment, TryOnSettings("t-shirt"))
+    found = pose(person)
+    assert found is not None
+    expected = pipeline.worn(person, garment, category="t-shirt", person_mask=found.mask)
+    np.testing.assert_array_equal(answer.worn_u8, expected)
+    assert (answer.worn_u8 != CheckedTryOn(pipeline)(person, garment, TryOnSettings("t-shirt")).worn_u8).any()
+    tryon(person.copy(), blocks_u8(seed=2))
+    assert pose.asked == 2 and tryon.made_by()["pose"] == pose.hash  # one of them above
+
+
+def test_nobody_found_is_said_and_the_photo_taken_as_it_is(pipeline: TryOnPipeline) -> None:
+    tryon = CheckedTryOn(pipeline, Checks(), pose=Finds(False))  # type: ignore[arg-type]
+    answer = tryon(blocks_u8(), blocks_u8(seed=1), TryOnSettings("t-shirt"))
+    assert answer.warnings == (NO_POSE, WORN_BY)
+    np.testing.assert_array_equal(answer.worn_u8, pipeline.worn(blocks_u8(), blocks_u8(seed=1), category="t-shirt"))
 
 
 def test_flags_come_with_the_answer_and_nobody_is_an_error(pipeline: TryOnPipeline) -> None:
