@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import binary_fill_holes, gaussian_filter, label
+from scipy.ndimage import binary_dilation, binary_fill_holes, gaussian_filter, label
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 from sklearn.exceptions import ConvergenceWarning
@@ -23,6 +23,7 @@ _BORDER = 0.04  # of the longer side: what lies behind, to begin with
 _COLOURS, _ROUNDS = 5, 3
 _SMOOTH, _ANYHOW = 6.0, 0.6  # price of an edge where colours are alike, and of any edge
 _STRONGEST = 12.0  # log odds of one pixel, at most
+_BLUR_PX = 4  # of the fine size, how far its colours are blurred
 _SCALE = 1000  # the cut counts in whole numbers
 _PIECE = 0.06  # of the largest: a smaller piece is none of the garment's
 _OUTER = 0.25  # how much a garment would rather lie in the middle, as log odds a squared radius
@@ -77,7 +78,10 @@ def _finished(
     """The coarse cut decides what is garment; colours decide where exactly its edge runs."""
     soft = np.asarray(Image.fromarray(inside.astype(np.float32)).resize(fine.shape[1::-1], Image.Resampling.BILINEAR))
     near = (soft > 0.02) & (soft < 0.98)
-    edge = gaussian_filter(_odds(fine, behind, garment), 1.0) / _STRONGEST
+    odds_there, looked_at = np.zeros(near.shape), binary_dilation(near, iterations=2 * _BLUR_PX)
+    if looked_at.any():  # elsewhere colours decide nothing, and to judge them takes time
+        odds_there[looked_at] = _odds(fine[looked_at][None], behind, garment)[0]
+    edge = gaussian_filter(odds_there, 1.0, radius=_BLUR_PX) / _STRONGEST
     decided = np.where(near, soft - 0.5 + 0.35 * edge > 0, soft > 0.5)
     mask = _pieces(binary_fill_holes(decided))
     at_border = float(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean())

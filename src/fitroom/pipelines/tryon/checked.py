@@ -139,10 +139,8 @@ class CheckedTryOn:
         flags = [self.unchecked]
         if self.checks is not None:
             missing = self.pose is not None and pose is None
-            flags = [
-                *self.checks.person(person_u8, person_name, pose_missing=missing),
-                *self.checks.garment(garment_u8),
-            ]
+            on_person = self.checks.person(person_u8, person_name, pose_missing=missing)
+            flags = [*on_person, *self.checks.garment(garment_u8)]
         category = settings.category
         if category is None:
             category, unfit = self.recognised(garment_u8)
@@ -156,10 +154,26 @@ class CheckedTryOn:
             "guidance": settings.guidance,
             "seed": settings.seed,
         }
-        if pose is not None and pose.mask is not None:
+        if self._takes_parts and pose is not None:
             told["person_mask"] = pose.mask
+        told |= self._of_garment(garment_u8)
         worn_u8 = self.pipeline.worn(person_u8, garment_u8, repaint_mask=repaint_mask, **told)
         return TryOnAnswer(worn_u8, tuple(flags), category)
+
+    def look_at_garment(self, garment_u8: np.ndarray) -> None:
+        """Looks at a garment photo (h, w, 3) uint8 before somebody is to wear it, so that it is known by then."""
+        self.pipeline.encode_garment(garment_u8, **self._of_garment(garment_u8))
+
+    @property
+    def _takes_parts(self) -> bool:
+        """Whether the model can be shown person and garment cut out of their photos."""
+        return self.pipeline.bundle.spec.kind != LATENT_KIND
+
+    def _of_garment(self, garment_u8: np.ndarray) -> dict[str, Any]:
+        """What the model is told of a garment photo: to cut it out, where it was looked at and shows nobody."""
+        if self.checks is None or not self._takes_parts:
+            return {}
+        return {"cut_out": not self.checks.garment(garment_u8)}
 
     def _posed(self, person_u8: np.ndarray) -> Pose | None:
         """The person in the photo; None = nobody was found, or nothing looks."""

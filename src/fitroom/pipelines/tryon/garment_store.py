@@ -1,6 +1,6 @@
 """Garment features on disk, so that a catalogue is looked at once and not once a start.
 
-    FOLDER/<bundle, versions, device>/<SHA-256 of the garment photo's pixels>.safetensors
+    FOLDER/<bundle, versions, device>/<SHA-256 of the garment photo's pixels, -cut where it is cut out>.safetensors
 
 A file carries a digest of its tensors; one that does not fit is made again. What was used longest ago goes first when
 the folder is fuller than allowed.

@@ -32,7 +32,7 @@ from fitroom.pipelines.tryon.inputs import (
     told,
 )
 from fitroom.pipelines.tryon.remembered import Remembered
-from fitroom.pipelines.tryon.staging import around, before_wall, behind
+from fitroom.pipelines.tryon.staging import around, before_wall, behind, on_white
 
 KIND = "tryon"
 _KEPT_GARMENTS = 32
@@ -105,18 +105,19 @@ class TryOnPipeline:
         return cls(bundle, place, store)
 
     @torch.inference_mode()
-    def encode_garment(self, garment_u8: np.ndarray) -> KnownGarment:
+    def encode_garment(self, garment_u8: np.ndarray, *, cut_out: bool = False) -> KnownGarment:
         """What the network keeps of a garment photo; remembered by its pixels, in memory and in the store.
 
         Args:
             garment_u8: (h, w, 3) uint8 RGB.
+            cut_out: see :meth:`worn`.
 
         Raises:
             ConfigError: not such a picture.
         """
         require_picture("garment_u8", garment_u8)
-        key = pixel_sha256(garment_u8)
-        return self._kept(key, lambda: self._read_or_look(key, garment_u8))
+        key = pixel_sha256(garment_u8) + ("-cut" if cut_out else "")
+        return self._kept(key, lambda: self._read_or_look(key, garment_u8, cut_out))
 
     @torch.inference_mode()
     def worn(
@@ -132,6 +133,7 @@ class TryOnPipeline:
         drape_coefficient: float | None = None,
         repaint_mask: np.ndarray | None = None,
         person_mask: np.ndarray | None = None,
+        cut_out: bool = False,
         steps: int | None = None,
         guidance: float | None = None,
         seed: int = 0,
@@ -151,6 +153,8 @@ class TryOnPipeline:
             person_mask: (H, W) float32 in [0, 1], share of each pixel that is the person; the network then sees them
                 alone, cut out before a plain wall, and the photo's surroundings are laid back (``staging.py``);
                 None = the network sees the photo.
+            cut_out: the garment photo shows a garment alone on some ground, which the network need not see
+                (:func:`~fitroom.pipelines.tryon.staging.on_white`).
             steps: of the denoiser; None = the bundle's own.
             guidance: 1 or None = as learned; more stresses the sizes in light and paint.
             seed: of the noise; the same input and seed give the same picture on one machine.
@@ -181,7 +185,7 @@ class TryOnPipeline:
         got = answer(
             self.network,
             person.to(self.device),
-            self.encode_garment(garment_u8),
+            self.encode_garment(garment_u8, cut_out=cut_out),
             torch.from_numpy(conditions)[None].to(self.device),
             frame=(self.preprocessing.height_px, self.preprocessing.width_px),
             mask=None if mask is None else self._framed(mask[:, :, *window])[0].to(self.device),
@@ -226,10 +230,10 @@ class TryOnPipeline:
             seed=seed,
         )
 
-    def _read_or_look(self, key: str, garment_u8: np.ndarray) -> KnownGarment:
+    def _read_or_look(self, key: str, garment_u8: np.ndarray, cut_out: bool) -> KnownGarment:
         known = self._store.read(key) if self._store else None
         if known is None:
-            known = self._look_at(garment_u8)
+            known = self._look_at(on_white(garment_u8) if cut_out else garment_u8)
             if self._store:
                 self._store.write(key, known)
         return known

@@ -1,8 +1,9 @@
-"""A person photo of any surroundings, as the network knows them: the person alone, before a plain wall.
+"""Photos of any surroundings, as the network knows them: the person alone before a plain wall, the garment on white.
 
 The network learned before the backdrops of studios, and in a street it takes walls for cloth. So it is shown none of
 it, and what lies behind is laid back: the photo's own pixels everywhere but where the garment is, and, where an old
-garment is gone, a guess from what surrounds the person.
+garment is gone, a guess from what surrounds the person. Nor did it see garments on floors and beds, and it would clothe
+people in the floor.
 """
 
 from __future__ import annotations
@@ -10,18 +11,47 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, gaussian_filter
 from scipy.sparse import csc_array, csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import splu
 
 from fitroom.images import resize_filtered_u8
 from fitroom.pipelines.prepare.framing import person_window
+from fitroom.pipelines.prepare.garment_mask import garment_mask
 
 WALL_U8 = 214  # light grey, as most of the wardrobe's backdrops are
 _SHOWN = 0.05  # a share of the mask that may show the person
 _RIM = 2  # px of the coarse picture round them that may, too
 _COARSE_PX = 160
+_BORDER = 0.03  # of a garment photo's shorter side: what its ground is judged by
+_LIGHT, _PLAIN = 225, 8  # of 255: no darker, and nine tenths of it no further apart
+_SURE_CUT = 0.85  # of a cut-out; no probability
+_SOFT = 0.0015  # of the longer side: how soft its edge is
 _SMALLEST_PX = 64  # a person who is smaller in the photo is not cut out
+
+
+def on_white(garment_u8: np.ndarray) -> np.ndarray:
+    """A garment photo with the garment cut out on white, where that is worth while.
+
+    Args:
+        garment_u8: (h, w, 3) uint8, a garment alone.
+
+    Returns:
+        (h, w, 3) uint8; the photo itself where its ground is plain and light already, or the garment cannot be told
+        from it.
+    """
+    wide = max(round(_BORDER * min(garment_u8.shape[:2])), 2)
+    sides = (garment_u8[:wide], garment_u8[-wide:], garment_u8[:, :wide], garment_u8[:, -wide:])
+    border = np.concatenate([side.reshape(-1, 3) for side in sides]).astype(np.int16)
+    ground = np.median(border, axis=0)
+    if ground.min() >= _LIGHT and np.quantile(np.abs(border - ground).max(1), 0.9) <= _PLAIN:
+        return garment_u8
+    found = garment_mask(garment_u8)
+    if found.confidence < _SURE_CUT:
+        return garment_u8
+    share = gaussian_filter(found.mask.astype(np.float32), _SOFT * max(garment_u8.shape[:2]))[..., None]
+    cut_out: np.ndarray = np.rint(garment_u8 * share + 255 * (1 - share)).astype(np.uint8)
+    return cut_out
 
 
 def around(mask: np.ndarray) -> tuple[slice, slice]:

@@ -46,10 +46,11 @@ def test_every_command_runs(
     table = re.search(r"^```\n(person,garment.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     assert table is not None
     Path("pairs.csv").write_text(table[1], encoding="utf-8")
-    assert len(commands()) == 7
+    assert len(commands()) == 8
     for line in commands():
         words = shlex.split(line)[1:]
         assert cli.main(words + (TINY if words[0] == "prepare" else [])) == 0, f"{line}\n{capsys.readouterr()}"
+    assert asked[-3] == Path("models/mediapipe-0.10.21-*.whl")  # a shell would name the file
     assert asked[-2:] == [Path("models/segformer-clothes"), Path("models/keypointrcnn.pth")]
     assert Path("data/tabled/train_pairs.txt").is_file() and Path("data/tabled/test_pairs_unpaired.txt").is_file()
     assert not Path("data/tops/upper_body").exists() and Path("data/tops/test/image").is_dir()

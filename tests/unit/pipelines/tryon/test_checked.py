@@ -91,6 +91,25 @@ def test_a_pose_model_shows_the_person_alone_and_is_asked_once(pipeline: TryOnPi
     assert pose.asked == 2 and tryon.made_by()["pose"] == pose.hash  # one of them above
 
 
+def test_a_garment_is_cut_out_where_it_was_looked_at_and_nobody_wears_it(
+    pipeline: TryOnPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    worn = pipeline.worn
+    monkeypatch.setattr(pipeline, "worn", lambda *a, **k: asked.append(k.get("cut_out")) or worn(*a, **k))
+    looks = Checks()
+    CheckedTryOn(pipeline)(blocks_u8(), blocks_u8(seed=1))
+    CheckedTryOn(pipeline, looks)(blocks_u8(), blocks_u8(seed=1))  # type: ignore[arg-type]
+    monkeypatch.setattr(looks, "garment", lambda _: ())
+    tryon = CheckedTryOn(pipeline, looks)  # type: ignore[arg-type]
+    tryon(blocks_u8(), blocks_u8(seed=1))
+    assert asked == [None, False, True]
+    encoded: list[bool] = []
+    monkeypatch.setattr(pipeline, "encode_garment", lambda _, cut_out: encoded.append(cut_out))
+    tryon.look_at_garment(blocks_u8(seed=1))
+    assert encoded == [True]
+
+
 def test_nobody_found_is_said_and_the_photo_taken_as_it_is(pipeline: TryOnPipeline) -> None:
     tryon = CheckedTryOn(pipeline, Checks(), pose=Finds(False))  # type: ignore[arg-type]
     answer = tryon(blocks_u8(), blocks_u8(seed=1), TryOnSettings("t-shirt"))

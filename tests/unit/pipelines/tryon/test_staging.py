@@ -1,17 +1,18 @@
-"""The person alone before a wall, and the photo's surroundings laid back."""
+"""The person alone before a wall, the garment alone on white, and the photo's surroundings laid back."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import binary_dilation, binary_erosion
 from tests.unit.pipelines.tryon.photos import blocks_u8
 
 from fitroom.bundles import Bundle
 from fitroom.models.tryon.answer import Answer, Surroundings, answer
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon import pipeline as pipeline_module
-from fitroom.pipelines.tryon.staging import WALL_U8, around, before_wall, behind
+from fitroom.pipelines.tryon.staging import WALL_U8, around, before_wall, behind, on_white
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,39 @@ def test_where_nobody_is_or_nothing_else_is_the_photo_is_given_back() -> None:
     nobody, everywhere = np.zeros(photo.shape[:2], np.float32), np.ones(photo.shape[:2], np.float32)
     assert behind(photo, nobody) is photo and behind(photo, everywhere) is photo
     assert around(nobody) == np.s_[:, :]
+
+
+def tee_on(ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A blue garment in the middle of a ground (h, w, 3) uint8, and where it is."""
+    photo, where = ground.copy(), np.zeros(ground.shape[:2], bool)
+    where[ground.shape[0] // 4 : ground.shape[0] * 3 // 4, ground.shape[1] // 4 : ground.shape[1] * 3 // 4] = True
+    photo[where] = (30, 60, 200)
+    return photo, where
+
+
+def test_a_garment_on_a_floor_is_laid_on_white() -> None:
+    floor = np.clip(np.random.default_rng(0).normal((120, 80, 40), 12, (160, 120, 3)), 0, 255).astype(np.uint8)
+    photo, where = tee_on(floor)
+    cut = on_white(photo)
+    inner, outer = binary_erosion(where, iterations=5), ~binary_dilation(where, iterations=5)
+    assert (cut[outer] > 250).all() and np.abs(cut[inner].astype(int) - photo[inner]).max() <= 1
+
+
+def test_a_shop_photo_and_one_that_cannot_be_cut_stay_as_they_are() -> None:
+    shop, _ = tee_on(np.full((160, 120, 3), 246, np.uint8))
+    noise = np.random.default_rng(0).integers(0, 256, (160, 120, 3)).astype(np.uint8)
+    assert on_white(shop) is shop and on_white(noise) is noise
+
+
+def test_a_garment_is_known_apart_with_and_without_its_ground(pipeline: TryOnPipeline) -> None:
+    floor = np.clip(np.random.default_rng(0).normal((120, 80, 40), 12, (160, 120, 3)), 0, 255).astype(np.uint8)
+    photo, _ = tee_on(floor)
+    whole, cut = pipeline.encode_garment(photo), pipeline.encode_garment(photo, cut_out=True)
+    assert pipeline.encode_garment(photo, cut_out=True) is cut and pipeline.encode_garment(photo) is whole
+    assert torch.equal(cut.texture, pipeline.encode_garment(on_white(photo)).texture)
+    person = blocks_u8()
+    expected = pipeline.worn(person, on_white(photo))
+    np.testing.assert_array_equal(pipeline.worn(person, photo, cut_out=True), expected)
 
 
 def test_the_part_round_the_person_is_three_to_four() -> None:
