@@ -84,8 +84,8 @@ def export_tryon(run: Path, out: Path, *, results: Path | None = None, known_fai
     log.info("they differ by %d of 255 levels at most", parity.max_level_difference)
     card = with_section((source.path / CARD).read_text(encoding="utf-8"), PARITY, _section(parity))
     if results is not None and (records := _recorded(results, source)):
-        scores = f"{measured_table(source.spec.measured)}\n\n{numbers_section(records, source.spec.revision)}"
-        card = with_section(card, NUMBERS, scores)
+        own = [measured_table(source.spec.measured)] if source.spec.measured else []
+        card = with_section(card, NUMBERS, "\n\n".join([*own, numbers_section(records, source.spec.revision)]))
     if known_failures:
         card = with_section(card, FAILURES, known_failures.strip())
     found = {**dataclasses.asdict(parity), "versions": {"torch": version("torch")}}
