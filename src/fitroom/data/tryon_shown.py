@@ -81,7 +81,10 @@ def changed(
         mask: see :func:`mask_of`.
         but: pictures that are not wanted: they come empty, unread.
     """
-    shown = {name: _signed(getattr(case, name).read()) for name in PICTURES if name not in but}
+    wanted: dict[str, Picture] = {name: getattr(case, name) for name in PICTURES if name not in but}
+    once = {picture.sha256: picture for picture in wanted.values()}  # the person may be the worn picture itself
+    read = {sha256: _signed(picture.read()) for sha256, picture in once.items()}
+    shown = {name: read[picture.sha256] for name, picture in wanted.items()}
     if change.move is not None:
         shown["person"], shown["worn"], mask = moved(shown["person"], shown["worn"], mask, change.move)
     if case.repaint is not None and "person" in shown:

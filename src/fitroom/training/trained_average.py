@@ -29,13 +29,15 @@ class TrainedAverage(Callback):
     def __init__(self, decay: float, device: torch.device | None = None) -> None:
         self.decay, self.device = decay, device
         self.average: dict[str, torch.Tensor] = {}
+        self._learned: dict[str, torch.nn.Parameter] = {}
         self._num_updates = 0
         self._last_step = 0
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._last_step = trainer.global_step
-        for name, current in _own_shares(pl_module).items():
+        self._learned = _trained(pl_module)  # looked for once: a large base has a thousand others
+        for name, current in _own_shares(self._learned).items():
             kept = self.average.get(name, current)
             self.average[name] = kept.to(self.device or current.device, copy=True)
 
@@ -47,7 +49,7 @@ class TrainedAverage(Callback):
         if trainer.global_step == self._last_step:
             return
         self._last_step = trainer.global_step
-        shares = _own_shares(pl_module)
+        shares = _own_shares(self._learned)
         current = [shares[name].to(kept.device) for name, kept in self.average.items()]
         torch._foreach_lerp_(list(self.average.values()), current, 1 - warm_decay(self.decay, self._num_updates))
         self._num_updates += 1
@@ -62,7 +64,7 @@ class TrainedAverage(Callback):
 
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        shares = _own_shares(pl_module)
+        shares = _own_shares(_trained(pl_module))
         for name, kept in self.average.items():
             shares[name].copy_(kept)
 
@@ -79,7 +81,7 @@ class TrainedAverage(Callback):
         self._num_updates = state["num_updates"]
 
     def _swap(self, pl_module: LightningModule) -> None:
-        shares = _own_shares(pl_module)
+        shares = _own_shares(_trained(pl_module))
         for name, kept in self.average.items():
             current = shares[name].to(kept.device, copy=True)
             shares[name].copy_(kept)
@@ -90,6 +92,6 @@ def _trained(module: LightningModule) -> dict[str, torch.nn.Parameter]:
     return {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
 
 
-def _own_shares(module: LightningModule) -> dict[str, torch.Tensor]:
+def _own_shares(parameters: dict[str, torch.nn.Parameter]) -> dict[str, torch.Tensor]:
     """What is written into them is in the module."""
-    return {name: own_share(parameter.detach()) for name, parameter in _trained(module).items()}
+    return {name: own_share(parameter.detach()) for name, parameter in parameters.items()}

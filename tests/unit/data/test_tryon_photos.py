@@ -11,10 +11,12 @@ import torch
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.contracts import Preprocessing
+from fitroom.data import tryon_photo_sources
 from fitroom.data.tryon import TryOnModes
 from fitroom.data.tryon_photo_sources import PairPhotos
 from fitroom.data.tryon_photos import PhotoAugment, PhotoDataset, collate_photos, sample_noise
 from fitroom.errors import ConfigError, DataError
+from fitroom.images import decode_rgb_u8
 
 SPEC = Preprocessing(64, 64, "pad")
 MASKED, FREE = TryOnModes(0, 0, 1, 0), TryOnModes(1, 0, 0, 0)
@@ -36,6 +38,14 @@ def test_masked_the_person_is_grey_inside_and_the_photo_is_the_truth(root: Path)
     assert sample.conditions[-1] == 1
     with pytest.raises(ConfigError, match="cannot be shown in any mode"):
         photos.modes(FREE)
+
+
+def test_a_photo_that_is_shown_twice_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = PairPhotos(str(root), "viton-hd", SPEC, 0, 0)
+    read: list[Path] = []
+    monkeypatch.setattr(tryon_photo_sources, "decode_rgb_u8", lambda path: read.append(path) or decode_rgb_u8(path))
+    PhotoDataset(photos, photos.fit, MASKED, PhotoAugment(move=1, mirror=1))[0]
+    assert sorted(path.parent.name for path in read) == ["cloth", "image"]
 
 
 def test_mask_free_a_made_picture_stands_for_the_person(root: Path, tmp_path: Path) -> None:
