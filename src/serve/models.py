@@ -11,6 +11,7 @@ from fitroom.errors import ConfigError, DataError, FitroomError, ImageError
 from fitroom.pipelines import RecognizePipeline
 from fitroom.pipelines.outfits.pipeline import OutfitPipeline
 from fitroom.pipelines.parse import ParsePipeline
+from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.sizing.body import BodyPipeline
 from fitroom.pipelines.sizing.photo import PhotoReader
 from fitroom.pipelines.tryon import TryOnPipeline
@@ -38,11 +39,13 @@ class Models:
 
     Raises:
         BundleError: a bundle does not load, or its model answers with NaN.
+        WeightsError: the pose model cannot be opened.
         DataError: the index cannot be read.
     """
 
     def __init__(self, opened: Opened) -> None:
         self.settings = opened.settings
+        pose = open_pose(self.settings.pose) if self.settings.pose else None
         self.recognizers = {
             bundle.spec.name: RecognizePipeline.from_bundle(
                 bundle.path, opened.runtime(bundle), self.settings.num_threads
@@ -55,7 +58,7 @@ class Models:
         checks = TryOnChecks(parser) if parser else None
         self.tryons = {
             bundle.spec.name: TryingOn(
-                CheckedTryOn(TryOnPipeline.from_bundle(bundle.path), checks, namer),
+                CheckedTryOn(TryOnPipeline.from_bundle(bundle.path), checks, namer, pose),
                 self.settings.image_limits,
                 self.settings.max_worn_side_px,
             )

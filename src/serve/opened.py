@@ -1,4 +1,4 @@
-"""The bundles that are served: opened and verified at once, by name, and what is told of them."""
+"""The bundles that are served: opened and verified at once, by name, and what is told of them; and what helps them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Literal
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.bundles.format import CARD, ONNX
 from fitroom.data.outfits.pieces import CONTEXT
-from fitroom.errors import BundleError
+from fitroom.errors import BundleError, ConfigError
 from fitroom.pipelines import Runtime
+from fitroom.pipelines.pose.opening import pose_hash
 from fitroom.pipelines.sizing.answers import RANGES
 from fitroom.pipelines.tryon import REGION_OF_CATEGORY
 from serve.problems import Problem
@@ -29,6 +30,7 @@ SIZING: ModelKind = "sizing"
 BODY_PHOTO: ModelKind = "body_photo"
 OUTFITS: ModelKind = "outfits"
 SEARCH: ModelKind = "search"
+POSE = "--pose"  # which no bundle can be named
 _WORDS: dict[ModelKind, str] = {
     RECOGNIZER: "recognises garments", TRYON: "tries garments on", PARSER: "looks at photos", SIZING: "advises sizes",
     BODY_PHOTO: "reads bodies in photos", OUTFITS: "puts outfits together", SEARCH: "finds products",
@@ -45,18 +47,23 @@ class Opened:
 
     Raises:
         BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
+        ConfigError: a pose model, and no try-on bundle that it would help.
+        WeightsError: the pose model's file is not there, or an archive of other networks.
         DataError: the index is none, or was made by a bundle that is not there.
 
     Attributes:
+        pose_sha256: the pose model's hash; None = there is none.
         index: the catalogue that is searched; None = there is none.
     """
 
     settings: Settings
     bundles: dict[str, Bundle] = field(init=False)
+    pose_sha256: str | None = field(init=False)
     index: SearchIndex | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bundles", _by_name(self.settings.bundles))
+        object.__setattr__(self, "pose_sha256", self._pose_sha256(self.settings.pose))
         folder = self.settings.index
         object.__setattr__(self, "index", open_search_index(folder, self.of(SEARCH)) if folder else None)
 
@@ -93,6 +100,11 @@ class Opened:
             raise Problem("no-index", "no catalogue is loaded", fix="start the server with --index")
         return self.index
 
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each bundle by its name, and of the pose model, if there is one, as ``POSE``."""
+        found = {name: bundle.hash for name, bundle in self.bundles.items()}
+        return found if self.pose_sha256 is None else {**found, POSE: self.pose_sha256}
+
     def runtime(self, bundle: Bundle) -> Runtime:
         """What computes it."""
         if bundle.spec.kind != RECOGNIZER:
@@ -105,6 +117,14 @@ class Opened:
         """All models, in the order they were given."""
         first: dict[str, list[Bundle]] = {kind: self.of(kind)[:1] for kind in _WORDS}
         return [self._info(bundle, bundle in first[bundle.spec.kind]) for bundle in self.bundles.values()]
+
+    def _pose_sha256(self, file: Path | None) -> str | None:
+        if file is not None and not self.of(TRYON):
+            raise ConfigError(
+                "a pose model has nobody to find here", where=file, rule="it helps try-on bundles",
+                got=", ".join(self.bundles), fix="add --bundle DIR of a try-on model, or leave --pose out",
+            )  # fmt: skip
+        return None if file is None else pose_hash(file)
 
     def _info(self, bundle: Bundle, default: bool) -> ModelInfo:
         spec, tryon = bundle.spec, bundle.spec.kind == TRYON

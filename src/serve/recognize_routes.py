@@ -53,7 +53,9 @@ def recognize_routes(service: Service) -> APIRouter:
 
     @router.get("/models", summary="List the models", responses=documented("unauthorized", "rate-limited"))
     async def list_models() -> ModelList:
-        """Every model by name: what it does, its hash, its card; and the catalogue that is searched."""
-        return ModelList(models=service.opened.describe(), index=index_info(service.opened.index, service.products))
+        """Every model by name: what it does, its hash, its card; the pose model; and the catalogue that is searched."""
+        opened = service.opened
+        index = index_info(opened.index, service.products)
+        return ModelList(models=opened.describe(), pose_sha256=opened.pose_sha256, index=index)
 
     return router

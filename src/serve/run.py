@@ -38,6 +38,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
 
     Raises:
         BundleError: a bundle does not open or load, or two have the same name.
+        WeightsError: the pose model is none.
         LaunchError: the address cannot be had.
     """
     warnings.filterwarnings("ignore", module="PIL")  # of oddities in clients' files, which are no matter for a log

@@ -134,6 +134,10 @@ class ModelList(BaseModel):
     """All models that are loaded, or being loaded."""
 
     models: list[ModelInfo]
+    pose_sha256: str | None = Field(
+        default=None, description="Of the pose model that finds the person for try-on models; null = there is none",
+        examples=["5c" * 32],
+    )  # fmt: skip
     index: IndexInfo | None = Field(default=None, description="The catalogue that is searched; null = there is none")
 
 

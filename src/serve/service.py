@@ -22,6 +22,7 @@ class Service:
 
     Raises:
         BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
+        ConfigError, WeightsError: a pose model that helps nobody, or is none; see :class:`serve.opened.Opened`.
         DataError: the index is none, or another bundle's.
     """
 

@@ -26,6 +26,8 @@ class Settings:
 
     Attributes:
         bundles: bundle folders, or runs with a bundle; the first of its kind answers where a request names no model.
+        pose: file of a pose model that finds the person for try-on models, who then see them alone, see
+            :func:`fitroom.pipelines.pose.opening.open_pose`; None = they see photos as they are.
         index: catalogue that is searched, a folder that ``fitroom search index`` wrote; None = nothing is.
         runtime: of recognisers: "onnx", "torch", or "auto": ONNX Runtime where it is installed and the bundle has a
             graph.
@@ -53,6 +55,7 @@ class Settings:
     """
 
     bundles: Sequence[Path] = ()
+    pose: Path | None = None
     index: Path | None = None
     runtime: Literal["auto", "torch", "onnx"] = "auto"
     num_threads: int = 1

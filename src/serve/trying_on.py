@@ -17,6 +17,7 @@ import numpy as np
 from fitroom import __version__
 from fitroom.images import ImageLimits, encode_jpeg, encode_png, encode_webp
 from fitroom.pipelines.ai_label import with_visible_label, xmp_of
+from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import Flag
 from fitroom.pipelines.tryon.remembered import Remembered
@@ -71,7 +72,7 @@ class TryingOn:
             ImageError: the image cannot be used.
         """
         seen = self._seen(garment, Stages())
-        self.tryon.pipeline.encode_garment(seen.image_u8)
+        self.tryon.look_at_garment(seen.image_u8)
         height_px, width_px = seen.image_u8.shape[:2]
         return {
             "sha256": sha256_of(garment),
@@ -92,14 +93,16 @@ class TryingOn:
             ConfigError: the settings cannot be met.
         """
         stages = Stages()
-        pipeline, checks = self.tryon.pipeline, self.tryon.checks
+        pipeline, checks, finds = self.tryon.pipeline, self.tryon.checks, self.tryon.pose
         with stages("decode"):
             person_u8 = self._decoded(person)
         seen = self._seen(garment, stages)
         with stages("check"):
-            flags = (*(checks.person(person_u8) if checks else (self.tryon.unchecked,)), *seen.flags)
+            pose = finds(person_u8) if finds else None  # never remembered: nothing of a person is kept
+            missing = finds is not None and pose is None
+            flags = checks.person(person_u8, pose_missing=missing) if checks else (self.tryon.unchecked,)
         with stages("garment"):
-            pipeline.encode_garment(seen.image_u8)
+            self.tryon.look_at_garment(seen.image_u8)
         category = settings.category or seen.category
         with stages("worn"):
             worn_u8 = pipeline.worn(
@@ -109,6 +112,8 @@ class TryingOn:
                 garment_cm=settings.garment_cm,
                 body_cm=settings.body_cm,
                 drape_coefficient=settings.drape_coefficient,
+                **self.tryon.of_person(pose),
+                **self.tryon.of_garment(seen.image_u8),
                 steps=settings.steps,
                 guidance=settings.guidance,
                 seed=settings.seed,
@@ -120,11 +125,12 @@ class TryingOn:
             "width_px": worn_u8.shape[1],
             "height_px": worn_u8.shape[0],
             "model": ref(pipeline.bundle),
+            "pose_sha256": finds.hash if finds else None,
             "seed": settings.seed,
             "steps": settings.steps or pipeline.steps,
             "category": category,
             "fit": fit_of(category, settings),
-            "warnings": [dataclasses.asdict(flag) for flag in flags],
+            "warnings": [dataclasses.asdict(flag) for flag in (*flags, *seen.flags)],
             "timings_ms": {stage: ms(seconds) for stage, seconds in stages.seconds.items()},
         }
         return values, blob
@@ -133,7 +139,13 @@ class TryingOn:
         """The first answer allocates and tunes."""
         spec = self.tryon.pipeline.preprocessing
         gray = np.full((spec.height_px, spec.width_px, 3), 127, dtype=np.uint8)
-        self.tryon.pipeline.worn(gray, gray)
+        somebody = None
+        if self.tryon.pose:
+            self.tryon.pose(gray)
+            mask = np.zeros(gray.shape[:2], dtype=np.float32)
+            mask[spec.height_px // 8 :, spec.width_px // 4 : -spec.width_px // 4] = 1
+            somebody = Pose(np.zeros((17, 3), dtype=np.float32), mask)
+        self.tryon.pipeline.worn(gray, gray, **self.tryon.of_person(somebody))
         if self.tryon.checks:
             self.tryon.checks.garment(gray)
 

@@ -106,6 +106,8 @@ def answered(request: Request, answer: TryOnAnswer) -> Response:
         "Server-Timing": ", ".join(f"{stage};dur={value:g}" for stage, value in timings.items()),
         "Vary": "Accept",
     }
+    if answer.pose_sha256 is not None:
+        headers["X-Fitroom-Pose-SHA256"] = answer.pose_sha256
     return Response(base64.b64decode(answer.image), media_type=answer.media_type, headers=headers)
 
 

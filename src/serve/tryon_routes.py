@@ -24,6 +24,7 @@ PICTURES: dict[str, Any] = {
         for name, what, example in (
             ("X-Fitroom-Model", "the model's name", "tryon-compact"),
             ("X-Fitroom-Bundle-SHA256", "the hash of its bundle", "0f" * 32),
+            ("X-Fitroom-Pose-SHA256", "the hash of the pose model that looked for the person, if one did", "5c" * 32),
             ("X-Fitroom-Seed", "of the noise", "0"),
             ("X-Fitroom-Steps", "denoising steps", "1"),
             ("X-Fitroom-Warnings", "codes, a comma between", "garment-on-person"),

@@ -117,7 +117,7 @@ class TryOnTimings(BaseModel):
 
     queue: float = Field(ge=0, description="Waiting for its turn", examples=[0.1])
     decode: float = Field(ge=0, description="Image files to pixels", examples=[4.2])
-    check: float = Field(ge=0, description="Is there a person, is the garment alone, what is it", examples=[21.5])
+    check: float = Field(ge=0, description="Who is in the photo, is the garment alone, what is it", examples=[21.5])
     garment: float = Field(ge=0, description="The garment's features; near 0 where they are known", examples=[0.1])
     worn: float = Field(ge=0, description="The picture", examples=[180.3])
     encode: float = Field(ge=0, description="Pixels to the image file", examples=[6.4])
@@ -133,6 +133,11 @@ class TryOnAnswer(BaseModel):
     height_px: int = Field(examples=[512])
     ai_generated: Literal[True] = Field(True, description="The file's metadata says so too (IPTC DigitalSourceType)")
     model: ModelRef
+    pose_sha256: str | None = Field(
+        default=None,
+        description="Of the pose model that looked for the person in the photo; null = none did",
+        examples=["5c" * 32],
+    )
     seed: int = Field(examples=[7])
     steps: int = Field(examples=[1])
     garment_id: str | None = Field(default=None, description="Where it was registered")

@@ -106,6 +106,8 @@ def _lookbook(argv: list[str]) -> int:
     parser.add_argument("--search", default="bundles/search", metavar="DIR",
                         help="bundle that sees what looks like a liked item; none = none (bundles/search)")  # fmt: skip
     parser.add_argument("--parser", metavar="DIR", help="that checks the pictures; none = none (beside --tryon)")
+    pose = "pose model's file, for a photo with any background (none)"
+    parser.add_argument("--pose", type=Path, metavar="FILE", help=pose)
     parser.add_argument("--device", help="of the try-on model: cpu, cuda ... (the GPU where there is one)")
     args = parser.parse_args(argv)
     from fitroom.pipelines.lookbook import words as meaning

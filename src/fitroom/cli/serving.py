@@ -20,6 +20,8 @@ def _serve(argv: list[str]) -> int:
         "serve", COMMANDS, argument_default=argparse.SUPPRESS
     )  # what is not given is left to the server's settings
     parser.add_argument("--bundle", type=Path, action="append", required=True, metavar="DIR", help="may be repeated")
+    pose = "pose model's file, for try-on of photos with any background (none)"
+    parser.add_argument("--pose", type=Path, metavar="FILE", help=pose)
     parser.add_argument("--index", type=Path, metavar="DIR", help="catalogue to search, as search index wrote it")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 = any free one (8000)")

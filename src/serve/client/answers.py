@@ -116,6 +116,7 @@ class TryOnAnswer(TypedDict):
     height_px: int
     ai_generated: bool
     model: ModelRef
+    pose_sha256: str | None
     seed: int
     steps: int
     garment_id: str | None

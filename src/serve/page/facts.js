@@ -20,7 +20,8 @@ export function answerFacts(answer, roundTripMs) {
     block("timings", el("p", { className: "big", textContent: t("timings.total", { ms: took.total.toFixed(0) }) }), bar,
       el("dl", {}, ...stages, pair(t("timings.trip"), `${roundTripMs.toFixed(0)} ms`))),
     block("model", el("dl", {}, pair(t("model.name"), answer.model.name), pair(t("model.revision"), code(answer.model.revision)),
-      pair(t("model.hash"), code(answer.model.bundle_sha256)), pair(t("model.steps"), String(answer.steps)),
+      pair(t("model.hash"), code(answer.model.bundle_sha256)),
+      ...(answer.pose_sha256 ? [pair(t("model.pose"), code(answer.pose_sha256))] : []), pair(t("model.steps"), String(answer.steps)),
       pair(t("model.seed"), String(answer.seed)))),
   ];
 }

@@ -60,8 +60,7 @@ class RayCluster:
                 log.info("what is called %s on the cluster is replaced", self.options.name)
                 self.serve.delete(self.options.name)
             replica = self.serve.deployment(Replica, **deployment_options(self.opened.settings))
-            hashes = {name: bundle.hash for name, bundle in self.opened.bundles.items()}
-            bound = replica.bind(settings_of_replicas(self.opened), hashes, __version__)
+            bound = replica.bind(settings_of_replicas(self.opened), self.opened.hashes(), __version__)
             target = self.serve.RunTarget(target=bound, name=self.options.name, route_prefix=None)
             (handle,) = self.serve.run_many([target], wait_for_applications_running=False)
             self._answer = handle.options(method_name="answer", _by_reference=False)
@@ -108,8 +107,10 @@ class RayCluster:
 
 def settings_of_replicas(opened: Opened) -> Settings:
     """What replicas are told: whole paths, since each has a folder of its own, and no keys, since Ray keeps it."""
+    settings = opened.settings
     bundles = [bundle.path.resolve() for bundle in opened.bundles.values()]
-    return dataclasses.replace(opened.settings, bundles=bundles, api_keys={}, ray=None)
+    pose, index = (path and path.absolute() for path in (settings.pose, settings.index))
+    return dataclasses.replace(settings, bundles=bundles, pose=pose, index=index, api_keys={}, ray=None)
 
 
 def _no_cluster(options: RayOptions, error: Exception) -> LaunchError:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from fitroom import __version__
-from fitroom.errors import BundleError, LaunchError
+from fitroom.errors import BundleError, LaunchError, WeightsError
 from fitroom.progress import log
 from serve.logs import setup_logs
 from serve.models import Models
-from serve.opened import Opened
+from serve.opened import POSE, Opened
 from serve.settings import Settings
 from serve.wire import pack_outcomes, unpack_works
 
@@ -25,12 +25,13 @@ class Replica:
 
     Args:
         settings: the server's, but for its keys.
-        hashes: of the server's bundles, by name; those here must be the same.
+        hashes: of the server's models, see :meth:`serve.opened.Opened.hashes`; those here must be the same.
         version: of the server.
         end: what ends the process.
 
     Raises:
         BundleError: a bundle does not open or load, or is another than the server's.
+        WeightsError: the same of the pose model.
         LaunchError: another version of fitroom is installed here.
     """
 
@@ -41,7 +42,7 @@ class Replica:
         warnings.filterwarnings("ignore", module="PIL")
         require_same_version(version)
         opened = Opened(settings)
-        require_same_bundles(opened, hashes)
+        require_same_models(opened, hashes)
         self.models, self.work_timeout_s, self._end = Models(opened), settings.work_timeout_s, end
         self._pool = ThreadPoolExecutor(settings.concurrency)
 
@@ -72,8 +73,14 @@ def require_same_version(version: str) -> None:
         )  # fmt: skip
 
 
-def require_same_bundles(opened: Opened, hashes: Mapping[str, str]) -> None:
-    """Raises BundleError where a bundle is another than the server's."""
+def require_same_models(opened: Opened, hashes: Mapping[str, str]) -> None:
+    """Raises BundleError where a bundle is another than the server's, WeightsError where the pose model is."""
+    if opened.pose_sha256 != hashes.get(POSE):
+        raise WeightsError(
+            "a machine of the cluster has another pose model", where=opened.settings.pose,
+            rule=f"SHA-256 {hashes.get(POSE)}", got=opened.pose_sha256,
+            fix="copy the server's to the same folder of all machines",
+        )  # fmt: skip
     for name, bundle in opened.bundles.items():
         if bundle.hash != hashes.get(name):
             raise BundleError(

@@ -133,8 +133,7 @@ def make_lookbook(shopper: Shopper, shelf: Shelf, models: Models, options: Optio
     start = time.perf_counter()
     photo = Path(shopper.photo or "")
     photo_u8 = decode_rgb_u8(photo)
-    if models.tryon.checks is not None:
-        models.tryon.checks.person(photo_u8, str(photo))  # before anything else takes its time
+    models.tryon.person(photo_u8, str(photo))  # before anything else takes its time
     sizes = Sizes(models.sizes(shopper.answers()), shopper.prefer)
     outfits = shelf.outfits(shelf.for_department(shopper.wears, shopper.liked))
     vectors_of = _vectors(models.embed, shelf) if models.embed and options.liked_weight else None

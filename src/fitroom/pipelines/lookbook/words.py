@@ -44,7 +44,7 @@ def _opened(args: argparse.Namespace, shopper: Shopper) -> Models:
     return Models(
         OutfitPipeline.from_bundle(args.outfits),
         BodyPipeline.from_bundle(args.sizes),
-        open_tryon(args.tryon, parser=args.parser, device=args.device),
+        open_tryon(args.tryon, parser=args.parser, pose=args.pose, device=args.device),
         EmbedPipeline.from_bundle(args.search) if is_asked else None,
     )
 

@@ -58,7 +58,7 @@ class BlazePose:
 
     def __init__(self, path: Path) -> None:
         networks = _networks(path)
-        self.hash = hashlib.sha256(networks["detector"] + networks["landmarks"]).hexdigest()
+        self.hash = _hash(networks)
         self._detector, self._landmarks = (_Network(networks[name], name, path) for name in ("detector", "landmarks"))
         self._anchors = _anchors()
 
@@ -150,6 +150,19 @@ def _interpreter(content: bytes, name: str, path: Path) -> Any:
             f"the {name} network cannot be read", where=path, rule="TFLite", got=str(error)[:200]
         ) from error
     return interpreter
+
+
+def blazepose_hash(path: Path) -> str:
+    """What :attr:`BlazePose.hash` of an archive would be; nothing of it is run.
+
+    Raises:
+        WeightsError: no such networks in it.
+    """
+    return _hash(_networks(path))
+
+
+def _hash(networks: dict[str, bytes]) -> str:
+    return hashlib.sha256(networks["detector"] + networks["landmarks"]).hexdigest()
 
 
 def _networks(path: Path) -> dict[str, bytes]:

@@ -6,7 +6,8 @@ import zipfile
 from pathlib import Path
 
 from fitroom.errors import WeightsError
-from fitroom.pipelines.pose.blazepose import BlazePose
+from fitroom.models.weights import file_sha256
+from fitroom.pipelines.pose.blazepose import BlazePose, blazepose_hash
 from fitroom.pipelines.pose.keypoint_rcnn import KeypointRcnn
 from fitroom.pipelines.pose.model import PoseModel
 
@@ -22,6 +23,25 @@ def open_pose(path: Path, device: str | None = None) -> PoseModel:
     Raises:
         WeightsError: there is no such file, or it holds no such model, or what reads it is not installed.
     """
+    _require_file(path)
+    return BlazePose(path) if _has_tflite(path) else KeypointRcnn(path, device)
+
+
+def pose_hash(path: Path) -> str:
+    """The hash that the model of :func:`open_pose` would have, for whoever need not run it.
+
+    Args:
+        path: the file.
+
+    Raises:
+        WeightsError: there is no such file, or it is an archive of other networks; what else it may be wrong in, only
+            opening tells.
+    """
+    _require_file(path)
+    return blazepose_hash(path) if _has_tflite(path) else file_sha256(path)
+
+
+def _require_file(path: Path) -> None:
     if not path.is_file():
         raise WeightsError(
             "the pose model is not there",
@@ -29,9 +49,6 @@ def open_pose(path: Path, device: str | None = None) -> PoseModel:
             rule="a wheel of mediapipe 0.10.21, a pose_landmarker .task, or weights of torchvision's Keypoint R-CNN",
             fix="pip download --no-deps mediapipe==0.10.21 fetches the first",
         )
-    if _has_tflite(path):
-        return BlazePose(path)
-    return KeypointRcnn(path, device)
 
 
 def _has_tflite(path: Path) -> bool:

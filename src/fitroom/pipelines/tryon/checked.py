@@ -135,12 +135,9 @@ class CheckedTryOn:
             ImageError: with code ``person-missing``: there is nobody in the person photo.
             ConfigError: see :meth:`TryOnPipeline.worn`.
         """
-        pose = self._posed(person_u8)
-        flags = [self.unchecked]
+        pose, flags = self.person(person_u8, person_name)
         if self.checks is not None:
-            missing = self.pose is not None and pose is None
-            on_person = self.checks.person(person_u8, person_name, pose_missing=missing)
-            flags = [*on_person, *self.checks.garment(garment_u8)]
+            flags += self.checks.garment(garment_u8)
         category = settings.category
         if category is None:
             category, unfit = self.recognised(garment_u8)
@@ -154,33 +151,44 @@ class CheckedTryOn:
             "guidance": settings.guidance,
             "seed": settings.seed,
         }
-        if self._takes_parts and pose is not None:
-            told["person_mask"] = pose.mask
-        told |= self._of_garment(garment_u8)
+        told |= self.of_person(pose) | self.of_garment(garment_u8)
         worn_u8 = self.pipeline.worn(person_u8, garment_u8, repaint_mask=repaint_mask, **told)
         return TryOnAnswer(worn_u8, tuple(flags), category)
 
     def look_at_garment(self, garment_u8: np.ndarray) -> None:
         """Looks at a garment photo (h, w, 3) uint8 before somebody is to wear it, so that it is known by then."""
-        self.pipeline.encode_garment(garment_u8, **self._of_garment(garment_u8))
+        self.pipeline.encode_garment(garment_u8, **self.of_garment(garment_u8))
 
     @property
     def _takes_parts(self) -> bool:
         """Whether the model can be shown person and garment cut out of their photos."""
         return self.pipeline.bundle.spec.kind != LATENT_KIND
 
-    def _of_garment(self, garment_u8: np.ndarray) -> dict[str, Any]:
+    def of_person(self, pose: Pose | None) -> dict[str, Any]:
+        """What the model is told of somebody who was found: their mask, to see them alone."""
+        return {"person_mask": pose.mask} if self._takes_parts and pose is not None else {}
+
+    def of_garment(self, garment_u8: np.ndarray) -> dict[str, Any]:
         """What the model is told of a garment photo: to cut it out, where it was looked at and shows nobody."""
         if self.checks is None or not self._takes_parts:
             return {}
         return {"cut_out": not self.checks.garment(garment_u8)}
 
-    def _posed(self, person_u8: np.ndarray) -> Pose | None:
-        """The person in the photo; None = nobody was found, or nothing looks."""
-        pose = self.pose
-        if pose is None:
-            return None
-        return self._poses(pixel_sha256(person_u8), lambda: pose(person_u8))
+    def person(self, person_u8: np.ndarray, name: str | None = None) -> tuple[Pose | None, list[Flag]]:
+        """The person in a photo, None where nobody was found or nothing looks; and what to say of it.
+
+        Args:
+            person_u8: (H, W, 3) uint8 RGB.
+            name: where it is from, said in messages.
+
+        Raises:
+            ImageError: with code ``person-missing``: there is nobody in it.
+        """
+        finds = self.pose
+        pose = None if finds is None else self._poses(pixel_sha256(person_u8), lambda: finds(person_u8))
+        if self.checks is None:
+            return pose, [self.unchecked]
+        return pose, [*self.checks.person(person_u8, name, pose_missing=finds is not None and pose is None)]
 
     def made_by(self) -> dict[str, str | None]:
         """SHA-256 of each bundle that an answer depends on; None where there is none."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.unit.page_tags import Tags
 from tests.unit.pipelines.lookbook.shop import WORDS, lines, write_shop
@@ -16,6 +17,7 @@ from fitroom import cli
 from fitroom.bundles import Bundle
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.ai_label import SOURCE_TYPE
+from fitroom.pipelines.pose.model import Pose
 
 BUNDLES = Path(__file__).parents[4] / "bundles"
 Ask = Callable[..., int]
@@ -138,6 +140,27 @@ def test_nobody_in_the_photo_is_told_before_anything_is_ranked(
     words = [*WORDS, "--photo", str(shop / "shirt-white.jpg"), "--parser", str(BUNDLES / "parser-wardrobe")]
     assert ask(words=words) == 3
     assert "there is nobody in the person photo" in capsys.readouterr().err and not (shop / "out").exists()
+
+
+def test_a_pose_model_looks_at_the_photo_and_is_named(
+    ask: Ask, shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[np.ndarray] = []
+
+    class Finder:
+        hash = "5c" * 32
+
+        def __call__(self, image_u8: np.ndarray) -> Pose:
+            seen.append(image_u8)
+            return Pose(np.zeros((17, 3), np.float32), np.ones(image_u8.shape[:2], np.float32))
+
+    monkeypatch.setattr("fitroom.pipelines.tryon.checked.open_pose", lambda path, device: Finder())
+    assert ask(*SPRING, "--pose", "pose.task", out="posed") == 0
+    np.testing.assert_array_equal(seen[0], decode_rgb_u8(shop / "ann.jpg"))
+    assert json.loads((shop / "posed" / "lookbook.json").read_text())["made_by"]["pose"] == Finder.hash
+    monkeypatch.undo()
+    assert ask(*SPRING, "--pose", "none.task", out="none-posed") == 5
+    assert "the pose model is not there" in capsys.readouterr().err and not (shop / "none-posed").exists()
 
 
 def test_items_without_a_chart_are_counted(ask: Ask, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
