@@ -219,7 +219,8 @@ def _square(centre: np.ndarray, reach: np.ndarray) -> Square:
     """Round a person whose head lies where ``reach`` points from the middle of the hips."""
     away = reach - centre
     tilt = float(np.pi / 2 - np.arctan2(-away[1], away[0]))
-    return Square(float(centre[0]), float(centre[1]), 2 * _AROUND * float(np.hypot(*away)), tilt)
+    side = max(2 * _AROUND * float(np.hypot(*away)), 1.0)
+    return Square(float(centre[0]), float(centre[1]), side, tilt)
 
 
 def _anchors() -> np.ndarray:

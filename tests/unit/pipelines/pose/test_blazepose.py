@@ -39,11 +39,13 @@ def detector(*people: tuple[float, float, float, float]) -> bytes:
     return network(DETECTOR, [boxes, scores])
 
 
-def landmarks(score: float = 0.9, hidden: tuple[int, ...] = (), beyond: tuple[int, ...] = ()) -> bytes:
+def landmarks(
+    score: float = 0.9, hidden: tuple[int, ...] = (), beyond: tuple[int, ...] = (), reach_px: float = 256 / 2.5
+) -> bytes:
     """Finds all joints in the middle of the square but the nose, 64 px above; the mask is the square's middle half."""
     told = np.zeros((39, 5))
     told[:, :2], told[:, 3:] = 128, 8
-    told[NOSE, 1], told[REACH, 1] = 64, 128 - 256 / 2.5
+    told[NOSE, 1], told[REACH, 1] = 64, 128 - reach_px
     told[list(hidden), 3] = -8
     told[list(beyond), 0] = 2000
     mask = np.full((1, 256, 256, 1), -12.0)
@@ -89,6 +91,12 @@ def test_joints_that_are_hidden_or_outside_the_photo_are_not_known(tmp_path: Pat
 def test_nobody_is_found_where_a_network_is_unsure(tmp_path: Path) -> None:
     assert BlazePose(made(tmp_path, found=detector((0.5, 0.5, 0.15, -1.0))))(PHOTO) is None
     assert BlazePose(made(tmp_path, told=landmarks(score=0.4)))(PHOTO) is None
+
+
+def test_a_person_of_no_size_ends_nothing(tmp_path: Path) -> None:
+    for found, told in ((detector(), landmarks(reach_px=0)), (detector((0.5, 0.5, 0.0, 9.0)), landmarks())):
+        pose = BlazePose(made(tmp_path, found=found, told=told))(PHOTO)
+        assert pose is not None and pose.mask is not None and pose.mask.sum() < 4 and np.isfinite(pose.keypoints).all()
 
 
 def test_the_largest_person_is_taken(tmp_path: Path) -> None:
