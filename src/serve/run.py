@@ -51,6 +51,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
         config = uvicorn.Config(
             app,
             http=CarefulHttp,
+            ws="none",  # where a library for it is installed, uvicorn would answer for us, and not as we do
             log_config=None,
             access_log=False,
             server_header=False,

@@ -309,6 +309,15 @@ def status_of(port: int, method: str, path: str, **request: Any) -> int:
     return connection.getresponse().status
 
 
+def test_who_asks_for_a_websocket_is_answered_as_everybody(process: tuple[Any, int]) -> None:
+    pytest.importorskip("websockets", reason="uvicorn would use it to answer for us")
+    for path, status in (("/health/live", 200), ("/v1/nothing", 404)):
+        asked = http.client.HTTPConnection("127.0.0.1", process[1], timeout=BUDGET_S)
+        asked.request("GET", path, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+        answer = asked.getresponse()
+        assert answer.status == status and "json" in answer.headers["content-type"]
+
+
 def test_over_a_socket_a_body_without_length_is_cut_at_the_cap(process: tuple[Any, int]) -> None:
     _, port = process
     with socket.create_connection(("127.0.0.1", port), timeout=BUDGET_S) as connection:
