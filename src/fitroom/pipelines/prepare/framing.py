@@ -56,6 +56,14 @@ class Window:
         return whole
 
 
+def box_of(shown: np.ndarray) -> tuple[int, int, int, int]:
+    """(top, left, bottom, right) px of what is shown, (H, W) bool, the last two beyond; the whole where nothing is."""
+    if not shown.any():
+        return 0, 0, *shown.shape
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
 def person_window(box: tuple[int, int, int, int], height_px: int, width_px: int) -> Window:
     """The smallest window of 3 to 4 round a person with a margin, inside the photo; it cuts what does not fit.
 

@@ -9,7 +9,7 @@ import numpy as np
 from fitroom.contracts import Part
 from fitroom.errors import ImageError
 from fitroom.pipelines.prepare.eyes import Eyes, Glance
-from fitroom.pipelines.prepare.framing import Window, garment_window
+from fitroom.pipelines.prepare.framing import Window, box_of, garment_window
 from fitroom.pipelines.prepare.garment_mask import garment_mask
 from fitroom.pipelines.prepare.outcome import CATEGORY_UNSURE, CUT, MASK_UNSURE, NO_PLACE, OUTFIT
 from fitroom.pipelines.prepare.person import check_size, enlarged
@@ -77,7 +77,7 @@ def prepare_garment(
         category, flags = _placed(told, label, sure, flags)
     else:
         sure = 1.0
-    window = garment_window(_box(mask))
+    window = garment_window(box_of(mask))
     check_size(window, min_px)
     if mask_sure < SURE_MASK:
         flags.append(Flag(MASK_UNSURE, f"the garment is hard to tell from what lies behind it ({mask_sure:.0%})"))
@@ -132,10 +132,3 @@ def _mask(image_u8: np.ndarray, look: Glance, is_worn: bool) -> tuple[np.ndarray
             fix="crop the photo to one garment",
         )
     return look.enlarged(np.isin(parse, _CLOTHES[max(counts, key=lambda name: counts[name])]), image_u8.shape), 0.5, 0.0
-
-
-def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
-    if not mask.any():
-        return 0, 0, *mask.shape
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

@@ -9,6 +9,7 @@ from PIL import Image
 from scipy.ndimage import binary_dilation, binary_fill_holes, generate_binary_structure, label
 
 from fitroom.contracts import Part
+from fitroom.pipelines.prepare.framing import box_of
 
 HEAD = (Part.HAIR, Part.FACE, Part.HAT, Part.GLASSES)
 BODY = (*HEAD, Part.NECK_AND_TORSO_SKIN, Part.LEFT_ARM, Part.RIGHT_ARM, Part.LEFT_LEG, Part.RIGHT_LEG)
@@ -34,11 +35,7 @@ class OnePerson:
 
     def box(self) -> tuple[int, int, int, int]:
         """(top, left, bottom, right) in px, the last two beyond; the whole picture where nobody is left."""
-        shown = self.parse > 0
-        if not shown.any():
-            return 0, 0, *shown.shape
-        rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
-        return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+        return box_of(self.parse > 0)
 
 
 def one_person(parse: np.ndarray) -> OnePerson:

@@ -16,7 +16,7 @@ from scipy.sparse import csc_array, csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import splu
 
 from fitroom.images import resize_filtered_u8
-from fitroom.pipelines.prepare.framing import person_window
+from fitroom.pipelines.prepare.framing import box_of, person_window
 from fitroom.pipelines.prepare.garment_mask import garment_mask
 
 WALL_U8 = 214  # light grey, as most of the wardrobe's backdrops are
@@ -63,11 +63,10 @@ def around(mask: np.ndarray) -> tuple[slice, slice]:
     Returns:
         All of it where nobody is masked, or somebody too small to be cut out.
     """
-    rows, columns = (np.flatnonzero((mask > 0.5).any(axis)) for axis in (1, 0))
-    if not len(rows):
+    shown = mask > 0.5
+    if not shown.any():
         return np.s_[:, :]
-    box = int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
-    window = person_window(box, mask.shape[0], mask.shape[1])
+    window = person_window(box_of(shown), mask.shape[0], mask.shape[1])
     if window.width_px < _SMALLEST_PX:
         return np.s_[:, :]
     return np.s_[window.top : window.top + window.height_px, window.left : window.left + window.width_px]
