@@ -58,7 +58,7 @@ class Models:
         checks = TryOnChecks(parser) if parser else None
         self.tryons = {
             bundle.spec.name: TryingOn(
-                CheckedTryOn(TryOnPipeline.from_bundle(bundle.path), checks, namer, pose),
+                CheckedTryOn(TryOnPipeline.from_bundle(bundle.path), checks, namer, pose, kept_poses=0),
                 self.settings.image_limits,
                 self.settings.max_worn_side_px,
             )

@@ -93,14 +93,12 @@ class TryingOn:
             ConfigError: the settings cannot be met.
         """
         stages = Stages()
-        pipeline, checks, finds = self.tryon.pipeline, self.tryon.checks, self.tryon.pose
+        pipeline, finds = self.tryon.pipeline, self.tryon.pose
         with stages("decode"):
             person_u8 = self._decoded(person)
         seen = self._seen(garment, stages)
         with stages("check"):
-            pose = finds(person_u8) if finds else None  # never remembered: nothing of a person is kept
-            missing = finds is not None and pose is None
-            flags = checks.person(person_u8, pose_missing=missing) if checks else (self.tryon.unchecked,)
+            pose, flags = self.tryon.person(person_u8)
         with stages("garment"):
             self.tryon.look_at_garment(seen.image_u8)
         category = settings.category or seen.category

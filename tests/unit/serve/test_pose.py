@@ -56,7 +56,7 @@ class MadeUpPose:
 class Checks:
     """Doubts what no pose was found in; sees garments alone, so that they are cut out."""
 
-    def person(self, person_u8: np.ndarray, *, pose_missing: bool) -> tuple[Flag, ...]:
+    def person(self, person_u8: np.ndarray, where: str | None = None, *, pose_missing: bool) -> tuple[Flag, ...]:
         return (Flag(PERSON_UNSURE, "no pose"),) if pose_missing else ()
 
     def garment(self, garment_u8: np.ndarray) -> tuple[Flag, ...]:

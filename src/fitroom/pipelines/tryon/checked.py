@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 MAX_GUIDANCE = 10.0
 CATEGORY_UNFIT, UNCHECKED = "category-unfit", "unchecked"
 NONE = "none"
-_REMEMBERED_POSES = 16  # a mask of a large photo takes 4 bytes a pixel
 
 
 @dataclass(frozen=True)
@@ -105,6 +104,7 @@ class CheckedTryOn:
         checks: looks at the photos; None = they are not looked at, and the answer says so.
         recognizer: names the category where it is not told; None = it stays unknown.
         pose: finds the person, whom the model then sees alone (``staging.py``); None = the photo as it is.
+        kept_poses: of how many photos what it found is remembered, 4 bytes a pixel; 0 = nothing of a person is kept.
     """
 
     pipeline: AnyTryOn
@@ -112,7 +112,11 @@ class CheckedTryOn:
     recognizer: RecognizePipeline | None = None
     pose: PoseModel | None = None
     unchecked: Flag = field(default=Flag(UNCHECKED, "the photos were not looked at: no parser bundle"), repr=False)
-    _poses: Remembered[Pose | None] = field(default_factory=lambda: Remembered(_REMEMBERED_POSES), repr=False)
+    kept_poses: int = 16
+    _poses: Remembered[Pose | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._poses = Remembered(self.kept_poses)
 
     def __call__(
         self,
