@@ -20,6 +20,11 @@ _LAYOUT_OF: dict[str, tuple[Part, ...]] = {
 SOURCES: tuple[str, ...] = ("texture", "paint", "person")
 """Where a pixel of the answer comes from."""
 TEXTURE, PAINT, PERSON = range(3)
+LAYERS: dict[str, tuple[str, ...]] = {
+    "behind": ("background",), "head": ("head",), "skin": ("arms", "torso_skin", "legs"),
+    "clothes": ("upper", "lower", "feet"), "target": ("target",),
+}  # fmt: skip
+"""Layers that paint may come in, and the classes of the layout in which each is seen; "target" comes last."""
 GAIN_SCALE = 2.0
 """The diffused picture holds the logarithm of the light on the cloth times this: about unit spread."""
 GAIN_OFFSET = 0.05

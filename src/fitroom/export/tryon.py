@@ -29,7 +29,7 @@ from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.progress import log
 
-MAX_LEVELS = 2  # of 255
+MAX_LEVELS = 4  # of 255; edges are sharpened fifteenfold in all, and rounding with them
 STEPS = (1, 4)
 # Height x width in px: the default frame's size, larger and smaller than it, another aspect.
 PHOTO_SIZES_PX = ((512, 384), (768, 576), (250, 200), (300, 640))

@@ -17,7 +17,9 @@ from fitroom.data.tryon_conditions import drop_sizes
 from fitroom.data.tryon_terms import DIFFUSED
 from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up
+from fitroom.models.tryon.denoiser import Context
 from fitroom.models.tryon.garment import GarmentFeatures
+from fitroom.models.tryon.layers import composed, layer_logits
 from fitroom.models.tryon.layout import Layout
 from fitroom.models.tryon.network import TryOnNetwork
 
@@ -60,13 +62,13 @@ class Answer:
         worn: (B, 3, h, w) signed, the person photo's size.
         layout: in the network's frame.
         weights: (B, 3, h, w): share of texture, paint and the person's own pixel.
-        clean: (B, 6, H/4, W/4): the diffused picture.
+        paint: (B, 3, h, w) signed.
     """
 
     worn: torch.Tensor
     layout: Layout
     weights: torch.Tensor
-    clean: torch.Tensor
+    paint: torch.Tensor
 
 
 def answer(
@@ -118,12 +120,11 @@ def answer(
         weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
         weights = weights / weights.sum(1, keepdim=True)
     if surroundings is not None:
-        wall = enlarge(layout.parse_logits.float().softmax(1)[:, :1], size)
-        person, paint = surroundings.photo, torch.lerp(paint, surroundings.behind, wall)
+        person, paint = surroundings.photo, _paint(layout, clean, size, surroundings.behind)
     worn = mixed(weights, cloth, paint, person).clamp(-1, 1)
     if own is not None:
         worn = own * worn + (1 - own) * person
-    return Answer(worn, layout, weights, clean)
+    return Answer(worn, layout, weights, paint)
 
 
 def _greyed(full: torch.Tensor, own: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -141,31 +142,48 @@ def _pictures(
     garment: KnownGarment, layout: Layout, clean: torch.Tensor, size: tuple[int, int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Cloth under light, and paint, both (B, 3, h, w) signed."""
-    light, paint = split_diffused(clean.float())  # before they are enlarged: light is divided, and few pixels are cheap
-    return lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), enlarge(light, size)), enlarge(paint, size)
+    light, _ = split_diffused(clean.float())  # before it is enlarged: light is divided, and few pixels are cheap
+    cloth = lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), enlarge(light, size))
+    return cloth, _paint(layout, clean, size)
+
+
+def _paint(
+    layout: Layout, clean: torch.Tensor, size: tuple[int, int], behind: torch.Tensor | None = None
+) -> torch.Tensor:
+    """(B, 3, *size); ``behind`` where it is known what lies behind the person."""
+    if clean.shape[1] > DIFFUSED:
+        return composed(clean[:, DIFFUSED:], layer_logits(layout.parse_logits), size, behind)
+    paint = enlarge(split_diffused(clean.float())[1], size)
+    if behind is None:
+        return paint
+    return torch.lerp(paint, behind, enlarge(layout.parse_logits.float().softmax(1)[:, :1], size))
 
 
 def _denoised(
     network: TryOnNetwork,
     noise: torch.Tensor,
-    context: torch.Tensor,
+    context: Context,
     cond: torch.Tensor,
     blind: torch.Tensor | None,
     steps: int,
     guidance: float,
 ) -> torch.Tensor:
-    """Noise to the clean picture along the straight path that flow matching teaches (Lipman et al. 2023)."""
+    """Noise to the clean picture along the straight path that flow matching teaches (Lipman et al. 2023).
+
+    Layers, where there are any, are the last step's.
+    """
     scheduler = _scheduler()
     scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps).tolist())
     noisy = noise
     for time, sigma in zip(scheduler.timesteps, scheduler.sigmas[:-1].tolist(), strict=True):
         level = torch.full((len(noisy),), sigma, device=noisy.device)
-        clean = network.denoiser(noisy, level, context, cond).float()
+        answered = network.denoiser(noisy, level, context, cond).float()
         if blind is not None:
             without = network.denoiser(noisy, level, context, blind).float()
-            clean = without + guidance * (clean - without)
+            answered = without + guidance * (answered - without)
+        clean, layers = answered.split([DIFFUSED, answered.shape[1] - DIFFUSED], dim=1)
         noisy = scheduler.step((noisy - clean) / sigma, time, noisy).prev_sample
-    return noisy
+    return torch.cat([noisy, layers], 1)
 
 
 def _scheduler() -> Any:

@@ -73,8 +73,8 @@ def lit_cloth(texture_BCHW: torch.Tensor, log_light_BCHW: torch.Tensor) -> torch
 
 
 def split_diffused(clean_BCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The diffused picture (B, 6, h, w) to the logarithm of the light, and paint in signed."""
-    light, paint = clean_BCHW.split([DIFFUSED // 2, DIFFUSED // 2], dim=1)
+    """The diffused picture (B, 6, h, w), or more, to the logarithm of the light, and paint in signed."""
+    light, paint = clean_BCHW[:, :DIFFUSED].split([DIFFUSED // 2, DIFFUSED // 2], dim=1)
     return light / GAIN_SCALE, paint
 
 

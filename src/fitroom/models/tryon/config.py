@@ -29,6 +29,8 @@ class TryOnConfig:
     """False = no texture is warped: all cloth is painted (an ablation)."""
     use_size: bool = True
     """False = measures are not looked at (an ablation)."""
+    layers: bool = False
+    """Whether paint comes in layers, which the layout puts together; else as one picture."""
     steps: int = 1
     """Denoising steps where the user does not say."""
 

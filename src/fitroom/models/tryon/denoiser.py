@@ -3,11 +3,14 @@
     noisy (B, 6, H/4, W/4) + layout, person and warped garment at quarter size -> folded to H/8
     -> U-Net of three strides, hearing the noise level and the sizes
     -> clean (B, 6, H/4, W/4): log light x GAIN_SCALE (3), paint signed (3)
+    with ``config.layers`` followed by the layers of the paint, 3 NUM_LAYERS (see ``layers.py``)
 
 It never draws texture: that is warped from the garment photo afterwards.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -16,10 +19,26 @@ from torch.nn import functional as F
 from fitroom.data.tryon_terms import DIFFUSED, LAYOUT, SOURCES
 from fitroom.models.tryon.blocks import ResBlock, enlarge, look_up, waves
 from fitroom.models.tryon.config import TryOnConfig
+from fitroom.models.tryon.layers import NUM_KEPT, NUM_LAYERS, based, carried_on
 from fitroom.models.tryon.layout import Layout
 
 _LEVEL_WAVES = 6
 _CONTEXT = 3 + 3 + len(LAYOUT) + 1 + len(SOURCES) + 1
+
+
+@dataclass
+class Context:
+    """What the denoiser looks at; the same at every noise level, so made once an answer.
+
+    Attributes:
+        seen: (B, C, H/8, W/8), folded.
+        filled: (B, NUM_KEPT, 3, H/4, W/4) and
+        known: (B, NUM_KEPT, H/4, W/4): see :func:`~fitroom.models.tryon.layers.carried_on`.
+    """
+
+    seen: torch.Tensor
+    filled: torch.Tensor
+    known: torch.Tensor
 
 
 class Denoiser(nn.Module):
@@ -45,26 +64,42 @@ class Denoiser(nn.Module):
         nn.init.zeros_(self.fold_out.weight)
         assert self.fold_out.bias is not None
         nn.init.zeros_(self.fold_out.bias)
+        self.layers: nn.ModuleDict | None = None
+        if config.layers:
+            # Zeros: a network that painted one picture begins to paint layers where it was.
+            self.layers = nn.ModuleDict(
+                {"fold_in": nn.Conv2d(4 * 4 * NUM_KEPT, fine, 1), "fold_out": nn.Conv2d(fine, 4 * 3 * NUM_LAYERS, 1)}
+            )
+            for parameter in self.layers.parameters():
+                nn.init.zeros_(parameter)
 
     def forward(
-        self, noisy_BCHW: torch.Tensor, level_B: torch.Tensor, context: torch.Tensor, cond_BE: torch.Tensor
+        self, noisy_BCHW: torch.Tensor, level_B: torch.Tensor, context: Context, cond_BE: torch.Tensor
     ) -> torch.Tensor:
-        """Noisy (B, 6, H/4, W/4) at noise level (B,) in [0, 1], :func:`context` and (B, E), to the clean picture."""
+        """What the file's first lines say, of noisy (B, 6, H/4, W/4) at level (B,) in [0, 1]; conditions (B, E)."""
         cond_BE = cond_BE + self.level(waves(level_B[:, None].to(cond_BE.dtype), _LEVEL_WAVES))
-        folded = torch.cat([F.pixel_unshuffle(noisy_BCHW, 2), context], 1)
-        fine = _through(self.down, self.fold_in(folded), cond_BE)
+        fine = self.fold_in(torch.cat([F.pixel_unshuffle(noisy_BCHW, 2), context.seen], 1))
+        if self.layers is not None:
+            kept = torch.cat([context.filled, context.known[:, :, None]], 2).flatten(1, 2)
+            fine = fine + self.layers["fold_in"](F.pixel_unshuffle(kept, 2))
+        fine = _through(self.down, fine, cond_BE)
         middle = _through(self.middle, self.to_16(fine), cond_BE)
         deep = _through(self.bottom, self.to_32(middle), cond_BE)
         middle = self.from_32(torch.cat([enlarge(deep, _size(middle)), middle], 1))
         fine = self.from_16(torch.cat([enlarge(middle, _size(fine)), fine], 1))
         fine = _through(self.up, fine, cond_BE)
-        return F.pixel_shuffle(self.fold_out(F.silu(self.norm(fine))), 2)
+        features = F.silu(self.norm(fine))
+        clean = F.pixel_shuffle(self.fold_out(features), 2)
+        if self.layers is None:
+            return clean
+        layers = based(clean[:, DIFFUSED // 2 :], context.filled, context.known).flatten(1, 2)
+        return torch.cat([clean, layers + F.pixel_shuffle(self.layers["fold_out"](features), 2)], 1)
 
 
 def context(
     layout: Layout, person_small_BCHW: torch.Tensor, garment_small_BCHW: torch.Tensor, mask_small_B1HW: torch.Tensor
-) -> torch.Tensor:
-    """What the denoiser looks at, folded to (B, C, H/8, W/8); the same at every noise level, so made once an answer.
+) -> Context:
+    """Looks at layout, person and garment, all at quarter size.
 
     The layout's answers reach it without a way back: it must take them as they are, as it will when it is used.
     """
@@ -79,7 +114,8 @@ def context(
         ],
         1,
     )
-    return torch.cat([F.pixel_unshuffle(small, 2), layout.at_4], 1)
+    seen = torch.cat([F.pixel_unshuffle(small, 2), layout.at_4], 1)
+    return Context(seen, *carried_on(layout, person_small_BCHW))
 
 
 def _through(blocks: nn.ModuleList, x: torch.Tensor, cond_BE: torch.Tensor) -> torch.Tensor:

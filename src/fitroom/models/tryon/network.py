@@ -10,7 +10,7 @@ from fitroom.data.tryon_conditions import NUM_CONDITIONS, drop_sizes
 from fitroom.models.recognizer import create_backbone
 from fitroom.models.tryon.blend import Blend
 from fitroom.models.tryon.config import TryOnConfig
-from fitroom.models.tryon.denoiser import Denoiser, context
+from fitroom.models.tryon.denoiser import Context, Denoiser, context
 from fitroom.models.tryon.garment import GarmentBranch, GarmentFeatures
 from fitroom.models.tryon.layout import Layout, LayoutBranch
 
@@ -60,7 +60,7 @@ class TryOnNetwork(nn.Module):
         garment: GarmentFeatures,
         garment_small_BCHW: torch.Tensor,
         cond_BE: torch.Tensor,
-    ) -> tuple[Layout, torch.Tensor]:
+    ) -> tuple[Layout, Context]:
         """Half-size person and repaint mask, garment and its colours at quarter size.
 
         Returns:

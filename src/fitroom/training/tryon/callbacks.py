@@ -71,7 +71,7 @@ def answered(module: Any, dataset: TryOnDataset, place: int) -> tuple[Answer, in
 
 def _maps(got: Answer) -> list[torch.Tensor]:
     layout = got.layout.parse_logits.argmax(1, keepdim=True) / (len(LAYOUT) - 1) * 2 - 1
-    return [layout.expand(-1, 3, -1, -1), got.weights * 2 - 1, got.clean[:, 3:]]
+    return [layout.expand(-1, 3, -1, -1), got.weights * 2 - 1, got.paint]
 
 
 def _signed(picture_u8: np.ndarray, device: torch.device) -> torch.Tensor:

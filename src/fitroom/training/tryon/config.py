@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon import TryOnAugment, TryOnModes
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.training.config import LoggingConfig, OptimConfig, RunConfig, require_range
+
+Part = Literal["garment", "layout", "sizes", "denoiser", "blend"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 @dataclass
@@ -48,9 +51,13 @@ class TryOnOptimConfig(OptimConfig):
     """Rate of the encoders, as a share of ``lr``."""
     freeze_stages: int = 2
     """Stem and this many first stages of both encoders keep their weights."""
+    learns: list[Part] = field(default_factory=lambda: [*PARTS])
+    """Parts of the network that learn; the others keep their weights."""
 
     def __post_init__(self) -> None:
         require_range("optim", self, encoder_rate=10, freeze_stages=99)
+        if not self.learns or not set(self.learns) <= set(PARTS):
+            raise ConfigError("no such part learns", where="optim.learns", rule=", ".join(PARTS), got=self.learns)
         super().__post_init__()
 
 
@@ -70,13 +77,15 @@ class TryOnLossConfig:
     """Whether the garment photo shows a point, and where the garment lies in it."""
     denoise: float = 2.0
     """Light on the cloth, and paint."""
+    layers: float = 2.0
+    """Colours of each layer of the paint, where ``model.layers`` has it so."""
     picture: float = 4.0
     """The composited picture, and half as much its gradients."""
     pure: float = 0.5
     """Share of samples that are denoised from pure noise; the others' levels lean towards it."""
 
     def __post_init__(self) -> None:
-        names = ("flow", "slope", "layout", "source", "shown", "denoise", "picture")
+        names = ("flow", "slope", "layout", "source", "shown", "denoise", "layers", "picture")
         require_range("loss", self, pure=1, **dict.fromkeys(names, math.inf))
 
 

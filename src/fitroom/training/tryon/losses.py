@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from fitroom.data.tryon_terms import PERSON
+from fitroom.data.tryon_terms import DIFFUSED, LAYERS, LAYOUT, PERSON
 from fitroom.data.tryon_views import IGNORED, TryOnBatch
 from fitroom.models.tryon.garment import GarmentFeatures
 from fitroom.models.tryon.layout import Layout
@@ -15,6 +15,7 @@ from fitroom.training.tryon.config import TryOnLossConfig
 _EARLIER = 0.75  # weight of a flow's loss beside that of the next finer one
 _HIDDEN = 0.3  # weight of flow that the garment photo does not show
 _UNCHANGED = 0.2  # weight of paint where the person's own pixel is used
+_AT_EDGES = 0.1  # weight of a layer where it meets another one
 _SOFT = 0.01
 
 
@@ -95,8 +96,26 @@ def denoise_loss(clean: torch.Tensor, batch: TryOnBatch) -> torch.Tensor:
     weight_light = batch.cover.expand(-1, 3, -1, -1)
     paint = torch.where(batch.source[:, None] == PERSON, _UNCHANGED, 1.0).expand(-1, 3, -1, -1)
     weight = torch.cat([weight_light, paint], 1)
-    loss = F.smooth_l1_loss(clean.float(), batch.clean, reduction="none", beta=0.1)
+    loss = F.smooth_l1_loss(clean[:, :DIFFUSED].float(), batch.clean, reduction="none", beta=0.1)
     return (weight * loss).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp_min(1.0)
+
+
+def layers_loss(clean: torch.Tensor, batch: TryOnBatch) -> torch.Tensor:
+    """Mean distance of the layers' colours, each where it alone is seen; less where the photo's pixel is used.
+
+    Args:
+        clean: (B, 6 + 3 len(LAYERS), H/4, W/4), as a denoiser with layers answers.
+        batch: the truth.
+    """
+    of_class = [next(i for i, names in enumerate(LAYERS.values()) if name in names) for name in LAYOUT]
+    layer_BHW = torch.tensor(of_class, device=batch.layout.device)[batch.layout]
+    layers = clean[:, DIFFUSED:].float().unflatten(1, (len(LAYERS), 3))
+    place = layer_BHW[:, None, None].expand(-1, 1, 3, -1, -1)
+    loss = F.smooth_l1_loss(layers.gather(1, place)[:, 0], batch.clean[:, DIFFUSED // 2 :], reduction="none", beta=0.1)
+    padded = F.pad(layer_BHW[:, None].float(), (1, 1, 1, 1), mode="replicate")
+    alone = F.max_pool2d(padded, 3, 1) == -F.max_pool2d(-padded, 3, 1)  # at an edge a pixel is a mixture
+    weight = torch.where(batch.source[:, None] == PERSON, _UNCHANGED, 1.0) * torch.where(alone, 1.0, _AT_EDGES)
+    return (weight * loss).sum() / (3 * weight.sum()).clamp_min(1.0)
 
 
 def picture_loss(picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

@@ -12,18 +12,19 @@ from torch.nn import functional as F
 from typing_extensions import override
 
 from fitroom.data.stream import sample_seed
-from fitroom.data.tryon_terms import PERSON, TARGET
+from fitroom.data.tryon_terms import DIFFUSED, PERSON, TARGET
 from fitroom.data.tryon_views import TryOnBatch, reduced
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up
+from fitroom.models.tryon.layers import composed, layer_logits
 from fitroom.models.tryon.layout import Layout
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
 from fitroom.training.optim import adamw, decay_groups
-from fitroom.training.tryon.config import TryOnRunConfig
-from fitroom.training.tryon.losses import denoise_loss, layout_losses, picture_loss, source_loss
+from fitroom.training.tryon.config import Part, TryOnOptimConfig, TryOnRunConfig
+from fitroom.training.tryon.losses import denoise_loss, layers_loss, layout_losses, picture_loss, source_loss
 
 NOISE = 4  # purpose of sample_seed
 BUCKETS = 4
@@ -49,7 +50,7 @@ class TryOnModule(RunModule):
         super().__init__(model, config, num_steps)
         for encoder in (model.garment.encoder, model.layout.encoder):
             freeze_batch_norm(encoder, torch.zeros(1, 3, 64, 64))
-        freeze_encoders(model, config.optim.freeze_stages)
+        freeze(model, config.optim)
         if config.channels_last:
             model.to(memory_format=torch.channels_last)
         self.scores: dict[str, float] = {}
@@ -74,6 +75,8 @@ class TryOnModule(RunModule):
         losses = layout_losses(layout, garment, batch, weights)
         denoise_B = denoise_loss(clean, batch)
         losses["denoise"] = weights.denoise * denoise_B.mean()
+        if self.model.config.layers:
+            losses["layers"] = weights.layers * layers_loss(clean, batch)
         picture, logits_cut, _ = composite(self.model, batch, layout, clean)
         losses["picture"] = weights.picture * picture_loss(picture, batch.worn_cut)
         losses["source_cut"] = weights.source * source_loss(logits_cut, batch.source_cut)
@@ -173,10 +176,13 @@ def composite(
         picture (B, 3, H/2, W/2) signed; logits of the sources; cloth under light.
     """
     size = (batch.person_cut.shape[-2], batch.person_cut.shape[-1])
-    low = torch.cat([layout.flow.float(), clean.float(), layout.source_logits.float(), layout.at_2.float()], 1)
-    cut = windows(low, batch.window // 4, (size[0] // 4, size[1] // 4))
-    flow, clean_cut, source, at_2 = cut.split([2, 6, 3, layout.at_2.shape[1]], dim=1)
-    light, paint = split_diffused(enlarge(clean_cut, size))
+    shown = layer_logits(layout.parse_logits.detach()) if model.config.layers else clean[:, :0]
+    maps = [layout.flow, clean[:, :DIFFUSED], clean[:, DIFFUSED:], shown, layout.source_logits, layout.at_2]
+    cut = windows(torch.cat([part.float() for part in maps], 1), batch.window // 4, (size[0] // 4, size[1] // 4))
+    flow, diffused, layers, shown, source, at_2 = cut.split([part.shape[1] for part in maps], dim=1)
+    light, paint = split_diffused(enlarge(diffused, size))
+    if model.config.layers:
+        paint = composed(layers, shown, size)
     cloth = lit_cloth(look_up(batch.texture, enlarge(flow, size)), light.clamp(-2, 2))
     logits = model.blend(batch.person_cut, cloth, paint, source, at_2)
     return mixed(logits.float().softmax(1), cloth, paint, batch.person_cut), logits, cloth
@@ -223,8 +229,16 @@ def parameter_groups(model: TryOnNetwork, config: TryOnRunConfig) -> list[dict[s
     ]
 
 
-def freeze_encoders(model: TryOnNetwork, num_stages: int) -> None:
-    """Fixes stem and first stages of both encoders; 0 = none, not even the stem."""
+def freeze(model: TryOnNetwork, config: TryOnOptimConfig) -> None:
+    """Fixes the parts that do not learn, and stem and first stages of both encoders; 0 = none, not even the stem."""
+    num_stages = config.freeze_stages
+    parts: dict[Part, list[nn.Module]] = {
+        "garment": [model.garment], "layout": [model.layout], "sizes": [model.embed, model.embed_garment],
+        "denoiser": [model.denoiser], "blend": [model.blend],
+    }  # fmt: skip
+    for name, modules in parts.items():
+        for module in modules if name not in config.learns else []:
+            module.requires_grad_(False)
     for encoder in (model.garment.encoder, model.layout.encoder):
         if num_stages:
             for part in (encoder.conv_stem, encoder.bn1, *encoder.blocks[:num_stages]):

@@ -27,7 +27,7 @@ from fitroom.training.run_folder import check_photos, check_run
 from fitroom.training.tryon.callbacks import SampleGrid
 from fitroom.training.tryon.config import TryOnRunConfig
 from fitroom.training.tryon.fit_figures import FitFigures, rows_of
-from fitroom.training.tryon.module import TryOnModule, freeze_encoders
+from fitroom.training.tryon.module import TryOnModule, freeze
 
 
 def make_plan(config: TryOnRunConfig, resume: bool = False) -> TryOnPlan:
@@ -88,7 +88,7 @@ class TryOnPlan(Plan):
     @override
     def network(self) -> nn.Module:
         model = TryOnNetwork(self.config.model)
-        freeze_encoders(model, self.config.optim.freeze_stages)
+        freeze(model, self.config.optim)
         return model
 
     @override
@@ -144,6 +144,11 @@ class TryOnPlan(Plan):
             (garment, weights), (person, _) = loaded
             return TryOnNetwork(config, (garment, person)), weights
         model: Any = self.start.build_model()
-        if (got := replace(model.config, steps=config.steps)) != config:
+        got = replace(model.config, steps=config.steps)
+        if got == replace(config, layers=False):  # a network that paints one picture may begin to paint layers
+            grown = TryOnNetwork(config)
+            grown.load_state_dict(model.state_dict(), strict=not config.layers)
+            return grown, self.start.spec.weights
+        if got != config:
             raise ConfigError("the start bundle is another network", where="model", rule=str(got), got=config)
         return model, self.start.spec.weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from tests.unit.evaluation.tryon.planted_parser import PlantedAnswer
 
 from fitroom.contracts import Part, Preprocessing
 from fitroom.data import tryon_cases
-from fitroom.data.tryon_terms import PERSON
+from fitroom.data.tryon_terms import LAYERS, LAYOUT, PAINT, PERSON
 from fitroom.data.tryon_views import IGNORED
 from fitroom.errors import ConfigError
 from fitroom.evaluation.tryon.cases import wardrobe_cases
@@ -25,7 +26,7 @@ from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
 from fitroom.training.tryon.fit_figures import rows_of
-from fitroom.training.tryon.losses import flow_loss, picture_loss, slope_loss, source_loss
+from fitroom.training.tryon.losses import flow_loss, layers_loss, picture_loss, slope_loss, source_loss
 from fitroom.training.tryon.module import noise_levels, windows
 
 CONFIGS = Path(__file__).resolve().parents[4] / "configs" / "train"
@@ -185,7 +186,51 @@ def test_a_run_can_start_from_another_and_says_what_both_learned_from(config: Pa
         make_plan(loaded(config, "--name=third", "--model.detail=16", f"--start={first.path}")).build()
 
 
-@pytest.mark.parametrize("name", ["tryon_quick", "tryon_start", "tryon_compact"])
+def test_layers_are_learned_from_a_start_without_them_and_what_stays_stays(config: Path, tmp_path: Path) -> None:
+    first = run(make_plan(loaded(config, "--epochs=1")))
+    assert first is not None
+    layered = ("--model.layers=true", f"--start={first.path}", "--name=layered", "--epochs=1")
+    second = run(make_plan(loaded(config, *layered, "--optim.learns=[denoiser, blend]")))
+    assert second is not None
+    before, after = (bundle.build_model().state_dict() for bundle in (first, second))
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"denoiser", "blend"}
+    assert {name for name in set(after) - set(before)} == {
+        f"denoiser.layers.fold_{way}.{kind}" for way in ("in", "out") for kind in ("weight", "bias")
+    }
+    assert after["denoiser.layers.fold_out.weight"].any()
+    losses = pd.read_csv(tmp_path / "runs" / "layered" / "metrics.csv")
+    assert [name for name in losses.columns if "layers" in name]
+    with pytest.raises(ConfigError, match="another network"):
+        make_plan(loaded(config, "--name=third", f"--start={second.path}")).build()
+
+
+def test_a_part_that_does_not_exist_cannot_learn(config: Path) -> None:
+    for words in ("[eyes]", "[]"):
+        with pytest.raises(ConfigError, match="learn"):
+            loaded(config, f"--optim.learns={words}")
+
+
+def test_a_layer_is_judged_where_it_is_seen_and_little_at_its_edges() -> None:
+    layout = torch.zeros(1, 8, 8, dtype=torch.long)
+    layout[:, :, 4:] = LAYOUT.index("arms")
+    truth = torch.zeros(1, 6, 8, 8)
+    batch = Mock(layout=layout, source=torch.full((1, 8, 8), PAINT), clean=truth)
+    layers = torch.full((1, len(LAYERS), 3, 8, 8), 9.0)  # what is not seen may be anything
+    layers[:, list(LAYERS).index("behind"), :, :, :4] = 0
+    layers[:, list(LAYERS).index("skin"), :, :, 4:] = 0
+
+    def loss() -> float:
+        return float(layers_loss(torch.cat([truth, layers.flatten(1, 2)], 1), batch))
+
+    assert loss() == 0
+    layers[:, 0, :, :, 3] = 1
+    edge = loss()
+    layers[:, 0, :, :, 3], layers[:, 0, :, :, 1] = 0, 1
+    assert 0 < 5 * edge < loss()
+
+
+@pytest.mark.parametrize("name", ["tryon_quick", "tryon_start", "tryon_middle", "tryon_compact"])
 def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
     run_config = load_run(CONFIGS / f"{name}.yaml", "--model.use_flow=false", "--model.use_size=false")
     assert run_config.task == "tryon" and not run_config.model.use_flow and not run_config.model.use_size
