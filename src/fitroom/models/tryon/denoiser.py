@@ -32,13 +32,12 @@ class Context:
 
     Attributes:
         seen: (B, C, H/8, W/8), folded.
-        filled: (B, NUM_KEPT, 3, H/4, W/4) and
-        known: (B, NUM_KEPT, H/4, W/4): see :func:`~fitroom.models.tryon.layers.carried_on`.
+        kept: (B, NUM_KEPT, 3, H/4, W/4) and (B, NUM_KEPT, H/4, W/4) of
+            :func:`~fitroom.models.tryon.layers.carried_on`; None where paint has no layers.
     """
 
     seen: torch.Tensor
-    filled: torch.Tensor
-    known: torch.Tensor
+    kept: tuple[torch.Tensor, torch.Tensor] | None
 
 
 class Denoiser(nn.Module):
@@ -80,8 +79,10 @@ class Denoiser(nn.Module):
         cond_BE = cond_BE + self.level(waves(level_B[:, None].to(cond_BE.dtype), _LEVEL_WAVES))
         fine = self.fold_in(torch.cat([F.pixel_unshuffle(noisy_BCHW, 2), context.seen], 1))
         if self.layers is not None:
-            kept = torch.cat([context.filled, context.known[:, :, None]], 2).flatten(1, 2)
-            fine = fine + self.layers["fold_in"](F.pixel_unshuffle(kept, 2))
+            assert context.kept is not None
+            filled, known = context.kept
+            carried = torch.cat([filled, known[:, :, None]], 2).flatten(1, 2)
+            fine = fine + self.layers["fold_in"](F.pixel_unshuffle(carried, 2))
         fine = _through(self.down, fine, cond_BE)
         middle = _through(self.middle, self.to_16(fine), cond_BE)
         deep = _through(self.bottom, self.to_32(middle), cond_BE)
@@ -92,12 +93,17 @@ class Denoiser(nn.Module):
         clean = F.pixel_shuffle(self.fold_out(features), 2)
         if self.layers is None:
             return clean
-        layers = based(clean[:, DIFFUSED // 2 :], context.filled, context.known).flatten(1, 2)
+        layers = based(clean[:, DIFFUSED // 2 :], filled, known).flatten(1, 2)
         return torch.cat([clean, layers + F.pixel_shuffle(self.layers["fold_out"](features), 2)], 1)
 
 
 def context(
-    layout: Layout, person_small_BCHW: torch.Tensor, garment_small_BCHW: torch.Tensor, mask_small_B1HW: torch.Tensor
+    layout: Layout,
+    person_small_BCHW: torch.Tensor,
+    garment_small_BCHW: torch.Tensor,
+    mask_small_B1HW: torch.Tensor,
+    *,
+    with_layers: bool,
 ) -> Context:
     """Looks at layout, person and garment, all at quarter size.
 
@@ -115,7 +121,7 @@ def context(
         1,
     )
     seen = torch.cat([F.pixel_unshuffle(small, 2), layout.at_4], 1)
-    return Context(seen, *carried_on(layout, person_small_BCHW))
+    return Context(seen, carried_on(layout, person_small_BCHW) if with_layers else None)
 
 
 def _through(blocks: nn.ModuleList, x: torch.Tensor, cond_BE: torch.Tensor) -> torch.Tensor:

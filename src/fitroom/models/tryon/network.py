@@ -69,4 +69,4 @@ class TryOnNetwork(nn.Module):
         layout: Layout = self.layout(person_BCHW, mask_B1HW, garment, garment_small_BCHW, cond_BE)
         size = (layout.warped.shape[-2], layout.warped.shape[-1])
         small, mask = F.adaptive_avg_pool2d(person_BCHW, size), F.adaptive_avg_pool2d(mask_B1HW, size)
-        return layout, context(layout, small, garment_small_BCHW, mask)
+        return layout, context(layout, small, garment_small_BCHW, mask, with_layers=self.config.layers)

@@ -118,11 +118,12 @@ def test_a_network_with_layers_begins_where_one_without_them_was() -> None:
     cond = plain.conditions(torch.zeros(1, NUM_CONDITIONS), garment.features)
     inputs = (person, torch.zeros(1, 1, 64, 32), garment.features, garment.small, cond)
     with torch.no_grad():
-        _, context = plain.lay_out(*inputs)
+        _, context = layered.lay_out(*inputs)
+        assert context.kept is not None and plain.lay_out(*inputs)[1].kept is None
         noisy, level = noise(1, DIFFUSED, 32, 16), torch.ones(1)
         before, after = (model.denoiser(noisy, level, context, cond) for model in (plain, layered))
     torch.testing.assert_close(after[:, :DIFFUSED], before)
-    base = based(before[:, DIFFUSED // 2 :], context.filled, context.known)
+    base = based(before[:, DIFFUSED // 2 :], *context.kept)
     torch.testing.assert_close(after[:, DIFFUSED:], base.flatten(1, 2))
 
 
