@@ -80,6 +80,7 @@ def test_a_run_killed_anywhere_goes_on_to_the_same_weights(start, words, tmp_pat
         assert re.match(r"\d\d:\d\d:\d\d |Matplotlib is building", line), f"a stranger talks: {line}"
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_goes_on(start, words, tmp_path):
     runs = tmp_path / "runs"
     run, name = stopped(start, words, runs, signal.SIGINT, [random.randint(6, 30), 6, 6])

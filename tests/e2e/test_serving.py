@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -27,6 +28,7 @@ def server(example_index: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.slow
 def test_a_worker_killed_under_load_loses_no_answer_and_mixes_none_up(server: Server) -> None:
     people = persons(6)
     expected = [picture(server.try_on(person)) for person in people]
@@ -78,6 +80,14 @@ def test_sigterm_under_load_answers_all_that_were_let_in() -> None:
         refused = server.http.post("/v1/try-on", files=files)
         assert (refused.status_code, refused.json()["code"]) == (503, "stopping")
         assert [future.result(BUDGET_S).status_code for future in asked] == [200] * 6
-        until(lambda: server.http.get("/v1/try-ons/last").json()["state"] == "done")
+        until(lambda: _done_or_gone(server))
         assert server.process.wait(BUDGET_S) == 0
         assert "Traceback" not in server.log.read_text()
+
+
+def _done_or_gone(server: Server) -> bool:
+    """The noted try-on is done; the server may have ended between two looks, as it does when nothing is left."""
+    try:
+        return bool(server.http.get("/v1/try-ons/last").json()["state"] == "done")
+    except httpx.ConnectError:
+        return True

@@ -210,6 +210,7 @@ def test_catvton(tree: Path, own_size: Path, networks: dict[str, Any], tmp_path:
     same(found, catvton(tree, own_size, networks) | clean_fid(tree / "test/image", own_size, networks))
 
 
+@pytest.mark.slow
 def test_catvton_at_half_the_truth_s_size(
     tree: Path, half_size: Path, networks: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -225,7 +226,7 @@ def test_ladi_vton(tree: Path, half_size: Path, networks: dict[str, Any], tmp_pa
     same(found, ladi(tree, half_size, networks) | clean_fid(tree / "test/image", half_size, networks))
 
 
-@pytest.mark.parametrize("size", ["own_size", "half_size"])
+@pytest.mark.parametrize("size", ["own_size", pytest.param("half_size", marks=pytest.mark.slow)])
 def test_hr_viton(
     size: str, tree: Path, networks: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -53,6 +53,7 @@ def test_latency_of_a_given_bundle(bench: Bench, exported_bundle: Bundle) -> Non
     assert [row["ratio"] for row in table["rows"] if row["runtime"] == "timm"] == [1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_latency_of_the_recipe_at_two_sizes(bench: Bench) -> None:
     (table,) = bench(main, "--parts", "[latency]", "--sizes_px", "[48]", "--threads", "[1]")["tables"]
     assert [row["input px"] for row in table["rows"]] == ["40 x 32"] * 3 + ["48 x 48"] * 3

@@ -33,6 +33,7 @@ def recipe() -> LatentTryOnRunConfig:
     return replace(small_recipe(), preprocessing=Preprocessing(64, 64, "pad"), accelerator="cpu", precision="32-true")
 
 
+@pytest.mark.slow
 def test_all_sides_are_measured_in_turn(tmp_path: Path, cache_home: Path) -> None:
     out = tmp_path / "train.json"
     assert main([*TINY, "--out", str(out)]) == 0
@@ -69,6 +70,7 @@ def test_the_plain_loop_has_our_loss(
     assert got.requires_grad and got.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_memory_stands_beside_the_estimate_of_the_same_levers(recipe: LatentTryOnRunConfig) -> None:
     kept = replace(recipe, memory=replace(recipe.memory, latents_on_disk=True))
     table = memory_table({ENCODED: recipe, KEPT: kept}, SIZES["tiny"], {ENCODED: 2 * GIB, KEPT: GIB})

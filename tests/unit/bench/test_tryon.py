@@ -136,6 +136,7 @@ def test_the_peers_further_steps_are_added(bundle: Bundle) -> None:
     assert measured.times_as_long(64, 1, "new", np.array([1.0, 11.0, 1e9, 2.0, 30.0])).values == (111111 / 11, 60 / 16)
 
 
+@pytest.mark.slow
 def test_peaks_of_memory_are_those_of_another_process() -> None:
     least, more = (peak_mb_of(np.ones, number) for number in (1, 40_000_000))
     assert more - least == pytest.approx(305, abs=60)

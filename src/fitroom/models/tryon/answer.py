@@ -112,15 +112,18 @@ def answer(
     cloth, paint = _pictures(garment, layout, clean, frame)
     logits = network.blend(grey, cloth, paint, layout.source_logits, layout.at_2).float()  # CPUs cannot shrink bfloat16
     size = (person.shape[-2], person.shape[-1])
+    behind = None if surroundings is None else surroundings.behind
     if size != frame:
         logits = _resized(logits, size)
-        cloth, paint = _pictures(garment, layout, clean, size)
+        cloth, paint = _pictures(garment, layout, clean, size, behind)
+    elif behind is not None:
+        paint = _paint(layout, clean, size, behind)
     weights = logits.softmax(1)
     if snap:
         weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
         weights = weights / weights.sum(1, keepdim=True)
     if surroundings is not None:
-        person, paint = surroundings.photo, _paint(layout, clean, size, surroundings.behind)
+        person = surroundings.photo
     worn = mixed(weights, cloth, paint, person).clamp(-1, 1)
     if own is not None:
         worn = own * worn + (1 - own) * person
@@ -139,12 +142,16 @@ def _greyed(full: torch.Tensor, own: torch.Tensor | None) -> tuple[torch.Tensor,
 
 
 def _pictures(
-    garment: KnownGarment, layout: Layout, clean: torch.Tensor, size: tuple[int, int]
+    garment: KnownGarment,
+    layout: Layout,
+    clean: torch.Tensor,
+    size: tuple[int, int],
+    behind: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cloth under light, and paint, both (B, 3, h, w) signed."""
+    """Cloth under light, and paint, both (B, 3, h, w) signed; ``behind``: see :func:`_paint`."""
     light, _ = split_diffused(clean.float())  # before it is enlarged: light is divided, and few pixels are cheap
     cloth = lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), enlarge(light, size))
-    return cloth, _paint(layout, clean, size)
+    return cloth, _paint(layout, clean, size, behind)
 
 
 def _paint(

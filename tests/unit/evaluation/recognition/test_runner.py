@@ -143,6 +143,7 @@ class TestControls:
         num_report = check_record(evaluate(config(controls=True))[0]).data.num_samples
         assert sum(fitted) + num_report == 60
 
+    @pytest.mark.slow
     def test_they_repeat(self, config: Callable[..., EvaluateConfig], tmp_path: Path) -> None:
         first = [check_record(path) for path in evaluate(config(controls=True))][:2]
         again = [check_record(path) for path in evaluate(config(controls=True, results=str(tmp_path / "b")))][:2]

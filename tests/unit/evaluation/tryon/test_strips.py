@@ -93,6 +93,7 @@ class TestPicture:
         assert wide[0] == tall[0] and 128 < tall[1] - wide[1] < 170
         assert self.size(strips_webp(self.shown(2, truth=False)))[0] == pytest.approx(wide[0] * 3 / 5, abs=4)
 
+    @pytest.mark.slow
     def test_it_is_small_whatever_it_shows(self) -> None:
         assert len(strips_webp(self.shown(6, height=512))) < MAX_BYTES  # noise is the worst that can be
 

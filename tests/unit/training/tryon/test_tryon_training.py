@@ -160,6 +160,7 @@ def test_a_run_that_ends_early_is_the_beginning_of_the_whole_one(config: Path, t
     pd.testing.assert_frame_equal(stopped[columns], whole[columns].iloc[:2])
 
 
+@pytest.mark.slow
 def test_compiled_steps_are_the_same_steps(config: Path, tmp_path: Path) -> None:
     torch._dynamo.utils.counters.clear()
     for name, backend in (("plain", ""), ("compiled", "eager")):
