@@ -25,7 +25,6 @@ def findings() -> dict[str, Finding]:
     return dict(prove(TINY))
 
 
-@pytest.mark.slow
 def test_all_experiments_run_in_order(findings: dict[str, Finding]) -> None:
     assert list(findings) == list(EXPERIMENTS)
     for finding in findings.values():
