@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FIGURES = {"leaderboard": 6, "recognizer": 7, "returns": 3, "sizing": 3}
-SLOW = ("returns", "sizing")  # what they call is tested without them
+SLOW = ("recognizer", "returns", "sizing")  # what they call is tested without them
 CHANCE = 1 / 7  # classes that the notebook draws
 
 
