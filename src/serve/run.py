@@ -94,6 +94,8 @@ class DrainingServer(uvicorn.Server):
         end = time.monotonic() + self.service.settings.shutdown_s
         while time.monotonic() < end and not (self.service.desk.idle and self.service.jobs.all_fetched):
             time.sleep(0.02)
+        # uvicorn waits once more, for connections: in all no longer than was said.
+        self.config.timeout_graceful_shutdown = max(1, round(end - time.monotonic()))
         self.should_exit = True
 
 

@@ -16,7 +16,7 @@ MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
 _POSITIVE = (
     "num_threads", "concurrency", "max_batch", "work_timeout_s", "max_image_bytes", "max_worn_side_px", "max_results",
-    "result_ttl_s", "requests_per_minute", "burst", "upload_timeout_s",
+    "result_ttl_s", "requests_per_minute", "burst", "upload_timeout_s", "shutdown_s",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ class Settings:
         requests_per_minute: of each client to /v1; None = no limit.
         burst: requests that a client may send at once before that limit counts.
         upload_timeout_s: how long a request may take to arrive.
-        shutdown_s: how long requests may take to finish after SIGTERM.
+        shutdown_s: how long requests may take to finish after SIGTERM; one second more where connections stay open.
         access_log: log JSON lines, one a request (id, method, route, status, seconds, client; never content).
     """
 

@@ -31,6 +31,7 @@ def _serve(argv: list[str]) -> int:
         "--concurrency", type=int, metavar="N", help="photos worked on at once (a core each; on Ray 1 a replica)"
     )
     parser.add_argument("--max-waiting", type=int, metavar="N", help="further requests let in to wait")
+    parser.add_argument("--shutdown-s", type=float, metavar="S", help="to finish what is inside after SIGTERM (25)")
     parser.add_argument("--api-keys", type=Path, metavar="FILE", help="clients and their keys: a line each, name key")
     parser.add_argument("--requests-per-minute", type=float, metavar="N", help="of each client (no limit)")
     parser.add_argument("--access-log", action="store_true", help="log JSON lines, one a request, never content")

@@ -17,10 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+import uvicorn
 from fastapi.testclient import TestClient
 
 from fitroom.bundles import Bundle, add_files
@@ -277,6 +279,17 @@ def test_answers_are_sent_at_once_and_not_after_an_acknowledgement() -> None:
     # asyncio sets TCP_NODELAY only where the socket names its protocol.
     with run._listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_what_does_not_end_is_waited_for_once() -> None:
+    service = Mock()
+    service.settings.shutdown_s, service.desk.idle = 0.1, False
+    server = run.DrainingServer(uvicorn.Config("app", timeout_graceful_shutdown=25), service)
+    server.handle_exit(signal.SIGTERM, None)
+    assert service.desk.stopping is True
+    assert server._draining is not None
+    server._draining.join(BUDGET_S)
+    assert server.should_exit and server.config.timeout_graceful_shutdown == 1
 
 
 SERVER = """
