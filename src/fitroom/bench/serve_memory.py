@@ -1,4 +1,4 @@
-"""``fitroom bench serve-memory``: does the server's memory stay where it is over thousands of requests of all kinds?"""
+"""``fitroom bench serve-memory``: does the memory of the server stay level over thousands of requests of many kinds?"""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ EXTRAS = {
     "lpips": "metrics",
     "torch_fidelity": "metrics",
     "transformers": "parsers",
+    "peft": "bases",
     "usearch": "search",
     "qdrant_client": "search",
 }
