@@ -145,7 +145,7 @@ def write_bundle(
         kind: model kind of ``models.registry``.
         name: name of the model, e.g. "clothing-lite1".
         model: the network whose weights ship (the averaged ones, where there are such), or they alone by name.
-        model_config: dataclass it was built from; every head with its classes.
+        model_config: dataclass it was built from, or its plain values; every head with its classes.
         preprocessing: how a photo becomes its input.
         calibration: per head.
         config_yaml: the resolved config of the run.
@@ -177,7 +177,7 @@ def write_bundle(
         revision=hashlib.sha256(blob).hexdigest()[:12],
         created_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         fitroom=__version__,
-        model=dataclasses.asdict(model_config),
+        model=dict(model_config) if isinstance(model_config, Mapping) else dataclasses.asdict(model_config),
         preprocessing=preprocessing,
         calibration=dict(calibration),
         weights=weights,

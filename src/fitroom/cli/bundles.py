@@ -41,6 +41,22 @@ def _bundle_verify(argv: list[str]) -> int:
     return 0
 
 
+def _bundle_mix(argv: list[str]) -> int:
+    parser = Words("bundle mix", COMMANDS)
+    parser.add_argument(
+        "bundles", type=Path, nargs=2, metavar="DIR", help="two bundles, or run folders, of one network"
+    )
+    parser.add_argument("--share", type=float, default=0.5, metavar="X", help="of the second in every weight (0.5)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="bundle to write")
+    args = parser.parse_args(argv)
+    from fitroom.bundles.mix import mix_bundles
+
+    first, second = (_open(folder, verify=True) for folder in args.bundles)
+    mixed = mix_bundles(first, second, args.share, args.out)
+    print(f"bundle: {mixed.path} (revision {mixed.spec.revision})")
+    return 0
+
+
 def _open(folder: Path, verify: bool) -> Bundle:
     from fitroom.bundles.format import open_bundle, resolve_bundle
 
@@ -60,5 +76,11 @@ COMMANDS = [
         "check that a bundle is complete, unaltered and loads",
         "bundle verify bundles/shop",
         _bundle_verify,
+    ),
+    Command(
+        "bundle mix",
+        "weights between two bundles of one network, before and after it learned more",
+        "bundle mix bundles/before runs/after --share 0.7 --out bundles/mixed",
+        _bundle_mix,
     ),
 ]
