@@ -102,7 +102,7 @@ def fresh_bundle(config: RecognizerRunConfig, heads: list[Head], folder: Path) -
 
 def given_bundle(path: str) -> Bundle:
     """The bundle, or the run's, at ``path``; raises BundleError where there is none."""
-    return open_bundle(resolve_bundle(Path(path)))
+    return open_bundle(resolve_bundle(path))
 
 
 def _sized_bundles(bundle: Bundle, sizes_px: Sequence[int], folder: Path) -> Iterator[Bundle]:

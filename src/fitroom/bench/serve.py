@@ -74,7 +74,7 @@ def main(argv: Sequence[str]) -> int:
     """Measures as the words say; see :class:`ServeBenchConfig`."""
     config = parse_config(ServeBenchConfig, argv, prog="fitroom bench serve")
     about = surroundings(["bench", "serve", *argv])
-    bundle = open_bundle(resolve_bundle(Path(config.bundle or _SHIPPED[config.task])))
+    bundle = open_bundle(resolve_bundle(config.bundle or _SHIPPED[config.task]))
     peers, missing = _peers(config)
     with tempfile.TemporaryDirectory(prefix="fitroom-bench-") as name, ExitStack() as stack:
         photos = _photos(config, Path(name))

@@ -97,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _bundle(config: TryOnBenchConfig, folder: Path) -> Bundle:
     if config.bundle is not None:
-        return open_bundle(resolve_bundle(Path(config.bundle)))
+        return open_bundle(resolve_bundle(config.bundle))
     return untrained_bundle(folder / "untrained", TryOnConfig(), Preprocessing(*UNTRAINED_FRAME, "pad"))
 
 

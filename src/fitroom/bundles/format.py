@@ -196,7 +196,7 @@ def write_bundle(
     return open_bundle(folder, verify=False)
 
 
-def open_bundle(folder: Path, verify: bool = True) -> Bundle:
+def open_bundle(folder: str | Path, verify: bool = True) -> Bundle:
     """Opens a bundle.
 
     Args:
@@ -224,7 +224,7 @@ def open_bundle(folder: Path, verify: bool = True) -> Bundle:
     return bundle
 
 
-def resolve_bundle(path: Path) -> Path:
+def resolve_bundle(path: str | Path) -> Path:
     """The bundle's folder, given it or a run's.
 
     Raises:

@@ -102,7 +102,7 @@ class ParsePipeline:
         Raises:
             BundleError: see :func:`fitroom.bundles.open_bundle`; or the bundle is of another kind.
         """
-        return cls(open_bundle(resolve_bundle(Path(path))), torch.device(device or "cpu"))
+        return cls(open_bundle(resolve_bundle(path)), torch.device(device or "cpu"))
 
     def decode(self, data: bytes | Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
         """An image file to (H, W, 3) uint8 RGB at its full size.

@@ -59,7 +59,7 @@ class RecognizePipeline:
 
     @classmethod
     def from_bundle(
-        cls, path: Path, runtime: Runtime = "torch", num_threads: int | None = None, device: str = "cpu"
+        cls, path: str | Path, runtime: Runtime = "torch", num_threads: int | None = None, device: str = "cpu"
     ) -> RecognizePipeline:
         """Opens, verifies and loads a bundle.
 

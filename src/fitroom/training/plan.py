@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningDataModule
@@ -129,7 +128,7 @@ def start_bundle(path: str, kind: str) -> Bundle | None:
     """
     if not path:
         return None
-    bundle = open_bundle(resolve_bundle(Path(path)))
+    bundle = open_bundle(resolve_bundle(path))
     if bundle.spec.kind != kind:
         raise BundleError(
             "a run can start from a bundle of its own kind alone", where=path, rule=kind, got=bundle.spec.kind

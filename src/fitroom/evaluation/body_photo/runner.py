@@ -73,7 +73,7 @@ def evaluate(config: EvaluateBodyPhotoConfig) -> list[Path]:
     """
     protocol = get_protocol(config.protocol)
     for path in config.models:
-        resolve_bundle(Path(path))
+        resolve_bundle(path)
     cases = read_cases(Path(config.wardrobe), Path(config.bodies), protocol)
     parser, advisor = ParsePipeline.from_bundle(config.parser), BodyPipeline.from_bundle(Path(config.advisor))
     seen = Figures(cases, parser)

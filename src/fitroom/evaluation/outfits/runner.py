@@ -64,7 +64,7 @@ def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:
     """
     protocol = get_protocol(config.protocol)
     for path in config.models:
-        resolve_bundle(Path(path))
+        resolve_bundle(path)
     cases, train = read_cases(Path(config.cases), protocol), read_part(Path(config.train), "train")
     if train is None:
         raise EvaluationError(

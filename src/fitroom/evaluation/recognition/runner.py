@@ -89,7 +89,7 @@ def evaluate(config: EvaluateConfig, shards: Shards | None = None) -> list[Path]
     shards = shards or join()
     protocol = get_protocol(config.protocol)
     for path in config.models:
-        resolve_bundle(Path(path))  # a mistyped path should not wait for the photos
+        resolve_bundle(path)  # a mistyped path should not wait for the photos
     manifest = shards.from_first(lambda: read_source(config.source)[0])
     if protocol.label not in manifest.labels:
         raise EvaluationError(

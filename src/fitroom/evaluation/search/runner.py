@@ -59,7 +59,7 @@ def evaluate(config: EvaluateSearchConfig) -> list[Path]:
     """
     protocol = get_protocol(config.protocol)
     for path in config.models:
-        resolve_bundle(Path(path))
+        resolve_bundle(path)
     cases = read_cases(Path(config.wardrobe), Path(config.catalogue), protocol)
     entered: list[Contestant] = [ModelContestant(Path(path), cases) for path in config.models]
     entered += [ControlContestant(name, protocol.hash) for name in CONTROLS] if config.controls else []

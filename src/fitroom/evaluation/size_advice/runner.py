@@ -62,7 +62,7 @@ def evaluate(config: EvaluateSizesConfig) -> list[Path]:
     """
     protocol = get_protocol(config.protocol)
     for path in config.models:
-        resolve_bundle(Path(path))
+        resolve_bundle(path)
     everybody = read_surveys(Path(config.folder))
     people = everybody.of_part(protocol.part)
     _check_people(people, protocol, config.folder)

@@ -95,7 +95,7 @@ def open_instruments(
 
 def _open_parser(found: Instruments, parser: str | None, device: torch.device) -> None:
     try:
-        bundle = resolve_bundle(Path(parser or DEFAULT_PARSER))
+        bundle = resolve_bundle(parser or DEFAULT_PARSER)
         found.parser = ParsePipeline.from_bundle(bundle, device=device)
         spec = found.parser.bundle.spec  # what measures: a new card or name of the bundle changes nothing
         measured_by = {"weights": spec.files[WEIGHTS], "model": spec.model, "input": asdict(spec.preprocessing)}

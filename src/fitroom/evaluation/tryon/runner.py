@@ -123,7 +123,7 @@ def evaluate(config: EvaluateTryOnConfig, shards: Shards | None = None) -> list[
             fix="add --model PATH or --predictions DIR",
         )  # fmt: skip
     for path in config.models:
-        resolve_bundle(Path(path))  # a mistyped path should not wait for the pictures
+        resolve_bundle(path)  # a mistyped path should not wait for the pictures
     needed = {METRICS[name].needs for protocol in protocols for name in protocol.metrics} - {""}
     instruments = open_instruments(needed, config.weights, config.parser, shards.device)
     for name, reason in instruments.missing.items():

@@ -76,9 +76,9 @@ class OutfitPipeline:
         self.judge = OutfitJudge(model)
 
     @classmethod
-    def from_bundle(cls, path: Path) -> OutfitPipeline:
+    def from_bundle(cls, path: str | Path) -> OutfitPipeline:
         """Opens a bundle, or the bundle of a run."""
-        return cls(open_bundle(resolve_bundle(Path(path))))
+        return cls(open_bundle(resolve_bundle(path)))
 
     def __call__(self, catalogue: OutfitSet, request: OutfitRequest) -> list[RankedOutfit]:
         """The best outfits of a catalogue, best first.

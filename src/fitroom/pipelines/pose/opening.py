@@ -12,7 +12,7 @@ from fitroom.pipelines.pose.keypoint_rcnn import KeypointRcnn
 from fitroom.pipelines.pose.model import PoseModel
 
 
-def open_pose(path: Path, device: str | None = None) -> PoseModel:
+def open_pose(path: str | Path, device: str | None = None) -> PoseModel:
     """A pose model, by what its file holds: BlazePose in an archive of TFLite networks, else Keypoint R-CNN's weights.
 
     Args:
@@ -23,11 +23,11 @@ def open_pose(path: Path, device: str | None = None) -> PoseModel:
     Raises:
         WeightsError: there is no such file, or it holds no such model, or what reads it is not installed.
     """
-    _require_file(path)
+    path = _existing(path)
     return BlazePose(path) if _has_tflite(path) else KeypointRcnn(path, device)
 
 
-def pose_hash(path: Path) -> str:
+def pose_hash(path: str | Path) -> str:
     """The hash that the model of :func:`open_pose` would have, for whoever need not run it.
 
     Args:
@@ -37,11 +37,12 @@ def pose_hash(path: Path) -> str:
         WeightsError: there is no such file, or it is an archive of other networks; what else it may be wrong in, only
             opening tells.
     """
-    _require_file(path)
+    path = _existing(path)
     return blazepose_hash(path) if _has_tflite(path) else file_sha256(path)
 
 
-def _require_file(path: Path) -> None:
+def _existing(file: str | Path) -> Path:
+    path = Path(file)
     if not path.is_file():
         raise WeightsError(
             "the pose model is not there",
@@ -49,6 +50,7 @@ def _require_file(path: Path) -> None:
             rule="a wheel of mediapipe 0.10.21, a pose_landmarker .task, or weights of torchvision's Keypoint R-CNN",
             fix="pip download --no-deps mediapipe==0.10.21 fetches the first",
         )
+    return path
 
 
 def _has_tflite(path: Path) -> bool:

@@ -50,9 +50,9 @@ class EmbedPipeline:
         self.model: Any = bundle.build_model().requires_grad_(False).eval()
 
     @classmethod
-    def from_bundle(cls, path: Path) -> EmbedPipeline:
+    def from_bundle(cls, path: str | Path) -> EmbedPipeline:
         """Opens a bundle, or the bundle of a run."""
-        return cls(open_bundle(resolve_bundle(Path(path))))
+        return cls(open_bundle(resolve_bundle(path)))
 
     def __call__(self, cuts: Sequence[Cutout]) -> np.ndarray:
         """(N, D) float32 of unit length, of cut-outs of the network's size."""

@@ -62,9 +62,9 @@ class BodyPipeline:
         self.model: BodyModel = model.double()
 
     @classmethod
-    def from_bundle(cls, path: Path) -> BodyPipeline:
+    def from_bundle(cls, path: str | Path) -> BodyPipeline:
         """Opens a bundle, or the bundle of a run."""
-        return cls(open_bundle(resolve_bundle(Path(path))))
+        return cls(open_bundle(resolve_bundle(path)))
 
     def __call__(self, answers: Answers) -> BodyEstimate:
         """Estimates a body.

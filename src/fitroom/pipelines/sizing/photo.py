@@ -61,9 +61,9 @@ class PhotoReader:
         self.law = _law(bundle, network.config)
 
     @classmethod
-    def from_bundle(cls, path: Path, parser: ParsePipeline) -> PhotoReader:
+    def from_bundle(cls, path: str | Path, parser: ParsePipeline) -> PhotoReader:
         """Opens a bundle, or the bundle of a run."""
-        return cls(open_bundle(resolve_bundle(Path(path))), parser)
+        return cls(open_bundle(resolve_bundle(path)), parser)
 
     def __call__(self, image_u8: np.ndarray, where: str = "photo") -> Reading:
         """Reads a photo, (H, W, 3) uint8 RGB, and its mirror image, so that both have one answer.

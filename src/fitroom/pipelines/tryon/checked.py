@@ -223,13 +223,13 @@ class CheckedTryOn:
 
 
 def open_tryon(
-    bundle: Path,
+    bundle: str | Path,
     *,
     parser: str | None = None,
     recognizer: str | None = None,
-    pose: Path | None = None,
+    pose: str | Path | None = None,
     device: str | None = None,
-    garment_cache: Path | None = None,
+    garment_cache: str | Path | None = None,
     garment_cache_mb: float = 2000.0,
 ) -> CheckedTryOn:
     """Opens a try-on bundle and those that help it.
@@ -267,7 +267,7 @@ def open_tryon(
 
 def _helper(pipeline: AnyTryOn, asked: str | None, kind: str) -> Path | None:
     if asked is not None:
-        return None if asked == NONE else resolve_bundle(Path(asked))
+        return None if asked == NONE else resolve_bundle(asked)
     found = sorted(
         spec.parent for spec in pipeline.bundle.path.resolve().parent.glob(f"*/{SPEC}") if _kind(spec) == kind
     )

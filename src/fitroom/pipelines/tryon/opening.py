@@ -24,7 +24,7 @@ def open_pipeline(
     path: str | Path,
     device: str | torch.device | None = None,
     *,
-    garment_cache: Path | None = None,
+    garment_cache: str | Path | None = None,
     garment_cache_mb: float = 2000.0,
 ) -> AnyTryOn:
     """The pipeline of a bundle.
@@ -38,7 +38,7 @@ def open_pipeline(
     Raises:
         BundleError: see :func:`fitroom.bundles.open_bundle`; or no try-on model.
     """
-    folder = resolve_bundle(Path(path))
+    folder = resolve_bundle(path)
     kind = open_bundle(folder, verify=False).spec.kind
     if kind == LATENT_KIND:
         from fitroom.pipelines.tryon_latent.pipeline import LatentTryOnPipeline  # seconds of diffusers

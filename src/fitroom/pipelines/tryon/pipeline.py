@@ -84,7 +84,7 @@ class TryOnPipeline:
         path: str | Path,
         device: str | torch.device | None = None,
         *,
-        garment_cache: Path | None = None,
+        garment_cache: str | Path | None = None,
         garment_cache_mb: float = 2000.0,
     ) -> TryOnPipeline:
         """Opens, verifies and loads a bundle.
@@ -100,8 +100,10 @@ class TryOnPipeline:
             ConfigError: see :class:`~fitroom.pipelines.tryon.garment_store.GarmentStore`.
         """
         chosen = device if device is not None else "cuda" if torch.cuda.is_available() else "cpu"
-        bundle, place = open_bundle(resolve_bundle(Path(path))), torch.device(chosen)
-        store = None if garment_cache is None else GarmentStore(garment_cache, bundle.hash, place, garment_cache_mb)
+        bundle, place = open_bundle(resolve_bundle(path)), torch.device(chosen)
+        store = (
+            None if garment_cache is None else GarmentStore(Path(garment_cache), bundle.hash, place, garment_cache_mb)
+        )
         return cls(bundle, place, store)
 
     @torch.inference_mode()

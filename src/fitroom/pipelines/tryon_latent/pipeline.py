@@ -87,7 +87,7 @@ class LatentTryOnPipeline:
             WeightsError: see the class.
         """
         chosen = device if device is not None else "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(open_bundle(resolve_bundle(Path(path))), torch.device(chosen), base)
+        return cls(open_bundle(resolve_bundle(path)), torch.device(chosen), base)
 
     @torch.inference_mode()
     def worn(

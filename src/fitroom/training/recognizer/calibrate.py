@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -52,7 +51,7 @@ def calibration_bundles(config: CalibrationConfig) -> list[Bundle]:
     Raises:
         BundleError: one of them is not there, or is altered.
     """
-    return [open_bundle(resolve_bundle(Path(folder))) for folder in config.from_bundles]
+    return [open_bundle(resolve_bundle(folder)) for folder in config.from_bundles]
 
 
 def _from_bundles(heads: list[Head], bundles: list[Bundle]) -> dict[str, Calibration]:

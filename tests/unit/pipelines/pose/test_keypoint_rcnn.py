@@ -47,7 +47,7 @@ def test_a_state_dict_of_torchvision_fits_and_others_do_not(tmp_path: Path) -> N
 
     model = keypointrcnn_resnet50_fpn(weights=None, weights_backbone=None)
     torch.save({name: value.half() for name, value in model.state_dict().items()}, tmp_path / "pose.pth")
-    assert isinstance(opened := open_pose(tmp_path / "pose.pth"), KeypointRcnn) and len(opened.hash) == 64
+    assert isinstance(opened := open_pose(str(tmp_path / "pose.pth")), KeypointRcnn) and len(opened.hash) == 64
     torch.save({"weight": torch.zeros(3)}, tmp_path / "other.pth")
     with pytest.raises(WeightsError, match="holds no weights of this pose model"):
         KeypointRcnn(tmp_path / "other.pth")
