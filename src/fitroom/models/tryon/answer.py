@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from fitroom.data.tryon_conditions import drop_sizes
-from fitroom.data.tryon_terms import DIFFUSED
+from fitroom.data.tryon_terms import DIFFUSED, LAYOUT
 from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up
 from fitroom.models.tryon.denoiser import Context
@@ -23,7 +23,9 @@ from fitroom.models.tryon.layers import composed, layer_logits
 from fitroom.models.tryon.layout import Layout
 from fitroom.models.tryon.network import TryOnNetwork
 
-_SNAP = 0.33  # a weight this near to 0 or 1 is meant to be it; chosen on validation cases among 0.06 to 0.45
+# A weight this near to 0 or 1 is meant to be it; below a third, else three even weights have nothing left to share.
+_SNAP = 0.33
+_CARRIED = [LAYOUT.index(name) for name in ("background", "legs", "lower")]  # where paint may go a little further
 
 
 @dataclass
@@ -122,6 +124,7 @@ def answer(
     if snap:
         weights = ((weights - _SNAP) / (1 - 2 * _SNAP)).clamp(0, 1)
         weights = weights / weights.sum(1, keepdim=True)
+    weights = _painted_beyond(weights, layout)
     if surroundings is not None:
         person = surroundings.photo
     worn = mixed(weights, cloth, paint, person).clamp(-1, 1)
@@ -152,6 +155,20 @@ def _pictures(
     light, _ = split_diffused(clean.float())  # before it is enlarged: light is divided, and few pixels are cheap
     cloth = lit_cloth(look_up(garment.texture, enlarge(layout.flow, size)), enlarge(light, size))
     return cloth, _paint(layout, clean, size, behind)
+
+
+def _painted_beyond(weights: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """Weights (B, 3, h, w) whose paint goes a pixel of the layout, four of the frame, further into the person's own.
+
+    Where an old garment was taken away its outline stays else, as a thin line: the edge of what is painted is known no
+    better. Only within what the layout shows as one: wall, legs or lower clothes.
+    """
+    texture, paint, own = weights.split(1, dim=1)
+    shown = layout.parse_logits.float().softmax(1)[:, _CARRIED]
+    painted = F.adaptive_avg_pool2d(paint, (shown.shape[-2], shown.shape[-1])) * shown
+    near = (F.max_pool2d(painted, 3, stride=1, padding=1) * shown).sum(1, keepdim=True)
+    more = torch.minimum(own, (enlarge(near, (weights.shape[-2], weights.shape[-1])) - paint).clamp_min(0))
+    return torch.cat([texture, paint + more, own - more], 1)
 
 
 def _paint(

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from fitroom.data.tryon_terms import DIFFUSED, LAYOUT, SOURCES
 from fitroom.models.tryon.blocks import ResBlock, enlarge, look_up, waves
 from fitroom.models.tryon.config import TryOnConfig
-from fitroom.models.tryon.layers import NUM_KEPT, NUM_LAYERS, based, carried_on
+from fitroom.models.tryon.layers import NUM_ADDED, NUM_KEPT, NUM_LAYERS, based, carried_on
 from fitroom.models.tryon.layout import Layout
 
 _LEVEL_WAVES = 6
@@ -67,7 +67,7 @@ class Denoiser(nn.Module):
         if config.layers:
             # Zeros: a network that painted one picture begins to paint layers where it was.
             self.layers = nn.ModuleDict(
-                {"fold_in": nn.Conv2d(4 * 4 * NUM_KEPT, fine, 1), "fold_out": nn.Conv2d(fine, 4 * 3 * NUM_LAYERS, 1)}
+                {"fold_in": nn.Conv2d(4 * 4 * NUM_KEPT, fine, 1), "fold_out": nn.Conv2d(fine, 4 * 3 * NUM_ADDED, 1)}
             )
             for parameter in self.layers.parameters():
                 nn.init.zeros_(parameter)
@@ -93,8 +93,9 @@ class Denoiser(nn.Module):
         clean = F.pixel_shuffle(self.fold_out(features), 2)
         if self.layers is None:
             return clean
-        layers = based(clean[:, DIFFUSED // 2 :], filled, known).flatten(1, 2)
-        return torch.cat([clean, layers + F.pixel_shuffle(self.layers["fold_out"](features), 2)], 1)
+        layers = based(clean[:, DIFFUSED // 2 :], filled, known)
+        behind, others = layers.flatten(1, 2).split([3 * (NUM_LAYERS - NUM_ADDED), 3 * NUM_ADDED], dim=1)
+        return torch.cat([clean, behind, others + F.pixel_shuffle(self.layers["fold_out"](features), 2)], 1)
 
 
 def context(

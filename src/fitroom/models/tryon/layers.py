@@ -4,6 +4,7 @@ A network that is not sure where a limb ends paints the mean of limb and wall th
 everywhere, as if nothing else were there, and the layout says at the picture's own size which layer is seen:
 
     layer  = what the answer keeps of the person photo in that layer, carried on smoothly, + what the denoiser adds
+             (nothing to what lies behind the person: on strangers it left the old garment's shape there as a shade)
     paint  = layers, by the layout's classes, whose edges are made sharper than the network is sure of them
 """
 
@@ -17,7 +18,8 @@ from fitroom.models.tryon.blocks import enlarge
 from fitroom.models.tryon.layout import Layout
 
 NUM_LAYERS, NUM_KEPT = len(LAYERS), len(LAYERS) - 1  # the garment itself, the last, is not in the person photo
-_CRISP = 5.0  # factor of the logits where layers meet
+NUM_ADDED = len(LAYERS) - 1  # to the first, what lies behind, the denoiser adds nothing
+_CRISP = 8.0  # factor of the logits where layers meet
 _SURE = 0.8  # a pixel is kept where the layout is this sure of it
 _KNOWN_PX = 20.0  # what has fewer kept pixels, at quarter size, is not quite known
 # Layer and classes of what is carried on together: skin is one, but shoes have not the colour of the sweater.
@@ -83,7 +85,7 @@ def fill(colours_BCHW: torch.Tensor, weight_B1HW: torch.Tensor) -> torch.Tensor:
 
 
 def based(paint_B3HW: torch.Tensor, filled: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """(B, NUM_LAYERS, 3, h, w): layers before the denoiser adds to them; see :func:`carried_on`.
+    """(B, NUM_LAYERS, 3, h, w): layers before the denoiser adds to the last NUM_ADDED; see :func:`carried_on`.
 
     Args:
         paint_B3HW: what the denoiser would paint without layers: for the garment itself, and where little is kept.

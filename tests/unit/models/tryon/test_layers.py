@@ -11,8 +11,17 @@ from tests.unit.models.tryon.test_network import FRAME, TINY, known, network, no
 
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.data.tryon_terms import DIFFUSED, LAYERS, LAYOUT, PAINT, PERSON, SOURCES
-from fitroom.models.tryon.answer import Surroundings, answer
-from fitroom.models.tryon.layers import NUM_KEPT, NUM_LAYERS, based, carried_on, composed, fill, layer_logits
+from fitroom.models.tryon.answer import Surroundings, _painted_beyond, answer
+from fitroom.models.tryon.layers import (
+    NUM_ADDED,
+    NUM_KEPT,
+    NUM_LAYERS,
+    based,
+    carried_on,
+    composed,
+    fill,
+    layer_logits,
+)
 from fitroom.models.tryon.network import TryOnNetwork
 
 NAMES = list(LAYERS)
@@ -89,6 +98,36 @@ def test_a_layer_of_which_little_is_kept_begins_at_the_paint() -> None:
     layers = based(paint, filled, share)
     assert layers.shape == (1, NUM_LAYERS, 3, 4, 4)
     assert layers[0, :, 0, 0, 0].tolist() == pytest.approx([-0.6, -0.2, 0.2, -0.6, 0.2])
+
+
+def test_the_denoiser_adds_to_every_layer_but_what_lies_behind() -> None:
+    model = network(layers=True)
+    assert model.denoiser.layers is not None
+    with torch.no_grad():
+        fold_out = model.denoiser.layers["fold_out"]
+        fold_out.weight.zero_(), fold_out.bias.fill_(0.7)
+        garment, person = known(model), noise(1, 3, 64, 32)
+        cond = model.conditions(torch.zeros(1, NUM_CONDITIONS), garment.features)
+        _, context = model.lay_out(person, torch.zeros(1, 1, 64, 32), garment.features, garment.small, cond)
+        clean = model.denoiser(noise(1, DIFFUSED, 32, 16), torch.ones(1), context, cond)
+    assert context.kept is not None
+    added = clean[:, DIFFUSED:].unflatten(1, (NUM_LAYERS, 3)) - based(clean[:, DIFFUSED // 2 : DIFFUSED], *context.kept)
+    assert added.mean((0, 2, 3, 4)).tolist() == pytest.approx([0.0] + NUM_ADDED * [0.7], abs=1e-5)
+
+
+def test_paint_takes_the_outline_that_an_old_garment_leaves_on_the_wall_but_not_from_a_face() -> None:
+    classes = torch.zeros(16, 16, dtype=torch.long)
+    classes[8:] = LAYOUT.index("head")
+    weights = torch.zeros(1, 3, 64, 64)
+    weights[:, PAINT, :, :32], weights[:, PERSON, :, 32:] = 1, 1
+    got = _painted_beyond(weights, layout_of(classes, classes * 0 + PERSON))
+    torch.testing.assert_close(got.sum(1), torch.ones(1, 64, 64))
+    wall, face = got[0, PERSON, 8], got[0, PERSON, 56]
+    assert (wall[:35] < 0.2).all() and (wall[40:] == 1).all() and (wall.diff() >= 0).all()
+    torch.testing.assert_close(face, weights[0, PERSON, 56])
+    nothing_painted = torch.zeros(1, 3, 64, 64)
+    nothing_painted[:, PERSON] = 1
+    assert torch.equal(_painted_beyond(nothing_painted, layout_of(classes, classes * 0 + PERSON)), nothing_painted)
 
 
 def test_an_edge_of_the_layout_is_sharp_in_the_picture() -> None:
