@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from fitroom.bench.picture_pairs import Pair, Weights
-from fitroom.evaluation.tryon.instruments import Instruments
-from fitroom.evaluation.tryon.look import Truth
-from fitroom.evaluation.tryon.measure import measure
-from fitroom.evaluation.tryon.side_by_side import side_by_side
+from fitroom.evaluation.tryon.measuring.instruments import Instruments
+from fitroom.evaluation.tryon.measuring.look import Truth
+from fitroom.evaluation.tryon.measuring.measure import measure
+from fitroom.evaluation.tryon.measuring.side_by_side import side_by_side
 from fitroom.images import decode_rgb_u8
 from fitroom.metrics.frechet import frechet_distance
 from fitroom.metrics.inception import FidInception

@@ -103,7 +103,7 @@ def _data_check(argv: list[str]) -> int:
 
 
 def _servable(layout: str, root: Path) -> list[str]:
-    from fitroom.evaluation.tryon.servable import servable
+    from fitroom.evaluation.tryon.cases.servable import servable
 
     return servable(layout, root)
 

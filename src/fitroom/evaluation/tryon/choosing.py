@@ -18,7 +18,7 @@ import torch
 from fitroom.evaluation.shards import join
 from fitroom.evaluation.tryon.catalogue import METRICS
 from fitroom.evaluation.tryon.entrants import Entrant, enter_bundle
-from fitroom.evaluation.tryon.instruments import Instruments, open_instruments
+from fitroom.evaluation.tryon.measuring.instruments import Instruments, open_instruments
 from fitroom.evaluation.tryon.passes import DRAWN_S, make_passes, run_pass
 from fitroom.evaluation.tryon.protocol import PROTOCOLS, TryOnProtocol
 from fitroom.evaluation.tryon.samples import to_frame

@@ -13,9 +13,9 @@ import torch
 from fitroom.config import hash_settings
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ModelEntry
-from fitroom.evaluation.tryon.case_set import Case, CaseSet
-from fitroom.evaluation.tryon.controls import CONTROLS, Control
-from fitroom.evaluation.tryon.predictions import Predictions, read_predictions
+from fitroom.evaluation.tryon.cases.case_set import Case, CaseSet
+from fitroom.evaluation.tryon.controls.control import CONTROLS, Control
+from fitroom.evaluation.tryon.predictions.reading import Predictions, read_predictions
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.images import decode_rgb_u8
 

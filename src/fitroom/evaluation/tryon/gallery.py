@@ -16,9 +16,9 @@ import numpy as np
 
 from fitroom.errors import ConfigError, DataError
 from fitroom.evaluation.shards import join
+from fitroom.evaluation.tryon.cases.wardrobe import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import Entrant, Row, enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
-from fitroom.evaluation.tryon.wardrobe_cases import wardrobe_cases
 from fitroom.wardrobe.layout import Page, Tile, save
 from fitroom.wardrobe.patterns.pattern import SIZES
 

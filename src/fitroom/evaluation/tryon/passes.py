@@ -16,17 +16,17 @@ import numpy as np
 
 from fitroom import __version__
 from fitroom.evaluation.shards import Shards
-from fitroom.evaluation.tryon.across import add_leaks, add_size_steps
-from fitroom.evaluation.tryon.cases import Case, CaseSet, open_cases
+from fitroom.evaluation.tryon.cases.opening import Case, CaseSet, open_cases
 from fitroom.evaluation.tryon.catalogue import METRICS
 from fitroom.evaluation.tryon.entrants import Entrant
-from fitroom.evaluation.tryon.instruments import Instruments
-from fitroom.evaluation.tryon.journal import Journal
-from fitroom.evaluation.tryon.look import OF_LOOK, Truth, prepare
-from fitroom.evaluation.tryon.measure import measure
+from fitroom.evaluation.tryon.measuring.across import add_leaks, add_size_steps
+from fitroom.evaluation.tryon.measuring.instruments import Instruments
+from fitroom.evaluation.tryon.measuring.journal import Journal
+from fitroom.evaluation.tryon.measuring.look import OF_LOOK, Truth, prepare
+from fitroom.evaluation.tryon.measuring.measure import measure
+from fitroom.evaluation.tryon.measuring.side_by_side import side_by_side
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.evaluation.tryon.samples import feature_columns, label_columns, mean_columns
-from fitroom.evaluation.tryon.side_by_side import side_by_side
 from fitroom.images import pixel_sha256, resize_filtered_u8
 from fitroom.progress import track
 

@@ -17,11 +17,13 @@ from fitroom.config import nearest, parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ProtocolEntry, RunEntry, record_path
 from fitroom.evaluation.shards import Shards, join
-from fitroom.evaluation.tryon.case_set import CaseSet
+from fitroom.evaluation.tryon.cases.case_set import CaseSet
 from fitroom.evaluation.tryon.catalogue import METRICS
 from fitroom.evaluation.tryon.differences import differences
 from fitroom.evaluation.tryon.entrants import Entrant, enter_bundle, enter_controls, enter_folder
-from fitroom.evaluation.tryon.instruments import Instruments, open_instruments
+from fitroom.evaluation.tryon.measuring.instruments import Instruments, open_instruments
+from fitroom.evaluation.tryon.measuring.reference_features import reference_features
+from fitroom.evaluation.tryon.measuring.references import check_reference_folder
 from fitroom.evaluation.tryon.passes import (
     DRAWN_S,
     Pass,
@@ -43,8 +45,6 @@ from fitroom.evaluation.tryon.records import (
     read_record,
     write_record,
 )
-from fitroom.evaluation.tryon.reference_features import reference_features
-from fitroom.evaluation.tryon.references import check_reference_folder
 from fitroom.evaluation.tryon.samples import digest_predictions, feature_columns, read_samples, to_frame
 from fitroom.evaluation.tryon.scoring import score
 from fitroom.evaluation.tryon.strips import Shown, choose, strips_webp

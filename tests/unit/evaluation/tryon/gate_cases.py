@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fitroom.data.wardrobe import WardrobeDataset
-from fitroom.evaluation.tryon.instruments import Instruments
-from fitroom.evaluation.tryon.look import Truth
+from fitroom.evaluation.tryon.measuring.instruments import Instruments
+from fitroom.evaluation.tryon.measuring.look import Truth
 from fitroom.wardrobe.patterns.pattern import SIZES
 
 FOLDER = Path(__file__).parents[4] / "benchmarks/wardrobe"

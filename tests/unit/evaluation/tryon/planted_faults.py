@@ -13,7 +13,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from fitroom.contracts import Part
-from fitroom.evaluation.tryon.row_fields import Row, nearest_of, source_garment, to_u8, to_unit, worn_as
+from fitroom.evaluation.tryon.controls.row_fields import Row, nearest_of, source_garment, to_u8, to_unit, worn_as
 from fitroom.wardrobe.bodies.body import BodyPart
 
 Faulty = tuple[np.ndarray, np.ndarray]

@@ -16,7 +16,7 @@ from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import DataError, EvaluationError
-from fitroom.evaluation.tryon.cases import (
+from fitroom.evaluation.tryon.cases.opening import (
     CaseSet,
     dresscode_cases,
     open_cases,

@@ -12,10 +12,10 @@ from tests.unit.pipelines.tryon.tiny import write_tiny
 
 from fitroom.errors import ConfigError, DataError, EvaluationError
 from fitroom.evaluation.tryon import choosing, gallery
+from fitroom.evaluation.tryon.cases.wardrobe import wardrobe_cases
 from fitroom.evaluation.tryon.catalogue import METRICS
 from fitroom.evaluation.tryon.entrants import enter_bundle, enter_controls
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
-from fitroom.evaluation.tryon.wardrobe_cases import wardrobe_cases
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from tests.unit.evaluation.tryon.small_row import HEIGHT, WIDTH, small_row
 
 from fitroom.contracts import Part
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.controls import CONTROLS
-from fitroom.evaluation.tryon.row_fields import source_garment
+from fitroom.evaluation.tryon.controls.control import CONTROLS
+from fitroom.evaluation.tryon.controls.row_fields import source_garment
 
 
 @pytest.mark.parametrize("name", CONTROLS)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from tests.unit.evaluation.tryon.small_row import small_row
 
-from fitroom.evaluation.tryon.disturb import autoencoded, blurred, displacement_px, warped
-from fitroom.evaluation.tryon.reshade import reshaded
+from fitroom.evaluation.tryon.controls.disturb import autoencoded, blurred, displacement_px, warped
+from fitroom.evaluation.tryon.controls.reshade import reshaded
 
 Disturb = Callable[[dict[str, Any]], np.ndarray]
 

@@ -17,9 +17,9 @@ from tests.unit.evaluation.tryon.planted_faults import FAULTS, shifted_hem, whol
 from tests.unit.evaluation.tryon.planted_parser import PlantedParser
 
 from fitroom.evaluation.tryon.catalogue import METRICS
-from fitroom.evaluation.tryon.instruments import DEFAULT_PARSER, Instruments, open_instruments
-from fitroom.evaluation.tryon.look import Truth
-from fitroom.evaluation.tryon.measure import measure
+from fitroom.evaluation.tryon.measuring.instruments import DEFAULT_PARSER, Instruments, open_instruments
+from fitroom.evaluation.tryon.measuring.look import Truth
+from fitroom.evaluation.tryon.measuring.measure import measure
 from fitroom.metrics.effnet import EffNetLite0
 from fitroom.metrics.external import ExternalWeights
 from fitroom.metrics.fit.readings import difference_cm

@@ -10,9 +10,9 @@ import torch
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.errors import BundleError, WeightsError
-from fitroom.evaluation.tryon.cases import viton_hd_cases
-from fitroom.evaluation.tryon.instruments import Instruments, open_instruments
-from fitroom.evaluation.tryon.reference_features import reference_features
+from fitroom.evaluation.tryon.cases.opening import viton_hd_cases
+from fitroom.evaluation.tryon.measuring.instruments import Instruments, open_instruments
+from fitroom.evaluation.tryon.measuring.reference_features import reference_features
 from fitroom.evaluation.tryon.samples import features_of, read_samples
 from fitroom.metrics.external import FOLDER_VARIABLE, ExternalWeights
 

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.evaluation.tryon.small_row import HEIGHT, WIDTH, small_row
 
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.paste import pasted
+from fitroom.evaluation.tryon.controls.paste import pasted
 
 
 def plain_row(**changed: Any) -> dict[str, Any]:

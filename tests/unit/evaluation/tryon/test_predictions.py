@@ -13,8 +13,8 @@ from PIL import Image
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.cases import Case
-from fitroom.evaluation.tryon.predictions import Predictions, read_predictions
+from fitroom.evaluation.tryon.cases.opening import Case
+from fitroom.evaluation.tryon.predictions.reading import Predictions, read_predictions
 from fitroom.images import pixel_sha256
 
 SIZE = trees.SIZE

@@ -9,8 +9,8 @@ from PIL import Image
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.cases import CaseSet, dresscode_cases
-from fitroom.evaluation.tryon.references import check_reference_folder
+from fitroom.evaluation.tryon.cases.opening import CaseSet, dresscode_cases
+from fitroom.evaluation.tryon.measuring.references import check_reference_folder
 
 
 @pytest.fixture

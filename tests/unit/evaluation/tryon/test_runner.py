@@ -18,9 +18,9 @@ from tests.unit.evaluation.tryon import tiny_wardrobe
 from fitroom.errors import BundleError, EvaluationError
 from fitroom.evaluation import command
 from fitroom.evaluation.tryon import passes, runner
-from fitroom.evaluation.tryon.cases import CaseSet, wardrobe_cases
+from fitroom.evaluation.tryon.cases.opening import CaseSet, wardrobe_cases
 from fitroom.evaluation.tryon.checks import check_record
-from fitroom.evaluation.tryon.controls import CONTROLS
+from fitroom.evaluation.tryon.controls.control import CONTROLS
 from fitroom.evaluation.tryon.entrants import Entrant
 from fitroom.evaluation.tryon.passes import make_passes
 from fitroom.evaluation.tryon.protocol import PROTOCOLS

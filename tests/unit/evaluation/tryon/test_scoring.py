@@ -13,9 +13,9 @@ from tests.unit.evaluation.tryon.small_records import make_record, make_rows, qu
 
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import Score
-from fitroom.evaluation.tryon.across import add_leaks, add_size_steps
 from fitroom.evaluation.tryon.differences import differences
-from fitroom.evaluation.tryon.journal import Journal
+from fitroom.evaluation.tryon.measuring.across import add_leaks, add_size_steps
+from fitroom.evaluation.tryon.measuring.journal import Journal
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.evaluation.tryon.records import read_record, recompute
 from fitroom.evaluation.tryon.samples import digest_predictions, read_samples, schema, to_frame, to_parquet

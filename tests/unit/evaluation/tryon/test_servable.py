@@ -8,8 +8,8 @@ import pytest
 from tests.unit.data import try_on_trees as trees
 
 from fitroom import cli
+from fitroom.evaluation.tryon.cases.servable import servable
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
-from fitroom.evaluation.tryon.servable import servable
 
 pytestmark = pytest.mark.usefixtures("cache_home")
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from fitroom.evaluation.tryon.side_by_side import side_by_side
+from fitroom.evaluation.tryon.measuring.side_by_side import side_by_side
 
 
 def test_in_order_on_two_threads_at_once() -> None:

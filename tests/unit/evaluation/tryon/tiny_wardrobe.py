@@ -19,7 +19,7 @@ from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import Part
 from fitroom.evaluation.tryon import protocol, runner
-from fitroom.evaluation.tryon.instruments import Instruments
+from fitroom.evaluation.tryon.measuring.instruments import Instruments
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.metrics.effnet import EffNetLite0
 from fitroom.wardrobe.truth.rows import encode_row, schema

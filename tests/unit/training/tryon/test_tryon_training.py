@@ -18,7 +18,7 @@ from fitroom.data import tryon_cases
 from fitroom.data.tryon_terms import LAYERS, LAYOUT, PAINT, PERSON
 from fitroom.data.tryon_views import IGNORED
 from fitroom.errors import ConfigError
-from fitroom.evaluation.tryon.cases import wardrobe_cases
+from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
 from fitroom.pipelines.parse import ParsePipeline

@@ -17,7 +17,7 @@ from tests.unit.models.tryon_latent.tiny_bases import flux_base
 from fitroom.data import tryon_cases
 from fitroom.data.tryon_conditions import NUM_CONDITIONS
 from fitroom.errors import ConfigError, WeightsError
-from fitroom.evaluation.tryon.cases import wardrobe_cases
+from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
 from fitroom.export.command import main as export

@@ -14,7 +14,7 @@ from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
 from fitroom.data import tryon_cases
 from fitroom.errors import ConfigError, RunError, WeightsError
-from fitroom.evaluation.tryon.cases import wardrobe_cases
+from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
 from fitroom.export.command import main as export

@@ -12,7 +12,7 @@ import torch
 from scipy.ndimage import distance_transform_edt
 
 from fitroom.contracts import Part
-from fitroom.evaluation.tryon.instruments import Instruments
+from fitroom.evaluation.tryon.measuring.instruments import Instruments
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.images import resize_filtered_u8
 from fitroom.metrics.effnet import PictureFeatures

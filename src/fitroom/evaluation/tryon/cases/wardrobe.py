@@ -14,7 +14,7 @@ from fitroom.config import nearest
 from fitroom.data.pair_lists import listed
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import DataError, EvaluationError, ImageError
-from fitroom.evaluation.tryon.case_set import Case, CaseSet, References, native_size
+from fitroom.evaluation.tryon.cases.case_set import Case, CaseSet, References, native_size
 from fitroom.images import read_header
 from fitroom.wardrobe.plan import CaseKind
 

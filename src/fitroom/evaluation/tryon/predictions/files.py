@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from fitroom.data.dresscode import category_name
 from fitroom.data.files import IMAGE_EXTENSIONS
 from fitroom.data.pair_lists import read_list
-from fitroom.evaluation.tryon.case_set import Case
-from fitroom.evaluation.tryon.prediction_manifest import Row, read_rows
-from fitroom.evaluation.tryon.prediction_problems import Problem
+from fitroom.evaluation.tryon.cases.case_set import Case
+from fitroom.evaluation.tryon.predictions.manifest import Row, read_rows
+from fitroom.evaluation.tryon.predictions.problems import Problem
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from fitroom.data.source import image_files
 from fitroom.errors import EvaluationError, ImageError
-from fitroom.evaluation.tryon.case_set import Case
-from fitroom.evaluation.tryon.prediction_files import Found, by_manifest, by_name
-from fitroom.evaluation.tryon.prediction_problems import Problem, report
+from fitroom.evaluation.tryon.cases.case_set import Case
+from fitroom.evaluation.tryon.predictions.files import Found, by_manifest, by_name
+from fitroom.evaluation.tryon.predictions.problems import Problem, report
 from fitroom.images import decode_rgb_u8, pixel_sha256
 from fitroom.progress import track
 

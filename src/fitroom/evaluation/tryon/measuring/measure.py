@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from fitroom.evaluation.tryon.catalogue import METRICS, PASTED
-from fitroom.evaluation.tryon.instruments import Instruments
-from fitroom.evaluation.tryon.look import Truth, batch_of
+from fitroom.evaluation.tryon.measuring.instruments import Instruments
+from fitroom.evaluation.tryon.measuring.look import Truth, batch_of
 from fitroom.evaluation.tryon.samples import LABEL_PARTS, SEEN, TRUE
 from fitroom.metrics.detail import detail_ratios
 from fitroom.metrics.effnet import pd_effnetlite0

@@ -10,9 +10,9 @@ from fitroom.data.dresscode import CATEGORIES, DressCode
 from fitroom.data.viton import Viton
 from fitroom.data.viton_hd import VitonHd
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.case_set import Case, CaseSet, References
-from fitroom.evaluation.tryon.pair_cases import pair_cases
-from fitroom.evaluation.tryon.wardrobe_cases import KINDS, wardrobe_cases
+from fitroom.evaluation.tryon.cases.case_set import Case, CaseSet, References
+from fitroom.evaluation.tryon.cases.pairs import pair_cases
+from fitroom.evaluation.tryon.cases.wardrobe import KINDS, wardrobe_cases
 
 __all__ = [
     "DATA", "KINDS", "PAIRS", "Case", "CaseSet", "References", "dresscode_cases", "open_cases", "viton_cases",

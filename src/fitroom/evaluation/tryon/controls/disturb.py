@@ -11,7 +11,7 @@ import numpy as np
 from scipy.fft import dctn, idctn
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from fitroom.evaluation.tryon.row_fields import Row, case_rng, to_u8, to_unit
+from fitroom.evaluation.tryon.controls.row_fields import Row, case_rng, to_u8, to_unit
 
 BASE_HEIGHT_PX = 512
 BLUR_SIGMA_PX = 1.5  # at a height of BASE_HEIGHT_PX, as are the other lengths below

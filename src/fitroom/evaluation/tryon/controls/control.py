@@ -14,10 +14,10 @@ from scipy.ndimage import binary_dilation
 
 from fitroom.contracts import Part
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.disturb import autoencoded, blurred, warped
-from fitroom.evaluation.tryon.paste import pasted
-from fitroom.evaluation.tryon.reshade import reshaded
-from fitroom.evaluation.tryon.row_fields import (
+from fitroom.evaluation.tryon.controls.disturb import autoencoded, blurred, warped
+from fitroom.evaluation.tryon.controls.paste import pasted
+from fitroom.evaluation.tryon.controls.reshade import reshaded
+from fitroom.evaluation.tryon.controls.row_fields import (
     Row,
     bled_garment,
     garment_color_unit,

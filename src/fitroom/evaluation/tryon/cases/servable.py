@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fitroom.errors import DataError, EvaluationError
-from fitroom.evaluation.tryon.cases import open_cases
+from fitroom.evaluation.tryon.cases.opening import open_cases
 from fitroom.evaluation.tryon.protocol import PROTOCOLS, TryOnProtocol
 
 

@@ -13,7 +13,7 @@ import torch
 from torch.nn.functional import avg_pool2d, grid_sample
 
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.tryon.row_fields import Row, bled_garment, to_u8, to_unit, worn_as
+from fitroom.evaluation.tryon.controls.row_fields import Row, bled_garment, to_u8, to_unit, worn_as
 
 _SHOULDERS, _HIPS, _KNEES = (5, 6), (11, 12), (13, 14)  # COCO: the person's left first
 _SAMPLES = 3  # looked up per pixel and axis, and averaged

@@ -13,7 +13,7 @@ from pathlib import Path
 from fitroom.data.pair_lists import listed
 from fitroom.data.source import image_files
 from fitroom.errors import EvaluationError, ImageError
-from fitroom.evaluation.tryon.case_set import CaseSet, References
+from fitroom.evaluation.tryon.cases.case_set import CaseSet, References
 from fitroom.images import decode_rgb_u8, pixel_sha256
 from fitroom.progress import track
 
@@ -28,7 +28,7 @@ def check_reference_folder(folder: str | Path, case_set: CaseSet) -> None:
 
     Args:
         folder: of pictures; those in folders below it belong to it.
-        case_set: whose :meth:`~fitroom.evaluation.tryon.case_set.CaseSet.references` are asked for.
+        case_set: whose :meth:`~fitroom.evaluation.tryon.cases.case_set.CaseSet.references` are asked for.
 
     Raises:
         EvaluationError: naming every picture that is missing, that is too much, or that cannot be read.

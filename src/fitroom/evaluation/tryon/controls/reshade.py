@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from fitroom.contracts import Part
-from fitroom.evaluation.tryon.row_fields import (
+from fitroom.evaluation.tryon.controls.row_fields import (
     Row,
     bled_garment,
     case_rng,

@@ -1,0 +1,1 @@
+"""Pictures that are had without learning anything, beside which a model stands."""

@@ -1,0 +1,1 @@
+"""Pictures beside their truth, and the instruments that look at them."""
