@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fitroom.bundles import Bundle
-from fitroom.data.size_charts import SizeChart, chart_of
+from fitroom.data.sizing.size_charts import SizeChart, chart_of
 from fitroom.errors import BundleError
 from fitroom.images import ImageLimits
 from fitroom.pipelines.sizing.advise import advise_body
@@ -85,7 +85,7 @@ def chart(sizes: dict[str, dict[str, float]]) -> SizeChart:
     """The chart of a request.
 
     Raises:
-        ConfigError, DataError: see :func:`fitroom.data.size_charts.chart_of`.
+        ConfigError, DataError: see :func:`fitroom.data.sizing.size_charts.chart_of`.
     """
     return chart_of(sizes.items(), CHART)
 

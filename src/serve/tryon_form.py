@@ -9,7 +9,7 @@ from fastapi import Path
 from pydantic import TypeAdapter, ValidationError
 
 from fitroom.config import nearest
-from fitroom.data.measures import checked_measures, drape_of
+from fitroom.data.sizing.measures import checked_measures, drape_of
 from fitroom.errors import ConfigError
 from fitroom.pipelines.tryon.checked import TryOnSettings
 from serve.problems import Problem, from_told

@@ -21,9 +21,9 @@ from fitroom.bench.photos import enlarge_photos, link_photos, median_size, open_
 from fitroom.bench.report import Report, Spread, Table, check_out, publish, surroundings
 from fitroom.bench.training import BlockSize, OurTraining, now_s, released_recipe, training_data
 from fitroom.config import parse_config
-from fitroom.data.augment import Augment
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import RecognitionDataset, collate, resolve_heads
+from fitroom.data.recognition.augment import Augment
+from fitroom.data.recognition.batches import RecognitionDataset, collate, resolve_heads
 from fitroom.data.source import SourceConfig
 from fitroom.data.stream import StepBatchSampler
 from fitroom.errors import ConfigError

@@ -24,7 +24,7 @@ from torchvision.transforms import functional as TF
 
 from fitroom.bench.latent_training import SCHEDULER, PeakMemory
 from fitroom.bench.training import PRECISIONS, BlockSize, device_of, now_s
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.models.tryon_latent.kernels import attention_kernel
 from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig

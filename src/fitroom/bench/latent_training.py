@@ -14,7 +14,7 @@ from pytorch_lightning import Callback
 
 from fitroom.bench.catvton_form import PeerSize, filled, outlined
 from fitroom.bench.training import BlockSize, device_of, time_block
-from fitroom.data.tryon_photos import PhotoData, PhotoDataset, TryOnPhotos
+from fitroom.data.tryon.photos import PhotoData, PhotoDataset, TryOnPhotos
 from fitroom.models.tryon_latent.base import cast_weights
 from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training.trained_average import TrainedAverage

@@ -25,7 +25,7 @@ from timm.utils import ModelEmaV3, dispatch_clip_grad
 from torch import nn
 
 from fitroom.bench.training import PRECISIONS, BlockSize, OurTraining, device_of, now_s
-from fitroom.data.augment import Augment, AugmentConfig
+from fitroom.data.recognition.augment import Augment, AugmentConfig
 
 BatchNorm = Literal["freeze_batch_norm_2d", "eval mode", "trained"]
 

@@ -19,7 +19,7 @@ from fitroom.bench.training import BlockSize, OurTraining, released_recipe, trai
 from fitroom.config import parse_config
 from fitroom.contracts import Head
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import resolve_heads
+from fitroom.data.recognition.batches import resolve_heads
 from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError
 from fitroom.progress import log

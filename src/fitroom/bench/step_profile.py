@@ -14,7 +14,7 @@ from pytorch_lightning.profilers import SimpleProfiler
 
 from fitroom.bench.report import Table
 from fitroom.bench.training import BlockSize, OurTraining, device_of
-from fitroom.data.recognition import RecognitionDataset, collate
+from fitroom.data.recognition.batches import RecognitionDataset, collate
 from fitroom.data.stream import step_keys
 
 

@@ -20,9 +20,9 @@ from fitroom.bench.train_tables import ENCODED, KEPT, PLAIN, memory_table, speed
 from fitroom.bench.training import PRECISIONS, BlockSize, device_of
 from fitroom.config import parse_config
 from fitroom.contracts import Preprocessing
-from fitroom.data.tryon import TryOnModes
-from fitroom.data.tryon_photo_changes import PhotoAugment
-from fitroom.data.tryon_photo_sources import PairPhotos
+from fitroom.data.tryon.batches import TryOnModes
+from fitroom.data.tryon.photo_changes import PhotoAugment
+from fitroom.data.tryon.photo_sources import PairPhotos
 from fitroom.errors import ConfigError
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.shared import LatentNetwork

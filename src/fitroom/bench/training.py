@@ -14,9 +14,9 @@ from pytorch_lightning.profilers import SimpleProfiler
 from typing_extensions import override
 
 from fitroom.contracts import Head, Preprocessing
-from fitroom.data.augment import AugmentConfig
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition_loaders import RecognitionData
+from fitroom.data.recognition.augment import AugmentConfig
+from fitroom.data.recognition.loaders import RecognitionData
 from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer

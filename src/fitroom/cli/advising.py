@@ -28,7 +28,7 @@ def _size_advice(argv: list[str]) -> int:
     parser.add_argument("--parser", type=Path, default=parts, metavar="DIR", help=f"tells a photo's parts ({parts})")
     parser.add_argument("--json", action="store_true", help="everything as JSON instead of words and a table")
     args = parser.parse_args(argv)
-    from fitroom.data.measures import read_pairs
+    from fitroom.data.sizing.measures import read_pairs
     from fitroom.pipelines.sizing import advise
     from fitroom.pipelines.sizing.answers import Answers
     from fitroom.pipelines.sizing.photo import PhotoFiles

@@ -71,7 +71,7 @@ def _wardrobe_export(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write, new or empty")
     parser.add_argument("--split", metavar="SPLIT", help="train or test (both)")
     args = parser.parse_args(argv)
-    from fitroom.data.layout_export import export_layout
+    from fitroom.data.pairs.layout_export import export_layout
 
     print(f"wrote {args.out}: {export_layout(args.folder, args.layout, args.out, args.split)}")
     return 0
@@ -137,13 +137,13 @@ def _prepare(argv: list[str]) -> int:
 
 
 def _data_merge(argv: list[str]) -> int:
-    from fitroom.data import merge
+    from fitroom.data.recognition import merge
 
     return merge.main(argv)
 
 
 def _data_crop(argv: list[str]) -> int:
-    from fitroom.data import crop
+    from fitroom.data.recognition import crop
 
     return crop.main(argv)
 

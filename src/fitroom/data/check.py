@@ -13,11 +13,11 @@ from rich.text import Text
 
 from fitroom.config import parse_config
 from fitroom.data.audit import AuditReport
+from fitroom.data.findings import TryOnFindings
 from fitroom.data.layouts import TITLES, Layout, recognise
 from fitroom.data.manifest import Manifest, audit_source
+from fitroom.data.pairs.audit import READERS, audit_pairs
 from fitroom.data.source import SourceConfig, main_label
-from fitroom.data.tryon_audit import READERS, audit_pairs
-from fitroom.data.tryon_findings import TryOnFindings
 from fitroom.data.wardrobe_audit import audit_wardrobe
 from fitroom.errors import ConfigError, DataError
 

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
 
-from fitroom.data.deepfashion import category_lists
-from fitroom.data.dresscode import CATEGORIES
+from fitroom.data.pairs.dresscode import CATEGORIES
+from fitroom.data.pairs.try_on_pairs import SPLITS
+from fitroom.data.recognition.deepfashion import category_lists
 from fitroom.data.source import DEFAULT_TABLE
-from fitroom.data.try_on_pairs import SPLITS
 from fitroom.wardrobe import registry
 
 Layout = Literal["viton-hd", "viton", "dresscode", "wardrobe", "deepfashion", "photos"]

@@ -3,7 +3,7 @@
     root/<class>/photo.jpg                  classes are folder names
     root/<split>/<class>/photo.jpg          so are splits: train, training, val, valid, validation, test
     root/labels.csv                         one row a photo: path, labels, and optionally group and split
-    root/Anno_*/list_category_img.txt       DeepFashion; see fitroom.data.deepfashion
+    root/Anno_*/list_category_img.txt       DeepFashion; see fitroom.data.recognition.deepfashion
 
 Hidden files and files that are no image by their name (README, LICENSE) are none of its business.
 """
@@ -19,8 +19,8 @@ import pandas as pd
 
 from fitroom.config import nearest
 from fitroom.data.audit import Problem
-from fitroom.data.deepfashion import CATEGORY_LIST, category_lists, read_deepfashion
 from fitroom.data.files import FOREIGN_EXTENSIONS, IMAGE_EXTENSIONS
+from fitroom.data.recognition.deepfashion import CATEGORY_LIST, category_lists, read_deepfashion
 from fitroom.errors import ConfigError, DataError
 
 PATH_COLUMNS = ("path", "file", "filename", "image")

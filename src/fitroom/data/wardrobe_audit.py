@@ -10,7 +10,7 @@ from typing import Any
 
 from fitroom.data.audit import AuditReport, Kind, Problem, sort_problems
 from fitroom.data.files import inspect_bytes
-from fitroom.data.tryon_findings import FIXES, TryOnFindings, px, repeats, said, unlike_most, usual
+from fitroom.data.findings import FIXES, TryOnFindings, px, repeats, said, unlike_most, usual
 from fitroom.data.wardrobe import SPLITS, find_shards, shard_cells
 from fitroom.errors import DataError
 from fitroom.progress import track

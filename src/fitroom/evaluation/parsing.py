@@ -18,7 +18,7 @@ from fitroom.bundles.card import NUMBERS, with_section
 from fitroom.bundles.card_parts import measured_table
 from fitroom.bundles.format import CARD
 from fitroom.contracts import Part
-from fitroom.data.parsing import outputs_of_parts
+from fitroom.data.parsing.photos import outputs_of_parts
 from fitroom.data.wardrobe import stream
 from fitroom.images import pixel_sha256
 from fitroom.metrics.fit.profiles import lower_edge

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from fitroom.data.try_on_pairs import CATEGORY_OF
+from fitroom.data.pairs.try_on_pairs import CATEGORY_OF
 from fitroom.data.wardrobe import stream
 from fitroom.metrics.fit.borders import iou
 from fitroom.pipelines.pose.model import PoseModel

@@ -15,8 +15,8 @@ from fitroom.bench.photos import link_photos, make_photos
 from fitroom.bench.recognizer import RecognizerBenchConfig
 from fitroom.bench.training import BlockSize, OurTraining, released_recipe, training_data
 from fitroom.config import load_config, parse_config
-from fitroom.data.augment import AugmentConfig
-from fitroom.data.recognition import resolve_heads
+from fitroom.data.recognition.augment import AugmentConfig
+from fitroom.data.recognition.batches import resolve_heads
 from fitroom.training.recognizer.config import RecognizerRunConfig
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"

@@ -17,9 +17,9 @@ from fitroom.bench.train import SIZES, TrainBenchConfig, main, small_recipe
 from fitroom.bench.train_tables import ENCODED, KEPT, PLAIN, memory_table
 from fitroom.bench.training import BlockSize
 from fitroom.contracts import Preprocessing
-from fitroom.data.tryon_photo_batches import collate_photos
-from fitroom.data.tryon_photo_sources import PairPhotos
-from fitroom.data.tryon_photos import PhotoDataset, sample_noise
+from fitroom.data.tryon.photo_batches import collate_photos
+from fitroom.data.tryon.photo_sources import PairPhotos
+from fitroom.data.tryon.photos import PhotoDataset, sample_noise
 from fitroom.errors import ConfigError
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 from fitroom.training.tryon_latent.memory import GIB

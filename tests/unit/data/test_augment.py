@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.augment import Augment, AugmentConfig
+from fitroom.data.recognition.augment import Augment, AugmentConfig
 from fitroom.errors import ConfigError
 from fitroom.images import resize_u8
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fitroom.data.densepose import NUM_PARTS, charts, part_colors, part_numbers
-from fitroom.data.skeleton import draw_skeleton
+from fitroom.data.pairs.densepose import NUM_PARTS, charts, part_colors, part_numbers
+from fitroom.data.pairs.skeleton import draw_skeleton
 from fitroom.wardrobe.bodies.body import BodyPart
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fitroom.data.body_surveys import read_surveys
-from fitroom.data.people import MEASURES, part_of
+from fitroom.data.sizing.body_surveys import read_surveys
+from fitroom.data.sizing.people import MEASURES, part_of
 from fitroom.errors import DataError
 
 

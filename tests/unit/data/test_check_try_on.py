@@ -14,9 +14,9 @@ from tests.unit.data.tryon_rows import SIDE, tryon_row, write_wardrobe
 
 from fitroom.data.audit import MEANING, AuditReport
 from fitroom.data.check import main
+from fitroom.data.findings import FIXES, WARNINGS
 from fitroom.data.layouts import recognise
-from fitroom.data.tryon_audit import READERS, audit_pairs
-from fitroom.data.tryon_findings import FIXES, WARNINGS
+from fitroom.data.pairs.audit import READERS, audit_pairs
 from fitroom.data.wardrobe_audit import audit_wardrobe
 from fitroom.errors import ConfigError
 from fitroom.wardrobe.manifest import sha256_of

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.unit.data.deepfashion_tree import deepfashion, put_list
 
-from fitroom.data.crop import main
 from fitroom.data.manifest import read_source
+from fitroom.data.recognition.crop import main
 from fitroom.data.source import SourceConfig
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8

@@ -13,7 +13,7 @@ from tests.unit.data.deepfashion_tree import deepfashion
 from tests.unit.data.test_check_try_on import whole_wardrobe
 
 from fitroom import cli
-from fitroom.data.tryon_findings import FIXES
+from fitroom.data.findings import FIXES
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/data-sets.md").read_text(encoding="utf-8")

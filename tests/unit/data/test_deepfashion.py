@@ -11,9 +11,9 @@ from tests.unit.data.deepfashion_tree import FINE, deepfashion, put_list
 
 from fitroom.contracts import Head
 from fitroom.data.check import main
-from fitroom.data.deepfashion import read_boxes
 from fitroom.data.manifest import Manifest, read_source
-from fitroom.data.recognition import encode_targets, resolve_heads
+from fitroom.data.recognition.batches import encode_targets, resolve_heads
+from fitroom.data.recognition.deepfashion import read_boxes
 from fitroom.data.source import SourceConfig, list_source
 from fitroom.errors import ConfigError, DataError
 

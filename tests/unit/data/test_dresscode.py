@@ -9,7 +9,7 @@ import pytest
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.contracts import PART_FROM_ATR
-from fitroom.data.dresscode import CATEGORIES, DressCode
+from fitroom.data.pairs.dresscode import CATEGORIES, DressCode
 from fitroom.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("cache_home")

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fitroom.data.fit_effects import Effects, item_rates, out_of_fold
-from fitroom.data.fit_feedback import cup, first_number, height_cm, read_feedback
+from fitroom.data.sizing.fit_effects import Effects, item_rates, out_of_fold
+from fitroom.data.sizing.fit_feedback import cup, first_number, height_cm, read_feedback
 from fitroom.errors import DataError
 
 RENTED = {

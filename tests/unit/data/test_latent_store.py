@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.latent_store import LatentStore, latents_key, store_folder
+from fitroom.data.tryon.latent_store import LatentStore, latents_key, store_folder
 from fitroom.errors import DataError
 
 SHAPE = (4, 8, 6)

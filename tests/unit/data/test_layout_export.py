@@ -15,11 +15,11 @@ from tests.unit.data.layout_rows import few_rows, layout_row, write_rows
 
 from fitroom import cli
 from fitroom.contracts import PART_FROM_ATR, PART_FROM_CIHP, TryOnSample, labels_of_parts
-from fitroom.data.dresscode import CATEGORIES, DressCode
-from fitroom.data.layout_export import Exported, export_layout
-from fitroom.data.pair_lists import read_list
-from fitroom.data.try_on_pairs import TryOnPairs
-from fitroom.data.viton_hd import VitonHd
+from fitroom.data.pairs.dresscode import CATEGORIES, DressCode
+from fitroom.data.pairs.layout_export import Exported, export_layout
+from fitroom.data.pairs.pair_lists import read_list
+from fitroom.data.pairs.try_on_pairs import TryOnPairs
+from fitroom.data.pairs.viton_hd import VitonHd
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import ConfigError, DataError, FitroomError, RunError
 from fitroom.images import decode_labels, decode_rgb_u8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fitroom.data.measures import RANGES_CM, checked_measures, drape_of, read_pairs
-from fitroom.data.tryon_conditions import BODY_CM, GARMENT_CM
+from fitroom.data.sizing.measures import RANGES_CM, checked_measures, drape_of, read_pairs
+from fitroom.data.tryon.conditions import BODY_CM, GARMENT_CM
 from fitroom.errors import ConfigError
 from fitroom.wardrobe.patterns.grading import CHARTS
 

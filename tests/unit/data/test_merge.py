@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from fitroom.data.manifest import read_source
-from fitroom.data.merge import MergeConfig, main, merge
+from fitroom.data.recognition.merge import MergeConfig, main, merge
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import PartsConfig, assign_parts
 from fitroom.errors import DataError

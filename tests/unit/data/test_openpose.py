@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fitroom.data.openpose import dresscode_text, from_coco, openpose_text, read_dresscode, read_openpose
+from fitroom.data.pairs.openpose import dresscode_text, from_coco, openpose_text, read_dresscode, read_openpose
 
 
 def coco() -> np.ndarray:

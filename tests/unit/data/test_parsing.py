@@ -14,8 +14,10 @@ import torch
 from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import Part, Preprocessing
-from fitroom.data.backdrops import Backdrops
-from fitroom.data.parsing import (
+from fitroom.data.parsing.augment import ParseAugment, ParseAugmentConfig
+from fitroom.data.parsing.backdrops import Backdrops
+from fitroom.data.parsing.loaders import SizedSampler, TrainSize, step_size
+from fitroom.data.parsing.photos import (
     ParseDataset,
     ParsedPhotos,
     collate_parses,
@@ -24,8 +26,6 @@ from fitroom.data.parsing import (
     read_photos,
     repeated,
 )
-from fitroom.data.parsing_augment import ParseAugment, ParseAugmentConfig
-from fitroom.data.parsing_loaders import SizedSampler, TrainSize, step_size
 from fitroom.errors import ConfigError, DataError
 from fitroom.wardrobe.truth.encode import encode_mask
 from fitroom.wardrobe.truth.rows import encode_row, schema

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from fitroom.contracts import Head, Preprocessing
-from fitroom.data.augment import Augment, AugmentConfig
 from fitroom.data.manifest import Manifest, read_source
-from fitroom.data.recognition import RecognitionDataset, collate, encode_targets, resolve_heads
+from fitroom.data.recognition.augment import Augment, AugmentConfig
+from fitroom.data.recognition.batches import RecognitionDataset, collate, encode_targets, resolve_heads
 from fitroom.data.source import SourceConfig
 from fitroom.data.stream import SampleKey
 from fitroom.errors import DataError

@@ -13,10 +13,10 @@ import pytest
 from tests.unit.data.tryon_rows import RECIPE, tryon_row, write_wardrobe
 from torch.utils.data import DataLoader
 
-from fitroom.data import tryon_cases
-from fitroom.data.parsing import read_photos
+from fitroom.data.parsing.photos import read_photos
 from fitroom.data.shards import Shard, find_all, is_url
-from fitroom.data.tryon_cases import read_cases
+from fitroom.data.tryon import cases as tryon_cases
+from fitroom.data.tryon.cases import read_cases
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.data.wardrobe_stream import WardrobeStream
 from fitroom.errors import DataError

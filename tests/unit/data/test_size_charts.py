@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fitroom.data.size_charts import garment_cm_of, read_chart
+from fitroom.data.sizing.size_charts import garment_cm_of, read_chart
 from fitroom.errors import ConfigError, DataError
 
 TEE = {"S": {"chest": 100.0, "length": 68.0}, "M": {"chest": 104.0}}

@@ -10,13 +10,13 @@ import torch
 from tests.unit.data.tryon_rows import RECIPE, SIDE, tryon_row, write_wardrobe
 from torch.nn import functional as F
 
-from fitroom.data import tryon_cases
-from fitroom.data.tryon import TryOnAugment, TryOnDataset, TryOnModes, siblings
-from fitroom.data.tryon_cases import TryOnCases, read_cases
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
-from fitroom.data.tryon_frames import random_photo_move
-from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
-from fitroom.data.tryon_views import TryOnBatch, _blurred, collate_views, reduced
+from fitroom.data.tryon import cases as tryon_cases
+from fitroom.data.tryon.batches import TryOnAugment, TryOnDataset, TryOnModes, siblings
+from fitroom.data.tryon.cases import TryOnCases, read_cases
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
+from fitroom.data.tryon.frames import random_photo_move
+from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
+from fitroom.data.tryon.views import TryOnBatch, _blurred, collate_views, reduced
 from fitroom.errors import ConfigError
 
 STILL = TryOnAugment(mirror=0, move=0, photo=0, dye=0, light=0, tint=0, widen_px=0, drop=0, drop_all=0)

@@ -9,8 +9,8 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 from tests.unit.data.tryon_rows import IN_WORN, LIGHT, RECIPE, SIDE, tryon_row, write_wardrobe
 
-from fitroom.data import tryon_cases
-from fitroom.data.tryon_cases import (
+from fitroom.data.tryon import cases as tryon_cases
+from fitroom.data.tryon.cases import (
     COVER,
     FLAGS,
     FLOW,
@@ -22,7 +22,7 @@ from fitroom.data.tryon_cases import (
     decode_case,
     read_cases,
 )
-from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET
+from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, TARGET
 from fitroom.errors import DataError
 
 

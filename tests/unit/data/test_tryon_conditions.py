@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fitroom.data.tryon_conditions import (
+from fitroom.data.tryon.conditions import (
     EASE_CM,
     NUM_CONDITIONS,
     NUM_SIZES,

@@ -11,10 +11,10 @@ import torch
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.contracts import Preprocessing
-from fitroom.data import tryon_photo_sources
-from fitroom.data.tryon import TryOnModes
-from fitroom.data.tryon_photo_sources import PairPhotos
-from fitroom.data.tryon_photos import PhotoAugment, PhotoDataset, collate_photos, sample_noise
+from fitroom.data.tryon import photo_sources as tryon_photo_sources
+from fitroom.data.tryon.batches import TryOnModes
+from fitroom.data.tryon.photo_sources import PairPhotos
+from fitroom.data.tryon.photos import PhotoAugment, PhotoDataset, collate_photos, sample_noise
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.data import try_on_trees as trees
 
-from fitroom.data.viton import Viton
+from fitroom.data.pairs.viton import Viton
 from fitroom.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("cache_home")

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.data import try_on_trees as trees
 
 from fitroom.contracts import PART_FROM_CIHP
-from fitroom.data.viton_hd import VitonHd
+from fitroom.data.pairs.viton_hd import VitonHd
 from fitroom.errors import DataError, ImageError
 
 pytestmark = pytest.mark.usefixtures("cache_home")

@@ -16,11 +16,11 @@ from torch.utils.data import DataLoader
 
 from fitroom.contracts import Head
 from fitroom.data.manifest import read_source
-from fitroom.data.recognition import encode_targets, resolve_heads
+from fitroom.data.recognition.batches import encode_targets, resolve_heads
+from fitroom.data.recognition.wardrobe_photos import LABEL_NAMES, export_garments, garment_records
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import PartsConfig, assign_parts
 from fitroom.data.wardrobe import SAMPLE_COLUMNS, WardrobeDataset, stream, to_sample
-from fitroom.data.wardrobe_photos import LABEL_NAMES, export_garments, garment_records
 from fitroom.errors import DataError
 from fitroom.wardrobe.truth.rows import METADATA_KEY, encode_row, schema
 

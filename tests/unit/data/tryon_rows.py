@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import Part, Preprocessing
-from fitroom.data.tryon_cases import CaseRecipe
-from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
+from fitroom.data.tryon.cases import CaseRecipe
+from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
 from fitroom.wardrobe.truth.rows import encode_row, schema
 
 SIDE = 64

@@ -16,7 +16,7 @@ from fitroom.bundles import open_bundle
 from fitroom.config import parse_config
 from fitroom.contracts import Calibration
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import RecognitionDataset, collate
+from fitroom.data.recognition.batches import RecognitionDataset, collate
 from fitroom.errors import BundleError, ConfigError, DataError, LaunchError, RunError, WeightsError
 from fitroom.images import decode_rgb_u8, normalize_u8
 from fitroom.pipelines.recognize import RecognizePipeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fitroom.data.outfits.pieces import Piece
-from fitroom.data.size_charts import SizeChart, chart_of, read_chart
+from fitroom.data.sizing.size_charts import SizeChart, chart_of, read_chart
 
 
 def chart_of_piece(piece: Piece, items: Path) -> SizeChart | None:
@@ -16,7 +16,8 @@ def chart_of_piece(piece: Piece, items: Path) -> SizeChart | None:
         items: that file; a chart's path starts at its folder.
 
     Raises:
-        DataError: the chart's file cannot be read, or is no chart; see :func:`fitroom.data.size_charts.read_chart`.
+        DataError: the chart's file cannot be read, or is no chart; see
+            :func:`fitroom.data.sizing.size_charts.read_chart`.
         ConfigError: an unknown measure, no number, or one out of range; says in which size.
     """
     if piece.size_chart is None:

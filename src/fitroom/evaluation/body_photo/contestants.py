@@ -10,7 +10,7 @@ import pandas as pd
 
 from fitroom.bundles.format import SHORT_HASH
 from fitroom.config import hash_settings
-from fitroom.data.people import MEASURES
+from fitroom.data.sizing.people import MEASURES
 from fitroom.errors import ImageError
 from fitroom.evaluation.body_photo.cases import BodyPhotoCases
 from fitroom.evaluation.body_photo.controls import WIDTH_COLUMNS, Foretold, PopulationMean, WidthRegression, widths

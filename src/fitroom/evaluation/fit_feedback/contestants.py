@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from fitroom.data.fit_effects import Effects, item_rates
-from fitroom.data.fit_feedback import FITS, NUMBERS, WORDS
+from fitroom.data.sizing.fit_effects import Effects, item_rates
+from fitroom.data.sizing.fit_feedback import FITS, NUMBERS, WORDS
 from fitroom.models.sizing.fit_model import FitModel, FitModelConfig
 
 Chances = Callable[[pd.DataFrame], np.ndarray]

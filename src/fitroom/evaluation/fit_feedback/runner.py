@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fitroom.config import hash_settings, parse_config
-from fitroom.data.fit_feedback import FITS, read_feedback
+from fitroom.data.sizing.fit_feedback import FITS, read_feedback
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ModelEntry
 from fitroom.evaluation.fit_feedback.contestants import Entrant, entrants

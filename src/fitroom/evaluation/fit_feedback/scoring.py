@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from scipy.stats import rankdata
 
-from fitroom.data.fit_feedback import FITS
+from fitroom.data.sizing.fit_feedback import FITS
 from fitroom.evaluation.entries import Score
 from fitroom.evaluation.fit_feedback.protocol import protocol_from_settings
 from fitroom.evaluation.flat.estimates import estimates

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitroom.data.people import MEASURES, People
+from fitroom.data.sizing.people import MEASURES, People
 from fitroom.evaluation.size_advice.protocol import Effort, SizeAdviceProtocol
 
 _TAPED = ("chest", "waist", "hip", "thigh", "neck", "upper_arm")

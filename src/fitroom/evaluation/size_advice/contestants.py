@@ -9,7 +9,7 @@ import numpy as np
 
 from fitroom.bundles.format import SHORT_HASH
 from fitroom.config import hash_settings
-from fitroom.data.people import MEASURES, People
+from fitroom.data.sizing.people import MEASURES, People
 from fitroom.evaluation.entries import ModelEntry, refuse_seen
 from fitroom.evaluation.size_advice.asking import Heard
 from fitroom.evaluation.size_advice.controls import Foretold, LinearRegressions

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 from sklearn.linear_model import LinearRegression
 
-from fitroom.data.people import MEASURES, People
+from fitroom.data.sizing.people import MEASURES, People
 from fitroom.evaluation.size_advice.asking import Heard, hear
 from fitroom.evaluation.size_advice.protocol import Effort, SizeAdviceProtocol
 

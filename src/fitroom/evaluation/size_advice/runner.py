@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from fitroom.bundles import resolve_bundle
-from fitroom.data.body_surveys import read_surveys
-from fitroom.data.people import MEASURES, People
+from fitroom.data.sizing.body_surveys import read_surveys
+from fitroom.data.sizing.people import MEASURES, People
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import digest_samples
 from fitroom.evaluation.flat import command

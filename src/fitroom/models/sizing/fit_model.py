@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from fitroom.data.fit_effects import Effects, out_of_fold
-from fitroom.data.fit_feedback import FITS, NUMBERS, WORDS
+from fitroom.data.sizing.fit_effects import Effects, out_of_fold
+from fitroom.data.sizing.fit_feedback import FITS, NUMBERS, WORDS
 from fitroom.errors import DataError
 
 _MAX_WORDS = 200  # categories that the trees tell apart; the rarer ones are one
@@ -42,7 +42,7 @@ class FitModel:
     config: FitModelConfig = field(default_factory=FitModelConfig)
 
     def fit(self, rows: pd.DataFrame) -> FitModel:
-        """Learns from rows of :func:`fitroom.data.fit_feedback.read_feedback`.
+        """Learns from rows of :func:`fitroom.data.sizing.fit_feedback.read_feedback`.
 
         Raises:
             DataError: an answer that nobody gave, or fewer than 100 rows.

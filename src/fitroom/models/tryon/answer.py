@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from fitroom.data.tryon_conditions import drop_sizes
-from fitroom.data.tryon_terms import DIFFUSED, LAYOUT
+from fitroom.data.tryon.conditions import drop_sizes
+from fitroom.data.tryon.terms import DIFFUSED, LAYOUT
 from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up
 from fitroom.models.tryon.denoiser import Context

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fitroom.data.tryon_terms import DIFFUSED, GAIN_OFFSET, GAIN_SCALE, SOURCES
+from fitroom.data.tryon.terms import DIFFUSED, GAIN_OFFSET, GAIN_SCALE, SOURCES
 from fitroom.models.tryon.config import TryOnConfig
 
 _FOLD = 2

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fitroom.data.tryon_terms import DIFFUSED, LAYOUT, SOURCES
+from fitroom.data.tryon.terms import DIFFUSED, LAYOUT, SOURCES
 from fitroom.models.tryon.blocks import ResBlock, enlarge, look_up, waves
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.layers import NUM_ADDED, NUM_KEPT, NUM_LAYERS, based, carried_on

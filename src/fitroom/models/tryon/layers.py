@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from fitroom.data.tryon_terms import LAYERS, LAYOUT, PERSON
+from fitroom.data.tryon.terms import LAYERS, LAYOUT, PERSON
 from fitroom.models.tryon.blocks import enlarge
 from fitroom.models.tryon.layout import Layout
 

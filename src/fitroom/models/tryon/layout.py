@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fitroom.data.tryon_terms import LAYOUT, SOURCES
+from fitroom.data.tryon.terms import LAYOUT, SOURCES
 from fitroom.models.parser import Encoder
 from fitroom.models.recognizer import create_backbone
 from fitroom.models.tryon.blocks import ResBlock, TokenBlock, enlarge, look_up, positions, waves

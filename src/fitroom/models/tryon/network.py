@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS, drop_sizes
+from fitroom.data.tryon.conditions import NUM_CONDITIONS, drop_sizes
 from fitroom.models.recognizer import create_backbone
 from fitroom.models.tryon.blend import Blend
 from fitroom.models.tryon.config import TryOnConfig

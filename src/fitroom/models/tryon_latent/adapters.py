@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS, drop_sizes
+from fitroom.data.tryon.conditions import NUM_CONDITIONS, drop_sizes
 from fitroom.errors import FitroomError
 
 FIT, TRYON = "fit", "tryon"

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from typing_extensions import override
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.errors import WeightsError
 from fitroom.models.tryon_latent.adapters import SizeAdapter
 from fitroom.models.tryon_latent.config import LatentTryOnConfig

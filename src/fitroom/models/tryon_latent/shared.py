@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from typing_extensions import override
 
-from fitroom.data.tryon_conditions import drop_sizes
+from fitroom.data.tryon.conditions import drop_sizes
 from fitroom.models.tryon_latent.adapters import FIT, TRYON, add_low_rank
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.low_rank import layers_like

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fitroom.data.measures import RANGES_CM, drape_of
+from fitroom.data.sizing.measures import RANGES_CM, drape_of
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.lookbook.seen import Shares, judge_piece, seen_of, shares_of
 from fitroom.pipelines.lookbook.shelf import Article

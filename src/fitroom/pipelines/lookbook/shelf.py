@@ -10,7 +10,7 @@ from fitroom.config import nearest
 from fitroom.data.outfits.charts import chart_of_piece
 from fitroom.data.outfits.jsonl import read_jsonl
 from fitroom.data.outfits.pieces import OutfitSet, Piece
-from fitroom.data.size_charts import SizeChart
+from fitroom.data.sizing.size_charts import SizeChart
 from fitroom.errors import DataError
 from fitroom.models.sizing.config import SEXES
 from fitroom.pipelines.sizing.chart_check import REGIONS, check_chart

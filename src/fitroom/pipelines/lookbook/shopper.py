@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fitroom.config import load_config
-from fitroom.data.measures import checked_measures
 from fitroom.data.outfits.pieces import CONTEXT
+from fitroom.data.sizing.measures import checked_measures
 from fitroom.errors import ConfigError
 from fitroom.pipelines.sizing.answers import Answers
 

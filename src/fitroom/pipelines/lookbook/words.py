@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from fitroom.data.measures import read_pairs
 from fitroom.data.outfits.pieces import CONTEXT, check_context
+from fitroom.data.sizing.measures import read_pairs
 from fitroom.pipelines.lookbook.make import Lookbook, Models, Options, make_lookbook
 from fitroom.pipelines.lookbook.shelf import read_shelf
 from fitroom.pipelines.lookbook.shopper import Shopper, read_shopper

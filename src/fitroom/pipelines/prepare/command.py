@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from fitroom.config import nearest
-from fitroom.data.layout_files import LAYOUTS
-from fitroom.data.try_on_pairs import SPLITS
+from fitroom.data.pairs.layout_files import LAYOUTS
+from fitroom.data.pairs.try_on_pairs import SPLITS
 from fitroom.errors import ConfigError, DataError, RunError
 from fitroom.pipelines.prepare.eyes import Eyes, open_eyes
 from fitroom.pipelines.prepare.outcome import REFUSED, Outcome

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from fitroom.config import nearest
-from fitroom.data.try_on_pairs import SPLITS
+from fitroom.data.pairs.try_on_pairs import SPLITS
 from fitroom.errors import ConfigError, DataError
 
 Kind = Literal["paired", "unpaired"]

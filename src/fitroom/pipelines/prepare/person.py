@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fitroom.data.dresscode import CATEGORIES
+from fitroom.data.pairs.dresscode import CATEGORIES
 from fitroom.errors import ImageError
 from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.prepare.cover import MAY_STAY, Cover, cover

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from fitroom.data.dresscode import CATEGORIES
+from fitroom.data.pairs.dresscode import CATEGORIES
 from fitroom.errors import DataError
 from fitroom.images import EXTENSIONS
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from fitroom.data.layout_case import Shown
-from fitroom.data.layout_files import LAYOUTS, Couple
-from fitroom.data.try_on_pairs import SPLITS
+from fitroom.data.pairs.layout_case import Shown
+from fitroom.data.pairs.layout_files import LAYOUTS, Couple
+from fitroom.data.pairs.try_on_pairs import SPLITS
 from fitroom.pipelines.prepare.outcome import REFUSED, Outcome
 from fitroom.pipelines.prepare.pairing import Wanted
 

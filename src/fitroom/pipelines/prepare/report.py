@@ -12,8 +12,8 @@ import numpy as np
 
 from fitroom.config import write_text_atomically
 from fitroom.contracts import Part
-from fitroom.data.openpose import from_coco
-from fitroom.data.skeleton import draw_skeleton
+from fitroom.data.pairs.openpose import from_coco
+from fitroom.data.pairs.skeleton import draw_skeleton
 from fitroom.errors import ImageError
 from fitroom.images import decode_rgb_u8, resize_filtered_u8
 from fitroom.pipelines.prepare.outcome import FLAGGED, READY, REFUSED, Outcome

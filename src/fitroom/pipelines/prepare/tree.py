@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from fitroom.config import folder_beside
-from fitroom.data.layout_case import LayoutGarment, LayoutPerson
-from fitroom.data.layout_files import LAYOUTS
-from fitroom.data.try_on_pairs import SPLITS
+from fitroom.data.pairs.layout_case import LayoutGarment, LayoutPerson
+from fitroom.data.pairs.layout_files import LAYOUTS
+from fitroom.data.pairs.try_on_pairs import SPLITS
 from fitroom.errors import DataError, RunError
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.prepare.plan import Place, Plan

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from fitroom.data.size_charts import SizeChart, read_chart
+from fitroom.data.sizing.size_charts import SizeChart, read_chart
 from fitroom.pipelines.sizing.answers import Answers, check_answers, unit_of
 from fitroom.pipelines.sizing.body import BodyEstimate, BodyPipeline
 from fitroom.pipelines.sizing.chart_check import region_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fitroom.config import nearest
-from fitroom.data.measures import RANGES_CM
+from fitroom.data.sizing.measures import RANGES_CM
 from fitroom.errors import ConfigError
 from fitroom.models.sizing.config import SEXES
 

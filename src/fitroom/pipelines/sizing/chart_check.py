@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from fitroom.data.size_charts import SizeChart
+from fitroom.data.sizing.size_charts import SizeChart
 from fitroom.errors import ConfigError, DataError
 from fitroom.wardrobe.patterns.pattern import Region
 from fitroom.wardrobe.truth.fit import DECIDING, PLACES

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from fitroom.data.size_charts import SizeChart
+from fitroom.data.sizing.size_charts import SizeChart
 from fitroom.models.sizing.belief import BodyBelief
 from fitroom.pipelines.sizing.chart_check import check_chart
 from fitroom.pipelines.sizing.hems import Hem, hem_of

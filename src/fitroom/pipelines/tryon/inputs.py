@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from fitroom.data.tryon_conditions import REGIONS, condition_vector
+from fitroom.data.tryon.conditions import REGIONS, condition_vector
 from fitroom.errors import ConfigError
 from fitroom.images import u8_to_signed
 from fitroom.wardrobe.patterns.pattern import Region
@@ -38,7 +38,7 @@ def told(
     The region follows from the category where it is not given, and ease from garment and body where both are.
 
     Raises:
-        ConfigError: see :func:`~fitroom.data.tryon_conditions.condition_vector`.
+        ConfigError: see :func:`~fitroom.data.tryon.conditions.condition_vector`.
     """
     region = region if region is not None else REGION_OF_CATEGORY.get(category or "")
     if ease_cm is None and garment_cm and body_cm and region in REGIONS:

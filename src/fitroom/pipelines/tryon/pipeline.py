@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.contracts import Preprocessing, TryOnSample
-from fitroom.data.tryon_cases import bleed
-from fitroom.data.tryon_terms import DIFFUSED
+from fitroom.data.tryon.cases import bleed
+from fitroom.data.tryon.terms import DIFFUSED
 from fitroom.errors import BundleError
 from fitroom.images import pixel_sha256, resize_u8, signed_to_u8
 from fitroom.models.frozen_bn import freeze_batch_norm

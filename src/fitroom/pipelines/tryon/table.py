@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fitroom.config import nearest
-from fitroom.data.measures import RANGES_CM, Of, checked_measures, checked_number, drape_of
-from fitroom.data.size_charts import garment_cm_of, read_chart
+from fitroom.data.sizing.measures import RANGES_CM, Of, checked_measures, checked_number, drape_of
+from fitroom.data.sizing.size_charts import garment_cm_of, read_chart
 from fitroom.errors import ConfigError, DataError
 from fitroom.pipelines.tryon.checked import TryOnSettings
 

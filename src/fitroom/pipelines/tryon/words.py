@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from fitroom.data.measures import drape_of, read_pairs
-from fitroom.data.size_charts import garment_cm_of, read_chart
+from fitroom.data.sizing.measures import drape_of, read_pairs
+from fitroom.data.sizing.size_charts import garment_cm_of, read_chart
 from fitroom.errors import DataError
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.picture_files import check_picture_path, read_mask, write_picture

@@ -11,7 +11,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from typing_extensions import override
 
 from fitroom.contracts import Part, Preprocessing
-from fitroom.data.parsing import ParsedPhotos
+from fitroom.data.parsing.photos import ParsedPhotos
 from fitroom.images import resize_labels, resize_u8
 from fitroom.training.pictures import keep_picture
 from fitroom.training.run_folder import RunFolder

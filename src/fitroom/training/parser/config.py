@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.parsing_augment import ParseAugmentConfig
-from fitroom.data.parsing_loaders import TrainSize
+from fitroom.data.parsing.augment import ParseAugmentConfig
+from fitroom.data.parsing.loaders import TrainSize
 from fitroom.models.parser import ParserConfig
 from fitroom.training.config import OptimConfig, RunConfig, require_range
 

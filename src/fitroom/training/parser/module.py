@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from typing_extensions import override
 
-from fitroom.data.parsing import ParseBatch
+from fitroom.data.parsing.photos import ParseBatch
 from fitroom.images import normalize_u8
 from fitroom.metrics.parsing import ParseCounts, ParseScores
 from fitroom.models.frozen_bn import freeze_batch_norm

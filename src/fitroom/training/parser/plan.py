@@ -13,10 +13,10 @@ from torch import nn
 from typing_extensions import override
 
 from fitroom.bundles.format import Bundle
-from fitroom.data.backdrops import Backdrops
-from fitroom.data.parsing import ParsedPhotos, labels_in, read_photos, repeated
-from fitroom.data.parsing_augment import ParseAugment
-from fitroom.data.parsing_loaders import ParsingData
+from fitroom.data.parsing.augment import ParseAugment
+from fitroom.data.parsing.backdrops import Backdrops
+from fitroom.data.parsing.loaders import ParsingData
+from fitroom.data.parsing.photos import ParsedPhotos, labels_in, read_photos, repeated
 from fitroom.errors import ConfigError
 from fitroom.models.parser import Parser, ParserConfig, grown
 from fitroom.models.weights import WeightsRecord, load_backbone

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.augment import AugmentConfig
+from fitroom.data.recognition.augment import AugmentConfig
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import PartsConfig
 from fitroom.errors import ConfigError

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from typing_extensions import override
 
-from fitroom.data.recognition import RecognitionBatch
+from fitroom.data.recognition.batches import RecognitionBatch
 from fitroom.data.stream import sample_seed
 from fitroom.images import normalize_u8
 from fitroom.models.frozen_bn import freeze_batch_norm

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from fitroom.contracts import Head
 from fitroom.data.manifest import read_source
-from fitroom.data.recognition import resolve_heads
-from fitroom.data.recognition_loaders import RecognitionData
+from fitroom.data.recognition.batches import resolve_heads
+from fitroom.data.recognition.loaders import RecognitionData
 from fitroom.data.splits import assign_parts
 from fitroom.errors import ConfigError
 from fitroom.models.recognizer import Recognizer, RecognizerConfig

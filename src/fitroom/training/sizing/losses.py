@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from fitroom.data.people_loaders import PeopleBatch
+from fitroom.data.sizing.loaders import PeopleBatch
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.training.sizing.config import SizingLossConfig
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from typing_extensions import override
 
-from fitroom.data.people_loaders import PeopleBatch
+from fitroom.data.sizing.loaders import PeopleBatch
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.training.module import RunModule
 from fitroom.training.optim import adamw, decay_groups

@@ -15,10 +15,10 @@ from torch import nn
 from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.body_surveys import read_surveys
-from fitroom.data.people import MEASURES, TOLD, People, make_people
-from fitroom.data.people_loaders import PeopleData
-from fitroom.data.simulated_people import simulated_people
+from fitroom.data.sizing.body_surveys import read_surveys
+from fitroom.data.sizing.loaders import PeopleData
+from fitroom.data.sizing.people import MEASURES, TOLD, People, make_people
+from fitroom.data.sizing.simulated_people import simulated_people
 from fitroom.errors import ConfigError
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.models.sizing.config import SizingConfig

@@ -10,10 +10,10 @@ from pytorch_lightning import Trainer
 from torch.nn import functional as F
 from typing_extensions import override
 
-from fitroom.data.tryon import TryOnDataset
-from fitroom.data.tryon_cases import GARMENT, PERSON, WORN
-from fitroom.data.tryon_terms import LAYOUT
-from fitroom.data.tryon_views import collate_views
+from fitroom.data.tryon.batches import TryOnDataset
+from fitroom.data.tryon.cases import GARMENT, PERSON, WORN
+from fitroom.data.tryon.terms import LAYOUT
+from fitroom.data.tryon.views import collate_views
 from fitroom.images import u8_to_signed
 from fitroom.models.tryon.answer import Answer, KnownGarment, answer
 from fitroom.training.pictures import Grid, side_by_side

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.tryon import TryOnAugment, TryOnModes
+from fitroom.data.tryon.batches import TryOnAugment, TryOnModes
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.training.config import LoggingConfig, OptimConfig, RunConfig, require_range

@@ -11,7 +11,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.tryon import TryOnDataset
+from fitroom.data.tryon.batches import TryOnDataset
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import ConfigError
 from fitroom.images import resize_labels, signed_to_u8

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from fitroom.data.tryon_terms import DIFFUSED, LAYERS, LAYOUT, PERSON
-from fitroom.data.tryon_views import IGNORED, TryOnBatch
+from fitroom.data.tryon.terms import DIFFUSED, LAYERS, LAYOUT, PERSON
+from fitroom.data.tryon.views import IGNORED, TryOnBatch
 from fitroom.models.tryon.garment import GarmentFeatures
 from fitroom.models.tryon.layout import Layout
 from fitroom.training.across import summed
@@ -43,7 +43,7 @@ def flow_loss(
 
     Args:
         flows: predicted, coarse to fine.
-        flow_B2HW, cover_B1HW, shown_B1HW: see :class:`~fitroom.data.tryon_views.TryOnBatch`.
+        flow_B2HW, cover_B1HW, shown_B1HW: see :class:`~fitroom.data.tryon.views.TryOnBatch`.
     """
     off, cloth = [], []
     for flow in flows:
@@ -68,7 +68,7 @@ def slope_loss(flow: torch.Tensor, flow_B2HW: torch.Tensor, cover_B1HW: torch.Te
 
     Args:
         flow: predicted, at quarter size.
-        flow_B2HW, cover_B1HW: see :class:`~fitroom.data.tryon_views.TryOnBatch`.
+        flow_B2HW, cover_B1HW: see :class:`~fitroom.data.tryon.views.TryOnBatch`.
     """
     height, width = flow.shape[-2:]
     off = (flow.float() - flow_B2HW) * flow.new_tensor([width / 2, height / 2])[:, None, None]

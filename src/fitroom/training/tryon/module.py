@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from typing_extensions import override
 
 from fitroom.data.stream import sample_seed
-from fitroom.data.tryon_terms import DIFFUSED, PERSON, TARGET
-from fitroom.data.tryon_views import TryOnBatch, reduced
+from fitroom.data.tryon.terms import DIFFUSED, PERSON, TARGET
+from fitroom.data.tryon.views import TryOnBatch, reduced
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up

@@ -13,8 +13,8 @@ from torch import nn
 from typing_extensions import override
 
 from fitroom.bundles.format import Bundle
-from fitroom.data.tryon import TryOnData, TryOnDataset, recipe
-from fitroom.data.tryon_cases import TryOnCases, read_cases
+from fitroom.data.tryon.batches import TryOnData, TryOnDataset, recipe
+from fitroom.data.tryon.cases import TryOnCases, read_cases
 from fitroom.errors import ConfigError
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.models.weights import WeightsRecord, load_backbone

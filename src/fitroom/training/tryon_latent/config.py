@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.tryon import TryOnModes
-from fitroom.data.tryon_photo_changes import PhotoAugment
-from fitroom.data.tryon_photo_sources import Layout
+from fitroom.data.tryon.batches import TryOnModes
+from fitroom.data.tryon.photo_changes import PhotoAugment
+from fitroom.data.tryon.photo_sources import Layout
 from fitroom.errors import ConfigError
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.kernels import AttentionKernel

@@ -9,8 +9,8 @@ import torch
 from pytorch_lightning import Trainer
 from typing_extensions import override
 
-from fitroom.data.tryon_photo_batches import collate_photos
-from fitroom.data.tryon_photos import PhotoDataset, sample_noise
+from fitroom.data.tryon.photo_batches import collate_photos
+from fitroom.data.tryon.photos import PhotoDataset, sample_noise
 from fitroom.training.pictures import Grid, side_by_side
 from fitroom.training.run_folder import RunFolder
 

@@ -31,7 +31,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 from fitroom.training.tryon_latent.shares import gathered_bytes, num_bytes

@@ -10,8 +10,8 @@ import torch.distributed as dist
 from torch import nn
 from typing_extensions import override
 
-from fitroom.data.tryon_photo_batches import PICTURES, PhotoBatch
-from fitroom.data.tryon_photos import sample_noise
+from fitroom.data.tryon.photo_batches import PICTURES, PhotoBatch
+from fitroom.data.tryon.photos import sample_noise
 from fitroom.models.tryon_latent.kernels import attention_kernel, check_attention_kernel
 from fitroom.models.tryon_latent.shared import LatentNetwork, Scene
 from fitroom.training.module import RunModule

@@ -16,8 +16,8 @@ from typing_extensions import override
 
 from fitroom.bundles.format import Bundle
 from fitroom.config import load_config
-from fitroom.data.tryon_photo_sources import open_photos
-from fitroom.data.tryon_photos import PhotoData, PhotoDataset, TryOnPhotos
+from fitroom.data.tryon.photo_sources import open_photos
+from fitroom.data.tryon.photos import PhotoData, PhotoDataset, TryOnPhotos
 from fitroom.errors import ConfigError
 from fitroom.models.registry import parse_model_config
 from fitroom.models.tryon_latent import attention, low_rank_file

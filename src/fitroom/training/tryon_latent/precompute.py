@@ -12,9 +12,9 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch.utils.data import DataLoader, Dataset
 from typing_extensions import override
 
-from fitroom.data.latent_store import LatentStore, store_folder
 from fitroom.data.loaders import stopped_by_the_parent_alone
-from fitroom.data.tryon_photos import PhotoData, PhotoDataset
+from fitroom.data.tryon.latent_store import LatentStore, store_folder
+from fitroom.data.tryon.photos import PhotoData, PhotoDataset
 from fitroom.models.tryon_latent.autoencoder import autoencoder_sha256
 from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.progress import log, track

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from fitroom.data.fit_feedback import FITS, read_feedback
+from fitroom.data.sizing.fit_feedback import FITS, read_feedback
 from fitroom.errors import DataError, EvaluationError
 from fitroom.evaluation.fit_feedback import runner
 from fitroom.evaluation.fit_feedback.protocol import PROTOCOLS, get_protocol

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from fitroom.data.body_surveys import read_surveys
-from fitroom.data.people import MEASURES
+from fitroom.data.sizing.body_surveys import read_surveys
+from fitroom.data.sizing.people import MEASURES
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.flat.checks import check_record
 from fitroom.evaluation.flat.records import read_rows

@@ -9,8 +9,8 @@ import pytest
 import torch
 from tests.unit.models.tryon.test_network import FRAME, TINY, known, network, noise
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
-from fitroom.data.tryon_terms import DIFFUSED, LAYERS, LAYOUT, PAINT, PERSON, SOURCES
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
+from fitroom.data.tryon.terms import DIFFUSED, LAYERS, LAYOUT, PAINT, PERSON, SOURCES
 from fitroom.models.tryon.answer import Surroundings, _painted_beyond, answer
 from fitroom.models.tryon.layers import (
     NUM_ADDED,

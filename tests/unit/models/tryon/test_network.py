@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 import torch
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS, NUM_SIZES
-from fitroom.data.tryon_terms import DIFFUSED, GAIN_OFFSET, LAYOUT, PERSON, SOURCES
+from fitroom.data.tryon.conditions import NUM_CONDITIONS, NUM_SIZES
+from fitroom.data.tryon.terms import DIFFUSED, GAIN_OFFSET, LAYOUT, PERSON, SOURCES
 from fitroom.errors import ConfigError
 from fitroom.models.registry import build_model
 from fitroom.models.tryon import answer as answers

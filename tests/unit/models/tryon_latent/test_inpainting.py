@@ -8,7 +8,7 @@ import pytest
 import torch
 from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.errors import WeightsError
 from fitroom.models.tryon_latent.adapters import FIT, TRYON
 from fitroom.models.tryon_latent.base import find_base

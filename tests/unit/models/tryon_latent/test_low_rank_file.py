@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tests.unit.models.tryon_latent.tiny_bases import flux_base
 
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.errors import ConfigError, WeightsError
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.low_rank_file import adopt, read_low_rank

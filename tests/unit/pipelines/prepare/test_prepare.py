@@ -12,9 +12,9 @@ from tests.unit.pipelines.prepare import figures
 
 from fitroom import cli
 from fitroom.contracts import Part
-from fitroom.data.dresscode import DressCode
-from fitroom.data.try_on_pairs import TryOnPairs
-from fitroom.data.viton_hd import VitonHd
+from fitroom.data.pairs.dresscode import DressCode
+from fitroom.data.pairs.try_on_pairs import TryOnPairs
+from fitroom.data.pairs.viton_hd import VitonHd
 from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.prepare import command
 

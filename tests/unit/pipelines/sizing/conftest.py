@@ -12,7 +12,7 @@ import torch
 
 from fitroom.bundles.format import write_bundle
 from fitroom.contracts import Part, Preprocessing
-from fitroom.data.people import MEASURES
+from fitroom.data.sizing.people import MEASURES
 from fitroom.models.sizing.body_model import BodyModel
 from fitroom.models.sizing.config import SizingConfig
 from fitroom.models.weights import WeightsRecord

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fitroom import cli
-from fitroom.data.size_charts import read_chart
+from fitroom.data.sizing.size_charts import read_chart
 from fitroom.errors import ConfigError, DataError, FitroomError
 from fitroom.pipelines.sizing.advise import Advice, advise
 from fitroom.pipelines.sizing.answers import Answers

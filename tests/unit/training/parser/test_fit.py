@@ -17,7 +17,7 @@ from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.bundles import open_bundle
 from fitroom.contracts import Part
-from fitroom.data.parsing import outputs_of_parts, read_photos
+from fitroom.data.parsing.photos import outputs_of_parts, read_photos
 from fitroom.errors import BundleError, ConfigError, RunError
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.training import fit

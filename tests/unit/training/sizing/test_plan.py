@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from fitroom.bundles.format import SHORT_HASH, open_bundle
-from fitroom.data.body_surveys import read_surveys
-from fitroom.data.people_loaders import PeopleDataset, collate_people
+from fitroom.data.sizing.body_surveys import read_surveys
+from fitroom.data.sizing.loaders import PeopleDataset, collate_people
 from fitroom.data.stream import SampleKey
 from fitroom.errors import ConfigError
 from fitroom.models.sizing.body_model import BodyModel

@@ -14,9 +14,9 @@ from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
 from tests.unit.evaluation.tryon.planted_parser import PlantedAnswer
 
 from fitroom.contracts import Part, Preprocessing
-from fitroom.data import tryon_cases
-from fitroom.data.tryon_terms import LAYERS, LAYOUT, PAINT, PERSON
-from fitroom.data.tryon_views import IGNORED
+from fitroom.data.tryon import cases as tryon_cases
+from fitroom.data.tryon.terms import LAYERS, LAYOUT, PAINT, PERSON
+from fitroom.data.tryon.views import IGNORED
 from fitroom.errors import ConfigError
 from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle

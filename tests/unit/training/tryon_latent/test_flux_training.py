@@ -14,8 +14,8 @@ from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
 from tests.unit.models.tryon_latent.test_low_rank_file import NAME, by_diffusers
 from tests.unit.models.tryon_latent.tiny_bases import flux_base
 
-from fitroom.data import tryon_cases
-from fitroom.data.tryon_conditions import NUM_CONDITIONS
+from fitroom.data.tryon import cases as tryon_cases
+from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.errors import ConfigError, WeightsError
 from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle

@@ -12,7 +12,7 @@ import torch
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
 from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
-from fitroom.data import tryon_cases
+from fitroom.data.tryon import cases as tryon_cases
 from fitroom.errors import ConfigError, RunError, WeightsError
 from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle

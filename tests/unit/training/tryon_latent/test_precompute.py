@@ -15,9 +15,9 @@ from tests.unit.data import try_on_trees as trees
 from tests.unit.data.tryon_rows import tryon_row, write_wardrobe
 from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
-from fitroom.data import tryon_cases
-from fitroom.data.tryon import TryOnModes
-from fitroom.data.tryon_photo_changes import PhotoAugment
+from fitroom.data.tryon import cases as tryon_cases
+from fitroom.data.tryon.batches import TryOnModes
+from fitroom.data.tryon.photo_changes import PhotoAugment
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
 from fitroom.models.tryon_latent.shared import LatentNetwork
 from fitroom.training import launch

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fitroom.data.pair_lists import listed
+from fitroom.data.pairs.pair_lists import listed
 from fitroom.errors import EvaluationError
 
 _SAFE_NAME = re.compile(r"\w[\w.+@-]{0,199}")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fitroom.config import nearest
-from fitroom.data.dresscode import CATEGORIES, DressCode
-from fitroom.data.viton import Viton
-from fitroom.data.viton_hd import VitonHd
+from fitroom.data.pairs.dresscode import CATEGORIES, DressCode
+from fitroom.data.pairs.viton import Viton
+from fitroom.data.pairs.viton_hd import VitonHd
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.tryon.cases.case_set import Case, CaseSet, References
 from fitroom.evaluation.tryon.cases.pairs import pair_cases

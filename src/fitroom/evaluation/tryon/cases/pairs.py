@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fitroom.data.pair_lists import Pair
-from fitroom.data.try_on_pairs import REGIONS, TryOnPairs
+from fitroom.data.pairs.pair_lists import Pair
+from fitroom.data.pairs.try_on_pairs import REGIONS, TryOnPairs
 from fitroom.evaluation.tryon.cases.case_set import Case, CaseSet, References, native_size
 from fitroom.images import decode_rgb_u8
 from fitroom.wardrobe.truth.columns import COLUMNS

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 
 from fitroom.config import nearest
-from fitroom.data.pair_lists import listed
+from fitroom.data.pairs.pair_lists import listed
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import DataError, EvaluationError, ImageError
 from fitroom.evaluation.tryon.cases.case_set import Case, CaseSet, References, native_size

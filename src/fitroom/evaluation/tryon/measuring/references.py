@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fitroom.data.pair_lists import listed
+from fitroom.data.pairs.pair_lists import listed
 from fitroom.data.source import image_files
 from fitroom.errors import EvaluationError, ImageError
 from fitroom.evaluation.tryon.cases.case_set import CaseSet, References

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from fitroom.data.dresscode import category_name
 from fitroom.data.files import IMAGE_EXTENSIONS
-from fitroom.data.pair_lists import read_list
+from fitroom.data.pairs.dresscode import category_name
+from fitroom.data.pairs.pair_lists import read_list
 from fitroom.evaluation.tryon.cases.case_set import Case
 from fitroom.evaluation.tryon.predictions.manifest import Row, read_rows
 from fitroom.evaluation.tryon.predictions.problems import Problem

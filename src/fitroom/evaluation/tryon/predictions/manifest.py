@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fitroom.data.pair_lists import Pair
+from fitroom.data.pairs.pair_lists import Pair
 from fitroom.errors import EvaluationError
 
 _COLUMNS = ("case_id", "person", "garment", "category", "file")

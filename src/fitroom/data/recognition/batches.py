@@ -22,8 +22,8 @@ from torch.utils.data import Dataset
 
 from fitroom.config import nearest
 from fitroom.contracts import Head, Preprocessing
-from fitroom.data.augment import Augment
 from fitroom.data.manifest import Manifest
+from fitroom.data.recognition.augment import Augment
 from fitroom.data.stream import SampleKey, sample_seed
 from fitroom.errors import DataError
 from fitroom.images import decode_rgb_u8, resize_u8

@@ -16,15 +16,15 @@ from torch.utils.data import Dataset
 from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.latent_store import LatentStore
 from fitroom.data.loaders import StepData
 from fitroom.data.manifest import Manifest
 from fitroom.data.stream import sample_seed
-from fitroom.data.tryon import MODES, TryOnModes
-from fitroom.data.tryon_conditions import condition_vector
-from fitroom.data.tryon_photo_batches import PICTURES, PhotoBatch, collate_photos
-from fitroom.data.tryon_photo_changes import Change, PhotoAugment, draw_change
-from fitroom.data.tryon_shown import ShownCase, changed, latents_keys, mask_of
+from fitroom.data.tryon.batches import MODES, TryOnModes
+from fitroom.data.tryon.conditions import condition_vector
+from fitroom.data.tryon.latent_store import LatentStore
+from fitroom.data.tryon.photo_batches import PICTURES, PhotoBatch, collate_photos
+from fitroom.data.tryon.photo_changes import Change, PhotoAugment, draw_change
+from fitroom.data.tryon.shown import ShownCase, changed, latents_keys, mask_of
 
 NOISE = 4  # purpose of sample_seed
 SIZES = ("ease_cm", "garment_cm", "body_cm", "drape_coefficient")
@@ -46,7 +46,7 @@ class TryOnPhotos(ABC):
 
     @abstractmethod
     def show(self, index: int, mode: str, rng: np.random.Generator) -> ShownCase:
-        """A case in a mode of :data:`~fitroom.data.tryon.MODES`."""
+        """A case in a mode of :data:`~fitroom.data.tryon.batches.MODES`."""
 
     @abstractmethod
     def all_shown(self, index: int, mode: str) -> list[ShownCase]:

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from fitroom.contracts import Part
-from fitroom.data.backdrops import Backdrops
-from fitroom.data.camera_faults import photographed
+from fitroom.data.parsing.backdrops import Backdrops
+from fitroom.data.parsing.camera_faults import photographed
 from fitroom.errors import ConfigError
 
 OUTSIDE = 255

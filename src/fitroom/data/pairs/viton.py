@@ -16,16 +16,16 @@ from pathlib import Path
 
 from fitroom.contracts import PART_FROM_LIP
 from fitroom.data.files import pixel_contents
-from fitroom.data.pair_lists import listed, numbered_garment
+from fitroom.data.pairs.pair_lists import listed, numbered_garment
+from fitroom.data.pairs.try_on_pairs import require_folder
+from fitroom.data.pairs.viton_layout import VitonLayout
 from fitroom.data.source import image_files
-from fitroom.data.try_on_pairs import require_folder
-from fitroom.data.viton_layout import VitonLayout
 from fitroom.errors import DataError, ImageError
 from fitroom.progress import log
 
 
 class Viton(VitonLayout):
-    """VITON as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for further arguments and errors.
+    """VITON as try-on samples; more arguments, errors: :class:`~fitroom.data.pairs.try_on_pairs.TryOnPairs`.
 
     Args:
         clean: leave out the pairs whose person or garment photo, decoded, is also one of the train split. That decodes

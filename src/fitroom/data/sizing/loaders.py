@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from typing_extensions import override
 
 from fitroom.data.loaders import StepData
-from fitroom.data.people import MEASURES, People
+from fitroom.data.sizing.people import MEASURES, People
 from fitroom.data.stream import SampleKey, sample_seed
 
 ASKED = 5  # purpose: of the random numbers that choose what is told
@@ -25,7 +25,7 @@ class PeopleBatch(NamedTuple):
     """B people.
 
     Attributes:
-        z_BD: float32 standardised logarithms of :data:`~fitroom.data.people.MEASURES`; 0 where not measured.
+        z_BD: float32 standardised logarithms of :data:`~fitroom.data.sizing.people.MEASURES`; 0 where not measured.
         known_BD: bool, measured at all.
         told_BD: bool, of these told to the model.
         sex_BS: float32, one of the two is 1.

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fitroom.data.try_on_pairs import CATEGORY_OF
+from fitroom.data.pairs.try_on_pairs import CATEGORY_OF
 from fitroom.errors import DataError
 from fitroom.images import read_header
 from fitroom.wardrobe.truth.encode import encode_picture

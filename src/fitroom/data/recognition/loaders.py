@@ -8,10 +8,10 @@ from typing import Any
 from typing_extensions import override
 
 from fitroom.contracts import Head, Preprocessing
-from fitroom.data.augment import Augment, AugmentConfig
 from fitroom.data.loaders import StepData
 from fitroom.data.manifest import Manifest
-from fitroom.data.recognition import CACHE_MARGIN, RecognitionDataset, collate
+from fitroom.data.recognition.augment import Augment, AugmentConfig
+from fitroom.data.recognition.batches import CACHE_MARGIN, RecognitionDataset, collate
 from fitroom.progress import log
 
 CACHE_LIMIT_BYTES = 4 * 2**30

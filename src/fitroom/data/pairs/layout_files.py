@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitroom.contracts import Part, labels_of_parts
-from fitroom.data.densepose import charts, part_colors, part_numbers
-from fitroom.data.dresscode import CATEGORIES, KEYPOINTS_HEIGHT, DressCode
-from fitroom.data.layout_case import LayoutCase, LayoutGarment, LayoutPerson, Shown
-from fitroom.data.openpose import dresscode_text, from_coco, openpose_text
-from fitroom.data.pair_lists import Pair
-from fitroom.data.skeleton import draw_skeleton
-from fitroom.data.viton_hd import VitonHd
-from fitroom.data.viton_layout import CATEGORY as TOPS
+from fitroom.data.pairs.densepose import charts, part_colors, part_numbers
+from fitroom.data.pairs.dresscode import CATEGORIES, KEYPOINTS_HEIGHT, DressCode
+from fitroom.data.pairs.layout_case import LayoutCase, LayoutGarment, LayoutPerson, Shown
+from fitroom.data.pairs.openpose import dresscode_text, from_coco, openpose_text
+from fitroom.data.pairs.pair_lists import Pair
+from fitroom.data.pairs.skeleton import draw_skeleton
+from fitroom.data.pairs.viton_hd import VitonHd
+from fitroom.data.pairs.viton_layout import CATEGORY as TOPS
 from fitroom.images import encode_labels, encode_png
 from fitroom.wardrobe.truth.encode import encode_mask, encode_picture
 

@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from fitroom.data.audit import AuditReport, Kind, Problem, sort_problems
-from fitroom.data.dresscode import CATEGORIES, DressCode
 from fitroom.data.files import FileFacts, inspect_files, pixel_contents
-from fitroom.data.pair_lists import Pair, asked_pairs, find_list, scan_list
-from fitroom.data.try_on_pairs import SPLITS, PairFiles, TryOnPairs
-from fitroom.data.tryon_findings import FIXES, WARNINGS, TryOnFindings, px, repeats, said, unlike_most, usual
-from fitroom.data.viton import Viton
-from fitroom.data.viton_hd import VitonHd
+from fitroom.data.findings import FIXES, WARNINGS, TryOnFindings, px, repeats, said, unlike_most, usual
+from fitroom.data.pairs.dresscode import CATEGORIES, DressCode
+from fitroom.data.pairs.pair_lists import Pair, asked_pairs, find_list, scan_list
+from fitroom.data.pairs.try_on_pairs import SPLITS, PairFiles, TryOnPairs
+from fitroom.data.pairs.viton import Viton
+from fitroom.data.pairs.viton_hd import VitonHd
 from fitroom.errors import DataError
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from fitroom.data.tryon_frames import Move, PersonFrame, PhotoFrame
-from fitroom.data.tryon_terms import GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
+from fitroom.data.tryon.frames import Move, PersonFrame, PhotoFrame
+from fitroom.data.tryon.terms import GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
 
 IGNORED = 255
 _POOLED = ("person", "mask", "garment", "texture", "in_photo", "person_cut", "worn_cut")
@@ -100,7 +100,7 @@ def reduced(batch: TryOnBatch) -> TryOnBatch:
 
 @dataclass(frozen=True)
 class CasePictures:
-    """Arrays of one case, chosen by the mode; see ``fitroom.data.tryon_cases``.
+    """Arrays of one case, chosen by the mode; see ``fitroom.data.tryon.cases``.
 
     Attributes:
         person, worn: full size (H, W, 3) uint8; halves of both.

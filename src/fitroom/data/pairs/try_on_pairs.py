@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 from fitroom.config import nearest
 from fitroom.contracts import Garment, Part, Person, TryOnSample
 from fitroom.data.files import FileFacts, inspect_files
-from fitroom.data.pair_lists import Pair, find_list, listed, pairs_of
+from fitroom.data.pairs.pair_lists import Pair, find_list, listed, pairs_of
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_labels, decode_rgb_u8
 

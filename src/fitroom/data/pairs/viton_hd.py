@@ -12,11 +12,11 @@ test_pairs.txt                          the *unpaired* list; test_pairs_{unpaire
 from __future__ import annotations
 
 from fitroom.contracts import PART_FROM_CIHP
-from fitroom.data.viton_layout import VitonLayout
+from fitroom.data.pairs.viton_layout import VitonLayout
 
 
 class VitonHd(VitonLayout):
-    """VITON-HD as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for arguments and errors."""
+    """VITON-HD as try-on samples; see :class:`~fitroom.data.pairs.try_on_pairs.TryOnPairs` for arguments and errors."""
 
     name = "viton-hd"
     part_of_label = PART_FROM_CIHP

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from fitroom.config import nearest
-from fitroom.data.measures import RANGES_CM
-from fitroom.data.people import MEASURES, TOLD, People, make_people
+from fitroom.data.sizing.measures import RANGES_CM
+from fitroom.data.sizing.people import MEASURES, TOLD, People, make_people
 from fitroom.errors import DataError
 
 INCH_CM, POUND_KG = 2.54, 0.45359237

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from fitroom.contracts import Part, Preprocessing
 from fitroom.data.manifest import Manifest
-from fitroom.data.parsing_augment import ParseAugment
+from fitroom.data.parsing.augment import ParseAugment
 from fitroom.data.stream import sample_seed
 from fitroom.data.wardrobe import WardrobeDataset, shards_of
 from fitroom.errors import DataError

@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from fitroom.config import nearest
-from fitroom.data.measures import checked_measures
+from fitroom.data.sizing.measures import checked_measures
 from fitroom.errors import ConfigError, DataError, FitroomError
 
 SIZE = "size"

@@ -18,9 +18,9 @@ from itertools import chain
 from pathlib import Path
 
 from fitroom.config import folder_beside, nearest
-from fitroom.data.layout_case import COLUMNS, FACTS, Shown, layout_case, shown_of
-from fitroom.data.layout_files import LAYOUTS, Couple, Layout
-from fitroom.data.try_on_pairs import SPLITS
+from fitroom.data.pairs.layout_case import COLUMNS, FACTS, Shown, layout_case, shown_of
+from fitroom.data.pairs.layout_files import LAYOUTS, Couple, Layout
+from fitroom.data.pairs.try_on_pairs import SPLITS
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import ConfigError, DataError, RunError
 from fitroom.progress import track

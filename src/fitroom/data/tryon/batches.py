@@ -13,7 +13,7 @@ from typing_extensions import override
 from fitroom.contracts import Preprocessing
 from fitroom.data.loaders import StepData
 from fitroom.data.stream import sample_seed
-from fitroom.data.tryon_cases import (
+from fitroom.data.tryon.cases import (
     BLED,
     FLAGS,
     GARMENT,
@@ -26,10 +26,10 @@ from fitroom.data.tryon_cases import (
     CaseRecipe,
     TryOnCases,
 )
-from fitroom.data.tryon_conditions import condition_vector
-from fitroom.data.tryon_frames import Move, random_bend, random_photo_move
-from fitroom.data.tryon_terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
-from fitroom.data.tryon_views import CasePictures, TryOnBatch, collate_views, dyed, make_view
+from fitroom.data.tryon.conditions import condition_vector
+from fitroom.data.tryon.frames import Move, random_bend, random_photo_move
+from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
+from fitroom.data.tryon.views import CasePictures, TryOnBatch, collate_views, dyed, make_view
 from fitroom.errors import ConfigError
 
 MODES = ("counterfactual", "sibling", "masked", "unchanged")

@@ -10,17 +10,17 @@ import pandas as pd
 from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.dresscode import DressCode
 from fitroom.data.files import IMAGE_EXTENSIONS, inspect_files
 from fitroom.data.manifest import Manifest
-from fitroom.data.pair_lists import listed
-from fitroom.data.try_on_pairs import REGIONS, TryOnPairs
-from fitroom.data.tryon import TryOnModes, recipe, siblings
-from fitroom.data.tryon_cases import FLAGS, GARMENT, PERSON, REPAINT, WORN, read_cases
-from fitroom.data.tryon_photos import SIZES, TryOnPhotos
-from fitroom.data.tryon_shown import Picture, ShownCase
-from fitroom.data.viton import Viton
-from fitroom.data.viton_hd import VitonHd
+from fitroom.data.pairs.dresscode import DressCode
+from fitroom.data.pairs.pair_lists import listed
+from fitroom.data.pairs.try_on_pairs import REGIONS, TryOnPairs
+from fitroom.data.pairs.viton import Viton
+from fitroom.data.pairs.viton_hd import VitonHd
+from fitroom.data.tryon.batches import TryOnModes, recipe, siblings
+from fitroom.data.tryon.cases import FLAGS, GARMENT, PERSON, REPAINT, WORN, read_cases
+from fitroom.data.tryon.photos import SIZES, TryOnPhotos
+from fitroom.data.tryon.shown import Picture, ShownCase
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8, resize_labels, resize_u8
 
@@ -35,10 +35,10 @@ class WardrobePhotos(TryOnPhotos):
         folder: of the wardrobe.
         spec: the frame.
         select, limit: at most this many cases of the validation and the train split; 0 = all.
-        share: see :func:`~fitroom.data.tryon_cases.read_cases`.
+        share: see :func:`~fitroom.data.tryon.cases.read_cases`.
 
     Raises:
-        DataError: see :func:`~fitroom.data.tryon_cases.read_cases`.
+        DataError: see :func:`~fitroom.data.tryon.cases.read_cases`.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class PairPhotos(TryOnPhotos):
         pseudo: folder of such made pictures, ``<stem of the person photo>.png`` or .jpg; "" = there are none.
 
     Raises:
-        DataError: see :class:`~fitroom.data.try_on_pairs.TryOnPairs`; or made pictures are missing, by name.
+        DataError: see :class:`~fitroom.data.pairs.try_on_pairs.TryOnPairs`; or made pictures are missing, by name.
     """
 
     def __init__(self, root: str, layout: str, spec: Preprocessing, select: int, limit: int, pseudo: str = "") -> None:

@@ -23,7 +23,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from fitroom.data.pair_lists import listed
+from fitroom.data.pairs.pair_lists import listed
 from fitroom.errors import DataError
 
 CATEGORY_LIST = "list_category_img.txt"

@@ -11,8 +11,8 @@ from typing_extensions import override
 
 from fitroom.contracts import Preprocessing
 from fitroom.data.loaders import StepData
-from fitroom.data.parsing import ParseDataset, ParsedPhotos, collate_parses
-from fitroom.data.parsing_augment import ParseAugment
+from fitroom.data.parsing.augment import ParseAugment
+from fitroom.data.parsing.photos import ParseDataset, ParsedPhotos, collate_parses
 from fitroom.data.stream import StepBatchSampler
 from fitroom.errors import ConfigError
 
@@ -70,7 +70,7 @@ class ParsingData(StepData):
         labels: names of parts, in the order of the network's outputs.
         spec: preprocessing of the network.
         augment: random changes of the fit part.
-        places: of ``fit``, in the order in which they are dealt; see :func:`~fitroom.data.parsing.repeated`.
+        places: of ``fit``, in the order in which they are dealt; see :func:`~fitroom.data.parsing.photos.repeated`.
         sizes: of training photos; empty = that of the network alone.
         batch_size, num_steps, seed, num_workers: see there.
     """

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from fitroom.config import folder_beside, parse_config
-from fitroom.data.deepfashion import BOX_COLUMNS, CATEGORY_LIST, read_boxes
 from fitroom.data.manifest import Manifest, read_source
-from fitroom.data.pair_lists import listed
+from fitroom.data.pairs.pair_lists import listed
+from fitroom.data.recognition.deepfashion import BOX_COLUMNS, CATEGORY_LIST, read_boxes
 from fitroom.data.source import DEFAULT_TABLE, SourceConfig, table_path
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8, encode_jpeg

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from fitroom.contracts import Preprocessing
-from fitroom.data.latent_store import latents_key
-from fitroom.data.tryon_photo_batches import PICTURES
-from fitroom.data.tryon_photo_changes import Change, moved, widened
+from fitroom.data.tryon.latent_store import latents_key
+from fitroom.data.tryon.photo_batches import PICTURES
+from fitroom.data.tryon.photo_changes import Change, moved, widened
 from fitroom.images import u8_to_signed
 
 
@@ -36,7 +36,7 @@ class ShownCase:
     Attributes:
         person, garment, worn: its pictures.
         repaint: (H, W) bool where the repaint mask is given, else None.
-        known: arguments of :func:`~fitroom.data.tryon_conditions.condition_vector`.
+        known: arguments of :func:`~fitroom.data.tryon.conditions.condition_vector`.
     """
 
     person: Picture

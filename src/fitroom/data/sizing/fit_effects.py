@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
 
-from fitroom.data.fit_feedback import FITS, NUMBERS
+from fitroom.data.sizing.fit_feedback import FITS, NUMBERS
 
 NUM_FOLDS = 10
 _SMOOTH = {"item": 8.0, "user": 3.0, "item_size": 8.0, "category_size": 20.0, "user_category": 3.0}

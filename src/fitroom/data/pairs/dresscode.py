@@ -18,9 +18,9 @@ import numpy as np
 
 from fitroom.config import nearest
 from fitroom.contracts import PART_FROM_ATR
-from fitroom.data.openpose import read_dresscode
-from fitroom.data.pair_lists import Pair, listed, numbered_garment
-from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
+from fitroom.data.pairs.openpose import read_dresscode
+from fitroom.data.pairs.pair_lists import Pair, listed, numbered_garment
+from fitroom.data.pairs.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
 from fitroom.errors import DataError
 
 CATEGORIES = ("upper_body", "lower_body", "dresses")  # in the order of their numbers in the lists
@@ -28,7 +28,7 @@ KEYPOINTS_HEIGHT = 512  # of the picture in which keypoints are counted
 
 
 class DressCode(TryOnPairs):
-    """DressCode as try-on samples; see :class:`~fitroom.data.try_on_pairs.TryOnPairs` for further arguments and errors.
+    """DressCode as try-on samples; more arguments, errors: :class:`~fitroom.data.pairs.try_on_pairs.TryOnPairs`.
 
     Args:
         categories: those of :data:`CATEGORIES` that are wanted.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fitroom.data.people import People, make_people
+from fitroom.data.sizing.people import People, make_people
 from fitroom.progress import track
 
 SURVEY = "wardrobe"

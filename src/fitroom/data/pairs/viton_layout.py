@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.data.openpose import read_openpose
-from fitroom.data.pair_lists import Pair
+from fitroom.data.pairs.openpose import read_openpose
+from fitroom.data.pairs.pair_lists import Pair
+from fitroom.data.pairs.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
 from fitroom.data.source import image_files
-from fitroom.data.try_on_pairs import PairFiles, TryOnPairs, find_folder, require_folder
 
 CATEGORY = "upper_body"  # both show tops alone
 # Folders of further pictures of a person, in their spellings, and how a file in them is called.
@@ -22,7 +22,7 @@ _BESIDE = {
 
 
 class VitonLayout(TryOnPairs):
-    """Reads ``{train,test}/{image,cloth,...}/``; see :class:`~fitroom.data.try_on_pairs.TryOnPairs`."""
+    """Reads ``{train,test}/{image,cloth,...}/``; see :class:`~fitroom.data.pairs.try_on_pairs.TryOnPairs`."""
 
     categories = (CATEGORY,)
 

@@ -1,0 +1,1 @@
+"""Published try-on data sets: photos with lists of pairs, read, checked, and written from a wardrobe."""

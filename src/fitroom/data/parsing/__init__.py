@@ -1,0 +1,1 @@
+"""Photos of people and their parse, for the person parser."""

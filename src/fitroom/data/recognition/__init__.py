@@ -1,0 +1,1 @@
+"""Photos of garments and their labels, for the recogniser."""

@@ -1,0 +1,1 @@
+"""Bodies and garments in centimetres, and what buyers said of the fit."""

@@ -1,0 +1,1 @@
+"""Cases of try-on as a network sees them."""
