@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serve.tryon_schemas import PictureFormat
+from serve.schemas.tryon import PictureFormat
 
 _JSON = ("application/json", "application/*", "*/*")
 _PICTURES: dict[str, PictureFormat | None] = {

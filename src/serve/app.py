@@ -10,20 +10,20 @@ from fastapi import FastAPI
 
 from fitroom import __version__
 from serve import problems
-from serve.advice_routes import advice_routes
-from serve.garment_routes import garment_routes
 from serve.guard import Guard
-from serve.health_routes import health_routes
 from serve.openapi import openapi
-from serve.outfit_routes import outfit_routes
-from serve.page_routes import page_routes
-from serve.recognize_routes import recognize_routes
 from serve.request_log import RequestLog
-from serve.search_routes import search_routes
+from serve.routes.advice import advice_routes
+from serve.routes.garment import garment_routes
+from serve.routes.health import health_routes
+from serve.routes.outfit import outfit_routes
+from serve.routes.page import page_routes
+from serve.routes.recognize import recognize_routes
+from serve.routes.search import search_routes
+from serve.routes.tryon import tryon_routes
+from serve.routes.tryon_job import tryon_job_routes
 from serve.service import Service
 from serve.settings import Settings
-from serve.tryon_job_routes import tryon_job_routes
-from serve.tryon_routes import tryon_routes
 
 _DESCRIPTION = (
     "Shows people in garments, names garments, advises sizes, puts outfits together and finds products. Errors are "

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from serve.advice_schemas import SizeAdviceRequest
-from serve.outfit_schemas import OutfitsRequest
-from serve.schemas import RecognizeRequest
-from serve.search_schemas import LookRequest, SimilarRequest, WordsRequest
-from serve.tryon_schemas import GarmentRequest, TryOnRequest
+from serve.schemas.advice import SizeAdviceRequest
+from serve.schemas.models import RecognizeRequest
+from serve.schemas.outfit import OutfitsRequest
+from serve.schemas.search import LookRequest, SimilarRequest, WordsRequest
+from serve.schemas.tryon import GarmentRequest, TryOnRequest
 from serve.uploads import JSON, MULTIPART, Form
 
 REFERENCE = "#/components/schemas/{model}"

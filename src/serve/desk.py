@@ -14,7 +14,7 @@ from fitroom.errors import FitroomError
 from serve.metrics import Metrics
 from serve.problems import Problem
 from serve.settings import Settings
-from serve.work import Backend, Made, Outcome, Work, WorkCrashes
+from serve.workers.work import Backend, Made, Outcome, Work, WorkCrashes
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from serve.problems import Problem
-from serve.tryon_schemas import Garment, GarmentOptions
+from serve.schemas.tryon import Garment, GarmentOptions
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fitroom.data.outfits.jsonl import read_jsonl
 from fitroom.data.outfits.pieces import Piece
-from serve.schemas import IndexInfo
-from serve.search_index import SearchIndex
+from serve.answering.search_index import SearchIndex
+from serve.schemas.models import IndexInfo
 
 _RIFF, _WEBP = slice(0, 4), slice(8, 12)
 

@@ -9,11 +9,11 @@ from fastapi import Request
 
 from fitroom.config import nearest
 from serve.problems import Problem
-from serve.search_schemas import SearchOptions
+from serve.schemas.search import SearchOptions
 from serve.service import Service
 from serve.tryon_form import options_of
 from serve.waiting import answered_by
-from serve.work import Kind, Work
+from serve.workers.work import Kind, Work
 
 # A picture is the shop's file and not ours: it may be looked at, and nothing else be made of it.
 PICTURES = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from serve.desk import Desk
 from serve.garments import Garments
-from serve.in_threads import InThreads
 from serve.metrics import Metrics
-from serve.opened import Opened
 from serve.products import Products
 from serve.settings import Settings
-from serve.supervisor import Supervisor
 from serve.tryon_jobs import TryOnJobs
-from serve.work import Backend
+from serve.workers.in_threads import InThreads
+from serve.workers.opened import Opened
+from serve.workers.supervisor import Supervisor
+from serve.workers.work import Backend
 
 
 class Service:
@@ -22,7 +22,7 @@ class Service:
 
     Raises:
         BundleError: a bundle does not open, two have the same name, or it is of a kind that is not served.
-        ConfigError, WeightsError: a pose model that helps nobody, or is none; see :class:`serve.opened.Opened`.
+        ConfigError, WeightsError: a pose model that helps nobody, or is none; see :class:`serve.workers.opened.Opened`.
         DataError: the index is none, or another bundle's.
     """
 

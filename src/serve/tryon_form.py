@@ -13,7 +13,7 @@ from fitroom.data.sizing.measures import checked_measures, drape_of
 from fitroom.errors import ConfigError
 from fitroom.pipelines.tryon.checked import TryOnSettings
 from serve.problems import Problem, from_told
-from serve.tryon_schemas import ID_PATTERN, GarmentOptions, Id, Options, TryOnOptions
+from serve.schemas.tryon import ID_PATTERN, GarmentOptions, Id, Options, TryOnOptions
 from serve.uploads import Form
 
 _TEXTS = ("model", "category", "size", "fabric", "garment_id", "format")

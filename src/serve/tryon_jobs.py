@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from fitroom.errors import FitroomError
 from serve.desk import Desk, Job
 from serve.problems import Problem, details_of
+from serve.schemas.tryon import TryOnJob
 from serve.settings import Settings
 from serve.tryon_request import Asked
-from serve.tryon_schemas import TryOnJob
-from serve.work import Made
+from serve.workers.work import Made
 
 _AFTER_S = 1.0
 

@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse, Response
 from serve.accepts import picture_format, wants_picture
 from serve.clients import client_of
 from serve.garments import Garments
-from serve.opened import TRYON, Opened
 from serve.problems import Problem
+from serve.schemas.tryon import GarmentOptions, TryOnAnswer, TryOnOptions
 from serve.settings import Settings
 from serve.tryon_form import TRY_ON, check_garment, checked_id, options_of, plain, settings_of
-from serve.tryon_schemas import GarmentOptions, TryOnAnswer, TryOnOptions
 from serve.uploads import Upload, read_upload
 from serve.waiting import with_queue
-from serve.work import Made, Work
+from serve.workers.opened import TRYON, Opened
+from serve.workers.work import Made, Work
 
 
 @dataclass(frozen=True)

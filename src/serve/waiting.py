@@ -8,10 +8,10 @@ from typing import Any
 from starlette.requests import Request
 
 from fitroom.errors import DataError
+from serve.answering.recognizing import ms
 from serve.desk import Desk, Job
 from serve.problems import ClientGone, from_told
-from serve.recognizing import ms
-from serve.work import Made, Work
+from serve.workers.work import Made, Work
 
 
 async def made_for(request: Request, desk: Desk, work: Work) -> tuple[Made, Job]:

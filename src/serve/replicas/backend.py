@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable
 
 from fitroom.progress import log
-from serve.asking_again import AskingAgain
 from serve.problems import Problem
 from serve.replicas.cluster import Cluster, ReplicaGone, State
 from serve.settings import Settings
-from serve.wire import pack_works, unpack_outcomes
-from serve.work import Made, Outcome, Work, WorkerGone
+from serve.workers.asking_again import AskingAgain
+from serve.workers.wire import pack_works, unpack_outcomes
+from serve.workers.work import Made, Outcome, Work, WorkerGone
 
 _LOOK_S = 0.5  # how often the cluster is asked how it stands
 _NO_NUMBER = 0  # an answer comes to whoever asked; nothing needs to tell them apart

@@ -48,7 +48,7 @@ class Cluster(Protocol):
         """How it stands; blocks for milliseconds."""
 
     async def ask(self, message: bytes) -> bytes:
-        """What a replica answers to a message of ``serve.wire``; waits until one is free.
+        """What a replica answers to a message of ``serve.workers.wire``; waits until one is free.
 
         Raises:
             ReplicaGone: it ended before it answered.

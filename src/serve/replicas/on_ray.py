@@ -14,12 +14,12 @@ from typing import Any
 from fitroom import __version__
 from fitroom.errors import LaunchError
 from fitroom.progress import log
-from serve.opened import Opened
 from serve.replicas.cluster import ReplicaGone, State
 from serve.replicas.options import RayOptions
 from serve.replicas.ray_settings import deployment_options, environment, guard_variables, import_ray, init_options
 from serve.replicas.replica import Replica
 from serve.settings import Settings
+from serve.workers.opened import Opened
 
 _TELL_S = 60.0  # a replica that is busy longer looks at the garment when it is asked to try it on
 

@@ -1,4 +1,4 @@
-"""A replica: loads the models, verified by hash, and answers messages of ``serve.wire``. No word of Ray."""
+"""A replica: loads the models, verified by hash, and answers messages of ``serve.workers.wire``. No word of Ray."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fitroom import __version__
 from fitroom.errors import BundleError, LaunchError, WeightsError
 from fitroom.progress import log
 from serve.logs import setup_logs
-from serve.models import Models
-from serve.opened import POSE, Opened
 from serve.settings import Settings
-from serve.wire import pack_outcomes, unpack_works
+from serve.workers.models import Models
+from serve.workers.opened import POSE, Opened
+from serve.workers.wire import pack_outcomes, unpack_works
 
 END = 1  # exit code of a replica that ends itself
 
@@ -25,7 +25,7 @@ class Replica:
 
     Args:
         settings: the server's, but for its keys.
-        hashes: of the server's models, see :meth:`serve.opened.Opened.hashes`; those here must be the same.
+        hashes: of the server's models, see :meth:`serve.workers.opened.Opened.hashes`; those here must be the same.
         version: of the server.
         end: what ends the process.
 

@@ -12,7 +12,7 @@ from fitroom.data.outfits.pieces import ATTRIBUTES, Piece
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.search.catalogue import write_catalogue
 from fitroom.pipelines.search.embed import EmbedPipeline
-from serve.page_routes import FOLDER
+from serve.routes.page import FOLDER
 
 SEARCH = Path(__file__).parents[3] / "bundles/search"
 UNSEEN = Piece("cap", "hat", {"color": ("red",)})  # has no photo

@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from fitroom.errors import BundleError
-from serve.wire import FAILED, READY, pack_outcomes, unpack_works
-from serve.work import Made, Outcome, Work, WorkFailed
+from serve.workers.wire import FAILED, READY, pack_outcomes, unpack_works
+from serve.workers.work import Made, Outcome, Work, WorkFailed
 
 
 def run(connection: Connection, settings: Any) -> None:

@@ -14,7 +14,7 @@ from fitroom.bundles import Bundle, open_bundle
 from fitroom.pipelines.sizing.advise import advise
 from fitroom.pipelines.sizing.answers import Answers
 from fitroom.pipelines.sizing.body import BodyPipeline
-from serve.advising import chart
+from serve.answering.advising import chart
 from serve.problem_codes import PROBLEMS
 
 BUNDLES = Path(__file__).parents[3] / "bundles"

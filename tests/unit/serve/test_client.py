@@ -35,7 +35,7 @@ from serve.client import (
     search_answers,
 )
 from serve.client.searching import Searches
-from serve.page_routes import FOLDER
+from serve.routes.page import FOLDER
 from serve.settings import Settings
 
 BUNDLES = Path(__file__).parents[3] / "bundles"

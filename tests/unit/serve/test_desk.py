@@ -10,7 +10,7 @@ import pytest
 
 from serve.desk import Desk
 from serve.metrics import Metrics
-from serve.work import Made, Outcome, Work
+from serve.workers.work import Made, Outcome, Work
 
 
 class Slow:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from serve import problems
-from serve.page_routes import FOLDER, page_files, page_routes
+from serve.routes.page import FOLDER, page_files, page_routes
 
 FILES = page_files()
 TEXTS = {name: file.content.decode() for name, file in FILES.items() if not name.endswith(".jpg")}

@@ -24,8 +24,8 @@ from fitroom.pipelines.sizing import photo_check
 from fitroom.pipelines.sizing.advise import advise_from_file
 from fitroom.pipelines.sizing.answers import Answers
 from fitroom.pipelines.sizing.photo import CAVEAT, PhotoFiles
-from serve.page_routes import FOLDER
 from serve.problem_codes import FIGURE, PROBLEMS
+from serve.routes.page import FOLDER
 
 Serving = Callable[..., AbstractContextManager[TestClient]]
 BUNDLES = Path(__file__).parents[3] / "bundles"

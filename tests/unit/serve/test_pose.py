@@ -23,11 +23,11 @@ from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon.checks import PERSON_UNSURE, Flag
 from serve import run
-from serve.opened import Opened
 from serve.replicas.on_ray import settings_of_replicas
 from serve.replicas.options import RayOptions
 from serve.replicas.replica import Replica
 from serve.settings import Settings
+from serve.workers.opened import Opened
 
 BUDGET_S = 120
 HASH = "5c" * 32
@@ -82,8 +82,8 @@ def client(
 ) -> Iterator[TestClient]:
     file = tmp_path_factory.mktemp("pose") / "pose.task"
     patch = pytest.MonkeyPatch()
-    patch.setattr("serve.opened.pose_hash", lambda path: HASH)
-    patch.setattr("serve.models.open_pose", lambda path: finder)
+    patch.setattr("serve.workers.opened.pose_hash", lambda path: HASH)
+    patch.setattr("serve.workers.models.open_pose", lambda path: finder)
     with serving(tiny_tryon.path, pose=file) as client:
         patch.undo()
         assert finder.seen == [(128, 128, 3)], "the warm-up looks once"
@@ -213,7 +213,7 @@ class TestReplicas:
 
     @pytest.fixture
     def file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr("serve.opened.pose_hash", lambda path: HASH)
+        monkeypatch.setattr("serve.workers.opened.pose_hash", lambda path: HASH)
         monkeypatch.chdir(tmp_path)
         return Path("pose.task")
 
@@ -222,7 +222,7 @@ class TestReplicas:
         assert (told.pose, told.index) == (tmp_path / file, None)
 
     def test_the_same_model(self, tiny_tryon: Bundle, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("serve.models.open_pose", lambda path: MadeUpPose())
+        monkeypatch.setattr("serve.workers.models.open_pose", lambda path: MadeUpPose())
         settings = Settings(bundles=[tiny_tryon.path], pose=file, concurrency=1)
         hashes = Opened(settings).hashes()
         assert json.loads(json.dumps(hashes)) == {"tiny-tryon": tiny_tryon.hash, "--pose": HASH}

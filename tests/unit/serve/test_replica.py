@@ -11,15 +11,15 @@ import pytest
 from fitroom import __version__
 from fitroom.bundles import Bundle
 from fitroom.errors import BundleError, ConfigError, ImageError, LaunchError
-from serve.opened import Opened
 from serve.replicas import replica as module
 from serve.replicas.on_ray import settings_of_replicas
 from serve.replicas.options import RayOptions
 from serve.replicas.ray_settings import deployment_options, environment, guard_variables, init_options
 from serve.replicas.replica import END, Replica
 from serve.settings import Settings
-from serve.wire import pack_works, unpack_outcomes
-from serve.work import Made, Work
+from serve.workers.opened import Opened
+from serve.workers.wire import pack_works, unpack_outcomes
+from serve.workers.work import Made, Work
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from fitroom.errors import ImageError, LaunchError
 from serve.problems import Problem
 from serve.replicas.backend import Replicas
 from serve.replicas.cluster import ReplicaGone, State
-from serve.wire import pack_outcomes, unpack_works
-from serve.work import Made, Outcome, Work, WorkCrashes
+from serve.workers.wire import pack_outcomes, unpack_works
+from serve.workers.work import Made, Outcome, Work, WorkCrashes
 
 BUDGET_S = 60
 

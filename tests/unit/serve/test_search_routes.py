@@ -27,10 +27,10 @@ from fitroom.errors import DataError
 from fitroom.images import decode_rgb_u8, encode_png
 from fitroom.pipelines.search.catalogue import open_catalogue, write_catalogue
 from fitroom.pipelines.search.searcher import Searcher
-from serve.opened import Opened
-from serve.page_routes import FOLDER
 from serve.problem_codes import PROBLEMS
+from serve.routes.page import FOLDER
 from serve.settings import Settings
+from serve.workers.opened import Opened
 
 PARSER = SEARCH.parent / "parser-wardrobe"
 PERSON, SHIRT = (FOLDER / "examples" / name for name in ("person-1.jpg", "garment-2.jpg"))

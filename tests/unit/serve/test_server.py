@@ -28,10 +28,10 @@ from fastapi.testclient import TestClient
 from fitroom.bundles import Bundle, add_files
 from fitroom.errors import BundleError, ConfigError, LaunchError
 from serve import run
-from serve.in_threads import InThreads
-from serve.opened import Opened
 from serve.problem_codes import PROBLEMS
 from serve.settings import Settings
+from serve.workers.in_threads import InThreads
+from serve.workers.opened import Opened
 
 PhotoBytes = Callable[..., bytes]
 Serving = Callable[..., AbstractContextManager[TestClient]]
@@ -252,7 +252,7 @@ def test_a_model_that_does_not_load_stops_the_server(make_bundle: Callable[..., 
 
 def test_a_model_that_answers_nan_is_never_ready(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     models = InThreads(Opened(Settings(bundles=[tiny_bundle.path])))
-    monkeypatch.setattr("serve.models.RecognizePipeline.__call__", lambda self, images: [nan_answer(self)])
+    monkeypatch.setattr("serve.workers.models.RecognizePipeline.__call__", lambda self, images: [nan_answer(self)])
     models.load()
     assert isinstance(models.failure, BundleError)
     assert not models.ready

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from serve.supervisor import Supervisor
-from serve.work import Made, Outcome, Work, WorkCrashes, WorkFailed
+from serve.workers.supervisor import Supervisor
+from serve.workers.work import Made, Outcome, Work, WorkCrashes, WorkFailed
 
 TAKE_OVER_S = 5
 HERE = Path(__file__).parent

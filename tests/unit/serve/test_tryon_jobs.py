@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from fitroom.bundles import Bundle
-from serve.models import Models
 from serve.problem_codes import PROBLEMS
+from serve.workers.models import Models
 
 Until = Callable[[Callable[[], object]], None]
 BUDGET_S = 120

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from fitroom.errors import BundleError, ConfigError, ImageError, WeightsError
-from serve.wire import pack_outcomes, pack_works, unpack_outcomes, unpack_works
-from serve.work import Made, Work, WorkFailed
+from serve.workers.wire import pack_outcomes, pack_works, unpack_outcomes, unpack_works
+from serve.workers.work import Made, Work, WorkFailed
 
 
 def test_works_come_out_as_they_went_in() -> None:

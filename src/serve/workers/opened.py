@@ -16,10 +16,10 @@ from fitroom.pipelines import Runtime
 from fitroom.pipelines.pose.opening import pose_hash
 from fitroom.pipelines.sizing.answers import RANGES
 from fitroom.pipelines.tryon import REGION_OF_CATEGORY
+from serve.answering.recognizing import ref
+from serve.answering.search_index import SearchIndex, open_search_index
 from serve.problems import Problem
-from serve.recognizing import ref
-from serve.schemas import HeadInfo, ModelInfo
-from serve.search_index import SearchIndex, open_search_index
+from serve.schemas.models import HeadInfo, ModelInfo
 from serve.settings import Settings
 
 ModelKind = Literal["recognizer", "tryon", "parser", "sizing", "body_photo", "outfits", "search"]

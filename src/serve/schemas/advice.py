@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from serve.schemas import ModelRef
-from serve.tryon_schemas import Centimetres, Id, Measures, Options, SizeChart
+from serve.schemas.models import ModelRef
+from serve.schemas.tryon import Centimetres, Id, Measures, Options, SizeChart
 
 Region = Literal["top", "outerwear", "dress", "bottom"]
 FitLabel = Literal["tight", "regular", "loose"]

@@ -1,4 +1,4 @@
-"""What the server answers, as types; OpenAPI is made of them."""
+"""Which models answer, what the recogniser answers, and how the server is, as types; OpenAPI is made of them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from serve.problems import documented
-from serve.schemas import Health
+from serve.schemas.models import Health
 from serve.service import Service
 
 _METRICS = {

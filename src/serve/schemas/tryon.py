@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fitroom.pipelines.tryon import MAX_STEPS
 from fitroom.pipelines.tryon.checked import MAX_GUIDANCE
 from serve.problems import ProblemDetails
-from serve.schemas import ModelRef
+from serve.schemas.models import ModelRef
 
 MAX_SEED = 2**53 - 1  # beyond it JavaScript rounds
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"

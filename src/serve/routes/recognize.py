@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from serve.bodies import body
-from serve.opened import RECOGNIZER
 from serve.problem_codes import BODY, IMAGE, SERVER
 from serve.problems import documented
 from serve.products import index_info
-from serve.schemas import ModelList, RecognitionAnswer, RecognizeRequest
+from serve.schemas.models import ModelList, RecognitionAnswer, RecognizeRequest
 from serve.service import Service
 from serve.tryon_form import RECOGNIZE
 from serve.uploads import read_upload
 from serve.waiting import made_for
-from serve.work import Work
+from serve.workers.opened import RECOGNIZER
+from serve.workers.work import Work
 
 _EXAMPLES = {
     "first model": {"image": "/9j/4AAQSkZJRgABAQAA..."},

@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse, Response
 from serve.accepts import wants_picture
 from serve.clients import client_of
 from serve.problems import Problem, documented
+from serve.routes.tryon import PICTURES, TRY_ON_BODY, TRY_ON_PROBLEMS
+from serve.schemas.tryon import TryOnJob
 from serve.service import Service
 from serve.tryon_form import checked_id, path_id
 from serve.tryon_request import answered, read_try_on
-from serve.tryon_routes import PICTURES, TRY_ON_BODY, TRY_ON_PROBLEMS
-from serve.tryon_schemas import TryOnJob
 
 TryOnId = Annotated[str, path_id("order-17")]
 _UNKNOWN = ("unknown-try-on", "invalid-field", "unauthorized", "rate-limited")

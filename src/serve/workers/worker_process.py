@@ -11,8 +11,8 @@ from typing import Literal
 
 from fitroom.errors import FitroomError
 from serve.settings import Settings
-from serve.wire import FAILED, READY, pack_works, unpack_outcomes
-from serve.work import Outcome, Work, WorkerGone
+from serve.workers.wire import FAILED, READY, pack_works, unpack_outcomes
+from serve.workers.work import Outcome, Work, WorkerGone
 
 Run = Callable[[Connection, Settings], None]
 State = Literal["starting", "ready", "gone"]

@@ -20,11 +20,11 @@ from fitroom.pipelines.search.embed import EmbedPipeline, Look
 from fitroom.pipelines.search.searcher import Match, Searcher
 from fitroom.pipelines.search.words import understood
 from fitroom.pipelines.tryon.checks import judge_person, seen
-from serve.photos import decoded_within
-from serve.recognizing import ms, ref
-from serve.search_index import SearchIndex
-from serve.trying_on import Stages
-from serve.work import Kind, Work
+from serve.answering.photos import decoded_within
+from serve.answering.recognizing import ms, ref
+from serve.answering.search_index import SearchIndex
+from serve.answering.trying_on import Stages
+from serve.workers.work import Kind, Work
 
 WORDS: Kind = "search-words"
 SIMILAR: Kind = "search-similar"

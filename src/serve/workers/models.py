@@ -18,13 +18,13 @@ from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import TryOnChecks
 from fitroom.progress import log
-from serve import advising, matching
-from serve.opened import BODY_PHOTO, OUTFITS, PARSER, RECOGNIZER, SIZING, TRYON, Opened
+from serve.answering import advising, matching
+from serve.answering.recognizing import recognize, warm_up
+from serve.answering.searching import LOOK, SIMILAR, WORDS, Searching
+from serve.answering.trying_on import TryingOn
 from serve.problem_codes import PROBLEMS
-from serve.recognizing import recognize, warm_up
-from serve.searching import LOOK, SIMILAR, WORDS, Searching
-from serve.trying_on import TryingOn
-from serve.work import Made, Outcome, Work, WorkFailed
+from serve.workers.opened import BODY_PHOTO, OUTFITS, PARSER, RECOGNIZER, SIZING, TRYON, Opened
+from serve.workers.work import Made, Outcome, Work, WorkFailed
 
 
 class Models:

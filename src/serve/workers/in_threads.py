@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from fitroom.progress import log
-from serve.models import Models
-from serve.opened import Opened
-from serve.work import Outcome, Work
+from serve.workers.models import Models
+from serve.workers.opened import Opened
+from serve.workers.work import Outcome, Work
 
 
 class InThreads:

@@ -11,18 +11,18 @@ from multiprocessing.connection import Connection
 
 from fitroom.errors import FitroomError
 from serve.logs import setup_logs
-from serve.models import Models
-from serve.opened import Opened
 from serve.settings import Settings
-from serve.wire import FAILED, READY, pack_outcomes, unpack_works
-from serve.work import Outcome, WorkFailed
+from serve.workers.models import Models
+from serve.workers.opened import Opened
+from serve.workers.wire import FAILED, READY, pack_outcomes, unpack_works
+from serve.workers.work import Outcome, WorkFailed
 
 
 def run(connection: Connection, settings: Settings) -> None:
     """What the process does; ends when the other end of the pipe is closed, so that no worker outlives its server.
 
     Args:
-        connection: messages of ``serve.wire``.
+        connection: messages of ``serve.workers.wire``.
         settings: the server's.
     """
     for number in (signal.SIGINT, signal.SIGTERM):

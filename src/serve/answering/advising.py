@@ -18,9 +18,9 @@ from fitroom.pipelines.sizing.answers import Answers, check_answers
 from fitroom.pipelines.sizing.body import BodyEstimate, BodyPipeline
 from fitroom.pipelines.sizing.chart_check import region_of
 from fitroom.pipelines.sizing.photo import PhotoReader, check_height, estimate_with_photo
-from serve.photos import decoded_within
-from serve.recognizing import ms, ref
-from serve.trying_on import Stages
+from serve.answering.photos import decoded_within
+from serve.answering.recognizing import ms, ref
+from serve.answering.trying_on import Stages
 
 CHART = Path("size_chart")  # what messages call it
 PHOTO = "person"

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from fitroom.progress import log
-from serve.work import Outcome, Work, WorkCrashes, WorkerGone
+from serve.workers.work import Outcome, Work, WorkCrashes, WorkerGone
 
 _TRIES_ALONE = 2
 

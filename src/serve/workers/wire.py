@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from fitroom.errors import BundleError, ConfigError, DataError, FitroomError, ImageError, WeightsError
-from serve.work import Made, Outcome, Work, WorkFailed
+from serve.workers.work import Made, Outcome, Work, WorkFailed
 
 READY, FAILED = -1, -2  # numbers that no work has: the worker speaks first
 _LENGTH = 4

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from fitroom.progress import log
-from serve import worker
-from serve.asking_again import AskingAgain
 from serve.problems import Problem
 from serve.settings import Settings
-from serve.work import Outcome, Work, WorkerGone, WorkFailed
-from serve.worker_process import Run, WorkerProcess
+from serve.workers import worker
+from serve.workers.asking_again import AskingAgain
+from serve.workers.work import Outcome, Work, WorkerGone, WorkFailed
+from serve.workers.worker_process import Run, WorkerProcess
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from serve.bodies import FILE, body
 from serve.problem_codes import BODY, IMAGE, MEASURES, SERVER
 from serve.problems import documented
+from serve.schemas.tryon import TryOnAnswer, TryOnRequest
 from serve.service import Service
 from serve.tryon_form import TRY_ON
 from serve.tryon_request import answered, read_try_on
-from serve.tryon_schemas import TryOnAnswer, TryOnRequest
 from serve.waiting import made_for
 
 _PICTURE = {"schema": {"type": "string", "format": "binary"}, "example": FILE}

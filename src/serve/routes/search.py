@@ -10,12 +10,11 @@ from starlette.responses import Response
 
 from fitroom.errors import DataError
 from fitroom.pipelines.search.words import understood
+from serve.answering.searching import LOOK, SIMILAR, WORDS
 from serve.bodies import body
-from serve.opened import PARSER
 from serve.problem_codes import BODY, IMAGE, SERVER
 from serve.problems import Problem, documented
-from serve.search_request import PICTURES, asked_for, search
-from serve.search_schemas import (
+from serve.schemas.search import (
     FoundByWords,
     FoundLook,
     FoundSimilar,
@@ -25,9 +24,10 @@ from serve.search_schemas import (
     SimilarRequest,
     WordsRequest,
 )
-from serve.searching import LOOK, SIMILAR, WORDS
+from serve.search_request import PICTURES, asked_for, search
 from serve.service import Service
 from serve.uploads import Form, read_upload
+from serve.workers.opened import PARSER
 
 WORDS_FORM = Form(images=(), texts=("words", "category"), values=("num",))
 SIMILAR_FORM = Form(images=("image",), texts=("item_id", "category"), values=("num",))

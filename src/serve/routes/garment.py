@@ -9,15 +9,15 @@ from fastapi import APIRouter, Request, Response
 from serve.bodies import body
 from serve.clients import client_of
 from serve.garments import Registered, sha256_of
-from serve.opened import TRYON
 from serve.problem_codes import BODY, IMAGE, MEASURES, SERVER
 from serve.problems import documented
+from serve.schemas.tryon import Garment, GarmentList, GarmentOptions, GarmentRequest
 from serve.service import Service
 from serve.tryon_form import GARMENT, check_garment, checked_id, drape_told, options_of, path_id
-from serve.tryon_schemas import Garment, GarmentList, GarmentOptions, GarmentRequest
 from serve.uploads import read_upload
 from serve.waiting import made_for
-from serve.work import Work
+from serve.workers.opened import TRYON
+from serve.workers.work import Work
 
 GarmentId = Annotated[str, path_id("tee-4711")]
 _KEYED = ("unauthorized", "rate-limited")

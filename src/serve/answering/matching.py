@@ -13,7 +13,7 @@ from fitroom.data.outfits.pieces import OutfitSet, Piece
 from fitroom.errors import BundleError
 from fitroom.pipelines.outfits.pipeline import OutfitPipeline
 from fitroom.pipelines.outfits.request import OutfitRequest
-from serve.recognizing import ms, ref
+from serve.answering.recognizing import ms, ref
 
 ITEMS = Path("items")  # what messages call them
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from serve.problems import Problem
 
-FOLDER = Path(__file__).parent / "page"
+FOLDER = Path(__file__).parent.parent / "page"
 INDEX = "index.html"
 POLICY = "; ".join(
     (

@@ -21,10 +21,10 @@ from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
 from fitroom.pipelines.tryon.checks import Flag
 from fitroom.pipelines.tryon.remembered import Remembered
-from serve.fit import fit_of
+from serve.answering.fit import fit_of
+from serve.answering.photos import MIN_SIDE_PX, decoded_within
+from serve.answering.recognizing import ms, ref
 from serve.garments import sha256_of
-from serve.photos import MIN_SIDE_PX, decoded_within
-from serve.recognizing import ms, ref
 
 _QUALITY = 92
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from serve.schemas import ModelRef
-from serve.tryon_schemas import Centimetres, Options
+from serve.schemas.models import ModelRef
+from serve.schemas.tryon import Centimetres, Options
 
 MAX_ITEMS, MAX_OUTFITS = 300, 20
 _Word = Annotated[str, Field(min_length=1, max_length=60)]

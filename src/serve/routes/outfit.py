@@ -8,17 +8,17 @@ from fastapi import APIRouter, Request
 
 from fitroom.data.outfits.pieces import CONTEXT
 from fitroom.errors import DataError
+from serve.answering.matching import catalogue_of
 from serve.bodies import body
-from serve.matching import catalogue_of
-from serve.opened import OUTFITS
-from serve.outfit_schemas import Outfits, OutfitsRequest
 from serve.problem_codes import BODY, SERVER
 from serve.problems import documented, from_told
+from serve.schemas.outfit import Outfits, OutfitsRequest
 from serve.service import Service
 from serve.tryon_form import options_of
 from serve.uploads import Form, read_upload
 from serve.waiting import answered_by
-from serve.work import Work
+from serve.workers.opened import OUTFITS
+from serve.workers.work import Work
 
 FORM = Form(images=(), texts=("season", "weather", "occasion", "category", "model"), values=("items", "given", "num"),
             max_json_bytes=8 * 2**20)  # fmt: skip

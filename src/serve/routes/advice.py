@@ -8,19 +8,19 @@ from fastapi import APIRouter, Request
 
 from fitroom.errors import ConfigError, DataError
 from fitroom.pipelines.tryon import REGION_OF_CATEGORY
-from serve.advice_schemas import SizeAdvice, SizeAdviceOptions, SizeAdviceRequest
-from serve.advising import PHOTO, chart
+from serve.answering.advising import PHOTO, chart
 from serve.bodies import body
 from serve.clients import client_of
-from serve.opened import BODY_PHOTO, PARSER, SIZING
 from serve.problem_codes import BODY, FIGURE, IMAGE, MEASURES, SERVER
 from serve.problems import Problem, documented, from_told
+from serve.schemas.advice import SizeAdvice, SizeAdviceOptions, SizeAdviceRequest
+from serve.schemas.tryon import GarmentOptions
 from serve.service import Service
 from serve.tryon_form import checked_id, options_of
-from serve.tryon_schemas import GarmentOptions
 from serve.uploads import Form, read_upload
 from serve.waiting import answered_by
-from serve.work import Work
+from serve.workers.opened import BODY_PHOTO, PARSER, SIZING
+from serve.workers.work import Work
 
 FORM = Form(images=(PHOTO,), texts=("model", "sex", "garment_id", "region", "prefer"),
             values=("body_cm", "weight_kg", "age_years", "measured", "size_chart"))  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from serve.schemas import IndexRef, ModelRef
-from serve.tryon_schemas import Options, Warning
+from serve.schemas.models import IndexRef, ModelRef
+from serve.schemas.tryon import Options, Warning
 
 MAX_FOUND, MAX_WORDS = 50, 200
 Part = Literal["top", "outerwear", "dress", "bottom"]

@@ -1,0 +1,1 @@
+"""The models' parts of answers: files and settings in, plain values out."""

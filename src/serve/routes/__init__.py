@@ -1,0 +1,1 @@
+"""What the server is asked, path by path."""

@@ -1,0 +1,1 @@
+"""What is asked with and what is answered, as types."""
