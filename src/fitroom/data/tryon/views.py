@@ -213,7 +213,7 @@ def _sources(
     mask: torch.Tensor,
     unchanged: bool,
 ) -> torch.Tensor:
-    """(h, w) int64 of ``tryon_terms.SOURCES``; masks are (1, h, w), pictures (3, h, w) signed.
+    """(h, w) int64 of ``terms.SOURCES``; masks are (1, h, w), pictures (3, h, w) signed.
 
     Cloth that the shop photo does not show is not judged: warped or painted, whatever comes nearer to the truth.
     """
