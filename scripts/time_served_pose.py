@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from fitroom.bench.served import Server, served
+from fitroom.bench.serving.served import Server, served
 from fitroom.data.wardrobe import stream
 from fitroom.images import encode_jpeg
 from serve.client import Client

@@ -18,13 +18,13 @@ def _bench_data(argv: list[str]) -> int:
 
 
 def _bench_evaluate(argv: list[str]) -> int:
-    from fitroom.bench import evaluate
+    from fitroom.bench.scoring import evaluate
 
     return evaluate.main(argv)
 
 
 def _bench_train(argv: list[str]) -> int:
-    from fitroom.bench import train
+    from fitroom.bench.large_base import train
 
     return train.main(argv)
 
@@ -42,19 +42,19 @@ def _bench_search(argv: list[str]) -> int:
 
 
 def _bench_tryon(argv: list[str]) -> int:
-    from fitroom.bench import tryon
+    from fitroom.bench.tryon import tryon
 
     return tryon.main(argv)
 
 
 def _bench_serve(argv: list[str]) -> int:
-    from fitroom.bench import serve
+    from fitroom.bench.serving import serve
 
     return serve.main(argv)
 
 
 def _bench_serve_memory(argv: list[str]) -> int:
-    from fitroom.bench import serve_memory
+    from fitroom.bench.serving import serve_memory
 
     return serve_memory.main(argv)
 

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from fitroom.bench import evaluate, one_pass, picture_pairs, scoring_costs, scoring_speed, usual_way
-from fitroom.bench.evaluate import EvaluateBenchConfig
-from fitroom.bench.one_pass import LPIPS, PARTS, SETS, SSIM, OnePass, Seen, only_read, our_distances
-from fitroom.bench.picture_pairs import Pair, Weights, make_pairs
-from fitroom.bench.scoring_speed import DISTANCES, Side, numbers_table, speed_table
-from fitroom.bench.usual_way import Loading, UsualWay, usual_distances
+from fitroom.bench.scoring import costs as scoring_costs
+from fitroom.bench.scoring import evaluate, one_pass, picture_pairs, usual_way
+from fitroom.bench.scoring import speed as scoring_speed
+from fitroom.bench.scoring.evaluate import EvaluateBenchConfig
+from fitroom.bench.scoring.one_pass import LPIPS, PARTS, SETS, SSIM, OnePass, Seen, only_read, our_distances
+from fitroom.bench.scoring.picture_pairs import Pair, Weights, make_pairs
+from fitroom.bench.scoring.speed import DISTANCES, Side, numbers_table, speed_table
+from fitroom.bench.scoring.usual_way import Loading, UsualWay, usual_distances
 from fitroom.errors import ConfigError
 
 SIZE_PX = (40, 48)

@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from fitroom.bench import serve
-from fitroom.bench.http_load import BROKEN, BUSY, LATE, OK, closed_loop, multipart, open_loop
 from fitroom.bench.report import Spread
-from fitroom.bench.serve_tables import Bout, Rates, overload_table, rates_table
-from fitroom.bench.served import Server, served
+from fitroom.bench.serving import serve
+from fitroom.bench.serving.http_load import BROKEN, BUSY, LATE, OK, closed_loop, multipart, open_loop
+from fitroom.bench.serving.served import Server, served
+from fitroom.bench.serving.tables import Bout, Rates, overload_table, rates_table
 from fitroom.bundles import Bundle
 from fitroom.bundles.format import ONNX
 from fitroom.errors import ConfigError, EvaluationError, LaunchError

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from tests.unit.pipelines.tryon.tiny import write_tiny
 
-from fitroom.bench import serve_memory
-from fitroom.bench.memory_verdict import Watched, growth_mb, memory_table, require_flat
-from fitroom.bench.mixed_requests import Mixed
+from fitroom.bench.serving import serve_memory
+from fitroom.bench.serving.memory_verdict import Watched, growth_mb, memory_table, require_flat
+from fitroom.bench.serving.mixed_requests import Mixed
 from fitroom.bundles import Bundle
 from fitroom.errors import ConfigError, EvaluationError
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from fitroom.bench import diffusers_loop
-from fitroom.bench.diffusers_loop import DiffusersLoop
-from fitroom.bench.latent_training import OurLatentTraining, untrained
-from fitroom.bench.made_up_pairs import make_pairs_folder
-from fitroom.bench.train import SIZES, TrainBenchConfig, main, small_recipe
-from fitroom.bench.train_tables import ENCODED, KEPT, PLAIN, memory_table
+from fitroom.bench.large_base import diffusers_loop
+from fitroom.bench.large_base.diffusers_loop import DiffusersLoop
+from fitroom.bench.large_base.latent_training import OurLatentTraining, untrained
+from fitroom.bench.large_base.made_up_pairs import make_pairs_folder
+from fitroom.bench.large_base.tables import ENCODED, KEPT, PLAIN, memory_table
+from fitroom.bench.large_base.train import SIZES, TrainBenchConfig, main, small_recipe
 from fitroom.bench.training import BlockSize
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon.photo_batches import collate_photos

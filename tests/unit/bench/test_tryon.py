@@ -11,13 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from fitroom.bench import tryon, tryon_tables
-from fitroom.bench.catvton_form import STAGES as PEER_STAGES
-from fitroom.bench.catvton_form import CatVTONForm, PeerSize
 from fitroom.bench.memory import peak_mb_of
 from fitroom.bench.stopwatch import ALL, Stopwatch
-from fitroom.bench.tryon import TryOnBenchConfig
-from fitroom.bench.tryon_request import STAGES, TryOnSide, make_files, untrained_bundle
+from fitroom.bench.tryon import tables as tryon_tables
+from fitroom.bench.tryon import tryon
+from fitroom.bench.tryon.catvton_form import STAGES as PEER_STAGES
+from fitroom.bench.tryon.catvton_form import CatVTONForm, PeerSize
+from fitroom.bench.tryon.request import STAGES, TryOnSide, make_files, untrained_bundle
+from fitroom.bench.tryon.tryon import TryOnBenchConfig
 from fitroom.bundles import Bundle
 from fitroom.contracts import Preprocessing
 from fitroom.errors import ConfigError

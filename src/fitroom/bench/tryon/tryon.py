@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from fitroom.bench.report import Report, check_out, publish, surroundings
-from fitroom.bench.tryon_request import NUM_GARMENTS, Precision, make_files, untrained_bundle
-from fitroom.bench.tryon_tables import Measured, latency_table, memory_table, peer_table, stage_table
+from fitroom.bench.tryon.request import NUM_GARMENTS, Precision, make_files, untrained_bundle
+from fitroom.bench.tryon.tables import Measured, latency_table, memory_table, peer_table, stage_table
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.config import parse_config
 from fitroom.contracts import Preprocessing

@@ -1,6 +1,6 @@
 """LitServe with a worker a core and its batching.
 
-python -m fitroom.bench.peer_litserve --task recognize --bundle bundles/recognizer-clothing --port 8001
+python -m fitroom.bench.serving.peer_litserve --task recognize --bundle bundles/recognizer-clothing --port 8001
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import Any
 import litserve
 from fastapi import Request
 
-from fitroom.bench.answering import BATCH_TIMEOUT_S, MAX_BATCH, PHOTOS, Answering, Task, read_words
+from fitroom.bench.serving.answering import BATCH_TIMEOUT_S, MAX_BATCH, PHOTOS, Answering, Task, read_words
 
 NEVER_S = 3600.0  # a request is given up by whoever measures, not by the server
 
@@ -19,7 +19,7 @@ class Api(litserve.LitAPI):
     """Its form of a model.
 
     Args:
-        task, bundle, num_threads: as :class:`fitroom.bench.answering.Answering` takes them, in each worker.
+        task, bundle, num_threads: as :class:`fitroom.bench.serving.answering.Answering` takes them, in each worker.
     """
 
     def __init__(self, task: Task, bundle: Path, num_threads: int) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback
 
-from fitroom.bench.catvton_form import PeerSize, filled, outlined
 from fitroom.bench.training import BlockSize, device_of, time_block
+from fitroom.bench.tryon.catvton_form import PeerSize, filled, outlined
 from fitroom.data.tryon.photos import PhotoData, PhotoDataset, TryOnPhotos
 from fitroom.models.tryon_latent.base import cast_weights
 from fitroom.models.tryon_latent.shared import LatentNetwork

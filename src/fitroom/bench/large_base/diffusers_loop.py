@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler
 from torchvision import transforms
 from torchvision.transforms import functional as TF
 
-from fitroom.bench.latent_training import SCHEDULER, PeakMemory
+from fitroom.bench.large_base.latent_training import SCHEDULER, PeakMemory
 from fitroom.bench.training import PRECISIONS, BlockSize, device_of, now_s
 from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.models.tryon_latent.kernels import attention_kernel
@@ -34,7 +34,7 @@ Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class PlainPairs(Dataset[Batch]):
-    """(person, garment, mask) of a folder of :func:`~fitroom.bench.made_up_pairs.make_pairs_folder`."""
+    """(person, garment, mask) of a folder of :func:`~fitroom.bench.large_base.made_up_pairs.make_pairs_folder`."""
 
     def __init__(self, folder: Path, config: LatentTryOnRunConfig) -> None:
         spec = config.preprocessing

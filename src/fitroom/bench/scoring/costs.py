@@ -9,9 +9,9 @@ from time import perf_counter
 import numpy as np
 
 from fitroom.bench.memory import peak_mb_of
-from fitroom.bench.one_pass import OnePass, Seen
-from fitroom.bench.picture_pairs import Pair, Weights
 from fitroom.bench.report import Table
+from fitroom.bench.scoring.one_pass import OnePass, Seen
+from fitroom.bench.scoring.picture_pairs import Pair, Weights
 from fitroom.metrics.frechet import frechet_bootstrap
 from fitroom.progress import log
 

@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from fitroom.bench.one_pass import LPIPS, PARTS, SETS, SSIM, TRUTH, Seen
-from fitroom.bench.picture_pairs import Pair, Weights
+from fitroom.bench.scoring.one_pass import LPIPS, PARTS, SETS, SSIM, TRUTH, Seen
+from fitroom.bench.scoring.picture_pairs import Pair, Weights
 from fitroom.progress import log
 
 BATCHES = (1, 8, 64)

@@ -10,12 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from fitroom.bench.answering import BATCH_TIMEOUT_S, MAX_BATCH, PHOTOS, Task
-from fitroom.bench.http_load import CREATED, OK, Request, multipart, one_by_one
 from fitroom.bench.photos import make_photos
 from fitroom.bench.report import Report, check_out, publish, surroundings
-from fitroom.bench.serve_tables import Bout, overload_table, rates_table
-from fitroom.bench.served import Server, served
+from fitroom.bench.serving.answering import BATCH_TIMEOUT_S, MAX_BATCH, PHOTOS, Task
+from fitroom.bench.serving.http_load import CREATED, OK, Request, multipart, one_by_one
+from fitroom.bench.serving.served import Server, served
+from fitroom.bench.serving.tables import Bout, overload_table, rates_table
 from fitroom.bundles import Bundle, open_bundle, resolve_bundle
 from fitroom.bundles.format import ONNX
 from fitroom.config import parse_config
@@ -118,7 +118,7 @@ def _sides(config: ServeBenchConfig, peers: list[str], bundle: Bundle) -> list[A
         sides.append(served(name, words, "/health/ready"))
     names = {"fastapi": FASTAPI, "litserve": LITSERVE}
     for peer in peers:
-        words = ["-m", f"fitroom.bench.peer_{peer}", "--task", config.task, "--bundle", str(bundle.path),
+        words = ["-m", f"fitroom.bench.serving.peer_{peer}", "--task", config.task, "--bundle", str(bundle.path),
                  "--port", "{port}"]  # fmt: skip
         sides.append(served(names[peer], words, "/health"))
     return sides

@@ -1,6 +1,6 @@
 """FastAPI as its tutorial serves a model: a plain function, one request at a time in each thread of its pool.
 
-python -m fitroom.bench.peer_fastapi --task recognize --bundle bundles/recognizer-clothing --port 8001
+python -m fitroom.bench.serving.peer_fastapi --task recognize --bundle bundles/recognizer-clothing --port 8001
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, File, UploadFile
 
-from fitroom.bench.answering import Answering, read_words
+from fitroom.bench.serving.answering import Answering, read_words
 
 
 def make_app(answering: Answering) -> FastAPI:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from fitroom.bench.http_load import multipart
+from fitroom.bench.serving.http_load import multipart
 
 JSON = "application/json"
 _CHART = {size: {"chest": 96 + 4 * step, "length": 66 + 2 * step} for step, size in enumerate(("S", "M", "L"), 1)}

@@ -8,9 +8,9 @@ from time import perf_counter
 
 import numpy as np
 
-from fitroom.bench.one_pass import LPIPS, PARTS, SSIM, TRUTH, Seen
-from fitroom.bench.picture_pairs import Pair
 from fitroom.bench.report import Cell, Spread, Table
+from fitroom.bench.scoring.one_pass import LPIPS, PARTS, SSIM, TRUTH, Seen
+from fitroom.bench.scoring.picture_pairs import Pair
 
 READING, DISTANCES = "reading alone", "FID and KID, distances"
 KID_SUBSETS, KID_SUBSET = 100, 1000

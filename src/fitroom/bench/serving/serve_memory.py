@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.bench.memory_verdict import Watched, memory_table, require_flat
-from fitroom.bench.mixed_requests import Mixed, Step
 from fitroom.bench.photos import make_photos
 from fitroom.bench.report import Report, Table, check_out, publish, surroundings
-from fitroom.bench.served import Server, served
+from fitroom.bench.serving.memory_verdict import Watched, memory_table, require_flat
+from fitroom.bench.serving.mixed_requests import Mixed, Step
+from fitroom.bench.serving.served import Server, served
 from fitroom.config import parse_config
 from fitroom.errors import ConfigError, EvaluationError
 from fitroom.images import decode_rgb_u8, encode_jpeg

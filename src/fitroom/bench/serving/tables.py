@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fitroom.bench.blocks import ratio
-from fitroom.bench.http_load import BUSY, OK, Reply, Request, closed_loop, open_loop
 from fitroom.bench.process_memory import looked_at
 from fitroom.bench.report import Cell, Spread, Table
-from fitroom.bench.served import Server
+from fitroom.bench.serving.http_load import BUSY, OK, Reply, Request, closed_loop, open_loop
+from fitroom.bench.serving.served import Server
 from fitroom.errors import EvaluationError
 from fitroom.progress import log
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import torch
 
-from fitroom.bench.one_pass import OnePass, Seen, only_read, our_distances
-from fitroom.bench.picture_pairs import Pair, make_pairs, make_weights
 from fitroom.bench.report import Report, check_out, publish, surroundings
-from fitroom.bench.scoring_costs import bootstrap_table, memory_table
-from fitroom.bench.scoring_speed import KID_SUBSET, Side, numbers_table, speed_table
-from fitroom.bench.usual_way import UsualWay, usual_distances
+from fitroom.bench.scoring.costs import bootstrap_table, memory_table
+from fitroom.bench.scoring.one_pass import OnePass, Seen, only_read, our_distances
+from fitroom.bench.scoring.picture_pairs import Pair, make_pairs, make_weights
+from fitroom.bench.scoring.speed import KID_SUBSET, Side, numbers_table, speed_table
+from fitroom.bench.scoring.usual_way import UsualWay, usual_distances
 from fitroom.config import parse_config
 from fitroom.errors import ConfigError
 from fitroom.progress import log

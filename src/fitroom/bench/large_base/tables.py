@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import torch
 
 from fitroom.bench.blocks import ratio
-from fitroom.bench.catvton_form import PeerSize, outlined
-from fitroom.bench.latent_training import SCHEDULER
+from fitroom.bench.large_base.latent_training import SCHEDULER
 from fitroom.bench.report import Cell, Spread, Table
 from fitroom.bench.training import BlockSize
+from fitroom.bench.tryon.catvton_form import PeerSize, outlined
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
 from fitroom.training.tryon_latent.memory import GIB, Estimate, estimate
 

@@ -11,13 +11,13 @@ from typing import Literal
 import torch
 
 from fitroom.bench.blocks import take_turns
-from fitroom.bench.catvton_form import PeerSize
-from fitroom.bench.diffusers_loop import DiffusersLoop
-from fitroom.bench.latent_training import OurLatentTraining, untrained
-from fitroom.bench.made_up_pairs import make_pairs_folder
+from fitroom.bench.large_base.diffusers_loop import DiffusersLoop
+from fitroom.bench.large_base.latent_training import OurLatentTraining, untrained
+from fitroom.bench.large_base.made_up_pairs import make_pairs_folder
+from fitroom.bench.large_base.tables import ENCODED, KEPT, PLAIN, memory_table, speed_table
 from fitroom.bench.report import Report, Table, check_out, publish, surroundings
-from fitroom.bench.train_tables import ENCODED, KEPT, PLAIN, memory_table, speed_table
 from fitroom.bench.training import PRECISIONS, BlockSize, device_of
+from fitroom.bench.tryon.catvton_form import PeerSize
 from fitroom.config import parse_config
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon.batches import TryOnModes

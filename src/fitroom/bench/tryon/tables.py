@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from fitroom.bench import catvton_form
-from fitroom.bench.catvton_form import CatVTONForm, PeerSize, peer_answers
 from fitroom.bench.memory import peak_mb_of
 from fitroom.bench.report import Spread, Table
 from fitroom.bench.stopwatch import Stopwatch
-from fitroom.bench.tryon_request import STAGES, Photos, Precision, TryOnSide, one_answer
+from fitroom.bench.tryon import catvton_form
+from fitroom.bench.tryon.catvton_form import CatVTONForm, PeerSize, peer_answers
+from fitroom.bench.tryon.request import STAGES, Photos, Precision, TryOnSide, one_answer
 from fitroom.bundles import Bundle
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.progress import log

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fitroom.bench.picture_pairs import Pair, Weights
+from fitroom.bench.scoring.picture_pairs import Pair, Weights
 from fitroom.evaluation.tryon.measuring.instruments import Instruments
 from fitroom.evaluation.tryon.measuring.look import Truth
 from fitroom.evaluation.tryon.measuring.measure import measure

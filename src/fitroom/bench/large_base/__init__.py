@@ -1,0 +1,1 @@
+"""Training on a large base beside a plain diffusers loop."""

@@ -1,0 +1,1 @@
+"""Scores of many pictures beside the usual packages."""

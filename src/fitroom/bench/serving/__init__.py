@@ -1,0 +1,1 @@
+"""The server beside other servers: rates, latency and memory over HTTP."""

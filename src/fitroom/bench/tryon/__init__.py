@@ -1,0 +1,1 @@
+"""One try-on, beside a network of CatVTON's form and size."""
