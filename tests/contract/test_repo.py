@@ -22,6 +22,7 @@ DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common"}
 
 # Written in pieces, so that this file does not hold what it looks for.
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(" + "|".join(("work", "home", "root", "Users", "opt", "mnt")) + r")/\w")
+TEMPORARY = re.compile(r"(?<![\w.~])/tmp/\w")
 REGISTRY = re.compile(
     "|".join(
         (
@@ -71,6 +72,11 @@ def test_no_file_holds_the_path_of_a_machine() -> None:
     assert not planted_lines(MACHINE_PATH)
 
 
+def test_nothing_that_ships_was_made_in_a_folder_that_is_gone() -> None:
+    shipped = tuple(f"{room}/" for room in ("bundles", "configs", "results"))
+    assert not [line for line in planted_lines(TEMPORARY) if line.startswith(shipped)]
+
+
 def test_no_file_holds_a_registry_host() -> None:
     assert not planted_lines(REGISTRY)
 
@@ -79,6 +85,7 @@ def test_the_patterns_find_what_they_look_for() -> None:
     for path in ("/work", "/home", "/root"):
         assert MACHINE_PATH.search(f"see {path}/someone")
     assert not MACHINE_PATH.search("src/fitroom/work/x and a/home/b and https://example.org/home/x")
+    assert TEMPORARY.search("folder: /tmp/wardrobe")
     assert REGISTRY.search("https://py" + "pi.org/simple")
     assert REGISTRY.search("--extra-index-" + "url x")
     assert not REGISTRY.search("https://arxiv.org/abs/1706.04599")
