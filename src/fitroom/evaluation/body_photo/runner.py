@@ -75,7 +75,7 @@ def evaluate(config: EvaluateBodyPhotoConfig) -> list[Path]:
     for path in config.models:
         resolve_bundle(path)
     cases = read_cases(Path(config.wardrobe), Path(config.bodies), protocol)
-    parser, advisor = ParsePipeline.from_bundle(config.parser), BodyPipeline.from_bundle(Path(config.advisor))
+    parser, advisor = ParsePipeline.from_bundle(config.parser), BodyPipeline.from_bundle(config.advisor)
     seen = Figures(cases, parser)
     entered: list[Contestant] = [ModelContestant(Path(path), seen, advisor) for path in config.models]
     if config.controls:

@@ -95,8 +95,8 @@ def askers(shelf: Shelf, config: LikingConfig) -> list[Asker]:
 def try_weights(config: LikingConfig) -> pd.DataFrame:
     """One row a shopper and weight: liked, alike, together."""
     shelf = read_shelf(Path(config.catalogue))
-    ranker, advisor = OutfitPipeline.from_bundle(Path(config.outfits)), BodyPipeline.from_bundle(Path(config.sizes))
-    embed = EmbedPipeline.from_bundle(Path(config.search))
+    ranker, advisor = OutfitPipeline.from_bundle(config.outfits), BodyPipeline.from_bundle(config.sizes)
+    embed = EmbedPipeline.from_bundle(config.search)
     photos = track(shelf.articles.items(), "looking at items", len(shelf.articles))
     vectors = {one: embed.product(decode_rgb_u8(article.photo)) for one, article in photos}
     sizes = {sex: Sizes(advisor(Answers(told, sex)), "regular") for sex, told in _MEDIAN_CM.items()}

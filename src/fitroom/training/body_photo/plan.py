@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,7 @@ def make_plan(config: BodyPhotoRunConfig, resume: bool = False) -> BodyPhotoPlan
     """Reads the wardrobe; writes nothing but the cache of figures."""
     launch.check_batch(config, in_pairs=False)
     folder, start_step = check_run(config, resume)
-    parser = ParsePipeline.from_bundle(Path(config.data.parser))
+    parser = ParsePipeline.from_bundle(config.data.parser)
     data = config.data
     fit = read_figures(data.folder, "train", config.model)
     figures = {
