@@ -44,6 +44,10 @@ class Part(IntEnum):
     BELT = 22
 
 
+UNKNOWN_PART = 255
+"""In a parse that somebody labelled, and in what is learned from it: nobody knows what this pixel shows."""
+
+
 # Index = label of the source set. Look Into Person has no neck label: neck skin is part of its face label. It has no
 # bag or belt: both lie in what they cover.
 PART_FROM_LIP: tuple[Part, ...] = (

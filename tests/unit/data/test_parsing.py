@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from PIL import Image
 from tests.unit.wardrobe.truth.rows import truth_row
 
-from fitroom.contracts import Part, Preprocessing
+from fitroom.contracts import UNKNOWN_PART, Part, Preprocessing
 from fitroom.data.parsing.augment import ParseAugment, ParseAugmentConfig
 from fitroom.data.parsing.backdrops import Backdrops
 from fitroom.data.parsing.loaders import SizedSampler, TrainSize, step_size
@@ -96,7 +97,7 @@ def test_targets_are_places_among_the_labels_and_other_parts_are_background(fold
 def test_a_part_without_a_label_counts_as_what_it_lies_on() -> None:
     outputs = outputs_of_parts(["BACKGROUND", "TOP", "FACE"])
     assert outputs[Part.GLASSES] == outputs[Part.FACE] == 2 and outputs[Part.TOP] == 1
-    assert outputs[Part.SKIRT] == outputs[Part.BACKGROUND] == outputs[255] == 0
+    assert outputs[Part.SKIRT] == outputs[Part.BACKGROUND] == 0 and outputs[UNKNOWN_PART] == UNKNOWN_PART
     assert outputs_of_parts(["TOP", "BACKGROUND"])[Part.GLASSES] == 1
     asked = outputs_of_parts(["BACKGROUND", "FACE", "GLASSES"])
     assert asked[Part.GLASSES] == 2
@@ -139,6 +140,44 @@ def test_photo_and_parse_are_moved_together(seed: int) -> None:
     is_red_or_green = (moved[..., 2] < 10) & (moved[..., :2].max(-1) > 210)
     assert is_arm.any() and is_blue.any() and is_red_or_green.any()
     assert (is_blue & is_arm).mean() < 0.002 and (is_red_or_green[is_arm]).mean() > 0.8
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_nobody_knows_keeps_its_place_and_its_looks(seed: int) -> None:
+    image, parse = person(192, 144)
+    parse[parse == Part.LEFT_ARM] = UNKNOWN_PART
+    moving = ParseAugmentConfig(**{**vars(PLAIN), "untouched": 0.0, "flip": 0.5})
+    moved, labels = ParseAugment(moving, Backdrops())(image, parse, (128, 96), seed)
+    assert (moved[labels == UNKNOWN_PART][:, 0] > 200).mean() > 0.8, "the arm in red"
+    dressing = ParseAugmentConfig(**{**vars(PLAIN), "recolor": 1.0, "background": 1.0})
+    changed, same = ParseAugment(dressing, Backdrops())(image, parse, parse.shape, seed)
+    inner = np.s_[26:74, 46:58]
+    assert np.array_equal(same, parse) and np.abs(changed[inner].astype(int) - image[inner]).max() <= 1
+
+
+def test_a_garment_that_nobody_wears_stays_where_it_lies() -> None:
+    image, parse = person()
+    parse[parse > 0] = Part.TOP
+    config = ParseAugmentConfig(**{**vars(PLAIN), "background": 1.0})
+    same, _ = ParseAugment(config, Backdrops())(image, parse, parse.shape, seed=1)
+    assert np.abs(same.astype(int) - image).max() <= 1
+
+
+def test_clothes_get_the_cloth_of_photos_in_their_own_light(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 300), (200, 100, 0)).save(tmp_path / "a.png")
+    backdrops = Backdrops(str(tmp_path))
+    backdrops.draw = backdrops._piece  # type: ignore[method-assign]
+    image, parse = person(96, 72)
+    image[parse > 0] = np.linspace(60, 180, 72).astype(np.uint8)[None, :, None].repeat(96, 0)[parse > 0]
+    parse[parse > 0] = Part.TOP
+    config = ParseAugmentConfig(**{**vars(PLAIN), "recolor": 1.0, "cloth": 1.0})
+    dressed, labels = ParseAugment(config, backdrops)(image, parse, parse.shape, seed=1)
+    assert np.array_equal(labels, parse)
+    cloth = dressed[parse > 0].astype(float)
+    np.testing.assert_allclose(cloth[:, 1] / cloth[:, 0], 0.5, atol=0.03)
+    light, shade = dressed[50, 62], dressed[50, 10]
+    assert light[0] > 1.8 * shade[0], "brighter where the old cloth was"
+    assert np.array_equal(dressed[parse == 0], image[parse == 0])
 
 
 @pytest.mark.parametrize("name", ["background", "recolor", "light", "color", "camera"])

@@ -13,19 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from fitroom.contracts import Part
+from fitroom.contracts import UNKNOWN_PART, Part
 from fitroom.data.parsing.backdrops import Backdrops
 from fitroom.data.parsing.camera_faults import photographed
 from fitroom.errors import ConfigError
 
-OUTSIDE = 255
+OUTSIDE = 254
 NODES = 7  # of the smooth warp, a side
 MIRRORED = np.arange(256, dtype=np.uint8)
 for _part in Part:
     for _side, _other in (("LEFT_", "RIGHT_"), ("RIGHT_", "LEFT_")):
         if _part.name.startswith(_side):
             MIRRORED[_part] = Part[_part.name.replace(_side, _other)]
+CLOTHES = (Part.TOP, Part.OUTERWEAR, Part.DRESS, Part.TROUSERS, Part.SKIRT)
 BODY = (Part.FACE, Part.NECK_AND_TORSO_SKIN, Part.LEFT_ARM, Part.RIGHT_ARM, Part.LEFT_LEG, Part.RIGHT_LEG)
+_SHARES = (
+    "flip", "untouched", "close_up", "background", "recolor", "cloth", "clutter", "light", "color", "camera",
+)  # fmt: skip
 
 
 @dataclass
@@ -47,9 +51,11 @@ class ParseAugmentConfig:
     warp: float = 0.015
     """Standard deviation of the smooth warp's nodes, as a share of the height."""
     background: float = 0.45
-    """Everything behind the person replaced."""
+    """Everything behind the person replaced; a garment alone stays where it lies."""
     recolor: float = 0.5
     """Up to three parts get other colours."""
+    cloth: float = 0.0
+    """Of recoloured clothes: given a piece of a backdrop for their cloth, in the light that lay on the old one."""
     clutter: float = 0.15
     """Blank patches, whose pixels keep their labels, or patterned things in front, which are background."""
     light: float = 0.6
@@ -60,7 +66,18 @@ class ParseAugmentConfig:
     """Blur, coarser pixels, blocks, noise or JPEG."""
 
     def __post_init__(self) -> None:
-        for name in ("flip", "untouched", "close_up", "background", "recolor", "clutter", "light", "color", "camera"):
+        for name in (
+            "flip",
+            "untouched",
+            "close_up",
+            "background",
+            "recolor",
+            "cloth",
+            "clutter",
+            "light",
+            "color",
+            "camera",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"augment.{name} is out of range", rule="0 to 1", got=getattr(self, name))
         if not 0.05 <= self.zoom_low <= self.zoom_high <= 8 or self.turn_deg < 0 or not 0 <= self.warp <= 0.1:
@@ -92,8 +109,8 @@ class ParseAugment:
         parse = np.where(outside, np.uint8(Part.BACKGROUND), parse)
         image_u8 = np.where(outside[..., None], _flat_color(rng), image_u8)
         if rng.random() < config.recolor:
-            image_u8 = _recolored(image_u8, parse, rng)
-        if rng.random() < config.background:
+            image_u8 = self._recolored(image_u8, parse, rng)
+        if rng.random() < config.background and np.isin(parse, BODY).any():
             behind_u8 = self.backdrops.draw(rng, *size)
             image_u8 = _mixed(image_u8, behind_u8, parse == Part.BACKGROUND, rng)
         if rng.random() < config.clutter:
@@ -133,6 +150,28 @@ class ParseAugment:
             (width, height), Image.Transform.MESH, _mesh(nodes, size), Image.Resampling.NEAREST, fillcolor=OUTSIDE
         )
         return np.asarray(moved), np.asarray(found)
+
+    def _recolored(self, image_u8: np.ndarray, parse: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Other colours for up to three parts; skin and face go together, and keep to what skin may look like."""
+        there = [part for part in np.unique(parse) if part not in (Part.BACKGROUND, Part.GLASSES, UNKNOWN_PART)]
+        if not there:
+            return image_u8
+        out = image_u8.astype(np.float32)
+        for part in rng.choice(there, min(len(there), int(rng.integers(1, 4))), replace=False):
+            is_skin = part in BODY
+            where = np.isin(parse, BODY) if is_skin else parse == part
+            old = out[where]
+            if is_skin:
+                new = old * rng.uniform(0.55, 1.35) * rng.uniform(0.93, 1.07, 3)
+            elif self.config.cloth and part in CLOTHES and rng.random() < self.config.cloth:
+                light = old.mean(1, keepdims=True)
+                new = self.backdrops.draw(rng, *parse.shape)[where] * (light / max(float(light.mean()), 1.0))
+            else:
+                mean = old.mean(0)
+                target = rng.uniform(10, 245, 3) if rng.random() < 0.7 else np.full(3, rng.uniform(10, 245))
+                new = target + (old - mean) * rng.uniform(0.4, 1.3)
+            out[where] = new
+        return np.clip(out, 0, 255).astype(np.uint8)
 
     def _cluttered(
         self, image_u8: np.ndarray, parse: np.ndarray, rng: np.random.Generator
@@ -182,7 +221,7 @@ def _mesh(nodes: np.ndarray, size: tuple[int, int]) -> list[tuple[tuple[int, int
 
 def _point_on_person(parse: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """x, y of a pixel that is not background, or the middle."""
-    there = np.flatnonzero(parse != Part.BACKGROUND)
+    there = np.flatnonzero((parse != Part.BACKGROUND) & (parse != UNKNOWN_PART))
     if not len(there):
         return np.array(parse.shape[::-1]) / 2
     y, x = divmod(int(there[rng.integers(len(there))]), parse.shape[1])
@@ -201,26 +240,6 @@ def _mixed(image_u8: np.ndarray, other_u8: np.ndarray, where: np.ndarray, rng: n
     sigma = rng.uniform(0.3, 0.8)
     share = gaussian_filter(where.astype(np.float32), sigma)[..., None]
     return (image_u8 + share * (other_u8.astype(np.float32) - image_u8) + 0.5).astype(np.uint8)
-
-
-def _recolored(image_u8: np.ndarray, parse: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Other colours for up to three parts; skin and face go together, and keep to what skin may look like."""
-    there = [part for part in np.unique(parse) if part not in (Part.BACKGROUND, Part.GLASSES)]
-    if not there:
-        return image_u8
-    out = image_u8.astype(np.float32)
-    for part in rng.choice(there, min(len(there), int(rng.integers(1, 4))), replace=False):
-        is_skin = part in BODY
-        where = np.isin(parse, BODY) if is_skin else parse == part
-        old = out[where]
-        if is_skin:
-            new = old * rng.uniform(0.55, 1.35) * rng.uniform(0.93, 1.07, 3)
-        else:
-            mean = old.mean(0)
-            target = rng.uniform(10, 245, 3) if rng.random() < 0.7 else np.full(3, rng.uniform(10, 245))
-            new = target + (old - mean) * rng.uniform(0.4, 1.3)
-        out[where] = new
-    return np.clip(out, 0, 255).astype(np.uint8)
 
 
 def _unevenly_lit(image_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:

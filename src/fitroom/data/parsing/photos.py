@@ -1,13 +1,14 @@
 """Photos of people with their parse, from a simulated wardrobe: what the person parser learns from.
 
 A batch: ``image_u8`` (B, H, W, 3) uint8, ``target`` (B, H, W) uint8, the index of each pixel's label among those of
-the run, ``index`` (B,), ``epoch`` (B,). All photos of a batch have one size, which may change from batch to batch.
+the run or ``UNKNOWN_PART``, ``index`` (B,), ``epoch`` (B,). All photos of a batch have one size, which may change from
+batch to batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ import pandas as pd
 import torch
 from torch.utils.data import Dataset
 
-from fitroom.contracts import Part, Preprocessing
+from fitroom.contracts import UNKNOWN_PART, Part, Preprocessing
 from fitroom.data.manifest import Manifest
 from fitroom.data.parsing.augment import ParseAugment
 from fitroom.data.stream import sample_seed
 from fitroom.data.wardrobe import WardrobeDataset, shards_of
 from fitroom.errors import DataError
-from fitroom.images import pixel_sha256, resize_labels, resize_u8
+from fitroom.images import decode_rgb_u8, pixel_sha256, resize_labels, resize_u8
 from fitroom.wardrobe.truth.encode import decode_labels, decode_picture
 
 PAIRS = (("person", "person_parse"), ("worn", "worn_parse"))
@@ -60,8 +61,8 @@ class ParsedPhotos:
     Attributes:
         manifest: one row a photo, in their order; sample_id is "<case>/<column>", sha256 that of its pixels
             (``images.pixel_sha256``), and the group is the person.
-        photos: N JPEGs.
-        parses: N PNGs of :class:`~fitroom.contracts.Part`.
+        photos: N JPEGs or PNGs.
+        parses: N PNGs of :class:`~fitroom.contracts.Part` and ``UNKNOWN_PART``.
     """
 
     manifest: Manifest
@@ -72,8 +73,14 @@ class ParsedPhotos:
         return len(self.photos)
 
     def pair(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Photo (H, W, 3) uint8 and parse (H, W) uint8 of :class:`~fitroom.contracts.Part`."""
-        return decode_picture(self.photos[index]), decode_labels(self.parses[index])
+        """Photo (H, W, 3) uint8 and parse (H, W) uint8 of :class:`~fitroom.contracts.Part` and ``UNKNOWN_PART``."""
+        return decode_rgb_u8(self.photos[index]), decode_labels(self.parses[index])
+
+    def and_also(self, others: ParsedPhotos) -> ParsedPhotos:
+        """These, and then the others."""
+        table = pd.concat([self.manifest.table, others.manifest.table], ignore_index=True)
+        manifest = replace(self.manifest, table=table)
+        return ParsedPhotos(manifest, self.photos + others.photos, self.parses + others.parses)
 
     def of_part(self, part: str) -> ParsedPhotos:
         """Those to fit ("fit") or to look at ("select"): the splits train and validation."""
@@ -126,7 +133,8 @@ def labels_in(photos: ParsedPhotos) -> list[str]:
 
 
 def outputs_of_parts(labels: Sequence[str]) -> np.ndarray:
-    """(256,) uint8: the label's place that each part counts as; those that lie on nothing count as background.
+    """(256,) uint8: the label's place that each part counts as; those that lie on nothing count as background, and
+    ``UNKNOWN_PART`` stays what it is.
 
     Args:
         labels: names of parts in the order of the network's outputs.
@@ -137,6 +145,7 @@ def outputs_of_parts(labels: Sequence[str]) -> np.ndarray:
     for part, below in LIES_ON.items():
         if part.name not in labels:
             outputs[part] = outputs[below]
+    outputs[UNKNOWN_PART] = UNKNOWN_PART
     return outputs
 
 
@@ -150,7 +159,8 @@ def repeated(photos: ParsedPhotos, share: float) -> list[int]:
         photos: N.
         share: parts in more photos than this are not rare; 0 = each photo once.
     """
-    counts_NL = np.array([np.bincount(decode_labels(data).ravel(), minlength=len(Part)) for data in photos.parses])
+    counts_NL = np.array([np.bincount(decode_labels(data).ravel(), minlength=256) for data in photos.parses])
+    counts_NL = counts_NL[:, : len(Part)]
     holds_NL = counts_NL > 0
     holds_NL[:, list(LIES_ON)] = False
     head_N = counts_NL[:, [Part.HAIR, Part.FACE]].sum(1)

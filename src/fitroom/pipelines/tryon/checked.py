@@ -236,7 +236,8 @@ def open_tryon(
 
     Args:
         bundle: the try-on bundle's folder, or a run's.
-        parser: a parser bundle's folder; None = the only one beside the try-on bundle, if there is one; "none" = none.
+        parser: a parser bundle's folder; None = the only one beside the try-on bundle, or of several that called
+            parser-photos; "none" = none.
         recognizer: the same of a recogniser.
         pose: a pose model's file, see :func:`~fitroom.pipelines.pose.opening.open_pose`; None = none.
         device: where PyTorch runs; None = the GPU where there is one.
@@ -268,16 +269,17 @@ def open_tryon(
 def _helper(pipeline: AnyTryOn, asked: str | None, kind: str) -> Path | None:
     if asked is not None:
         return None if asked == NONE else resolve_bundle(asked)
-    found = sorted(
-        spec.parent for spec in pipeline.bundle.path.resolve().parent.glob(f"*/{SPEC}") if _kind(spec) == kind
-    )
+    beside = sorted(pipeline.bundle.path.resolve().parent.glob(f"*/{SPEC}"))
+    found = [spec.parent for spec in beside if _told(spec, "kind") == kind]
+    if len(found) > 1:
+        found = [folder for folder in found if _told(folder / SPEC, "name") == f"{kind}-photos"] or found
     if len(found) > 1:
         log.warning("several bundles of kind %s beside the try-on bundle, none is used: name one", kind)
     return found[0] if len(found) == 1 else None
 
 
-def _kind(spec: Path) -> str | None:
+def _told(spec: Path, name: str) -> str | None:
     try:
-        return str(json.loads(spec.read_text(encoding="utf-8"))["kind"])
+        return str(json.loads(spec.read_text(encoding="utf-8"))[name])
     except (OSError, ValueError, KeyError, TypeError):  # not ours to judge: it was not asked for
         return None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from fitroom.contracts import Preprocessing
 from fitroom.data.parsing.augment import ParseAugmentConfig
 from fitroom.data.parsing.loaders import TrainSize
+from fitroom.errors import ConfigError
 from fitroom.models.parser import ParserConfig
 from fitroom.training.config import OptimConfig, RunConfig, require_range
 
@@ -21,6 +22,10 @@ class ParserDataConfig:
     """A simulated wardrobe: its train split is learned from, its validation split looked at."""
     backgrounds: str = ""
     """Photos to cut backgrounds from, besides painted ones; empty = none."""
+    labelled: str = ""
+    """Photos with a parse each (:mod:`fitroom.data.parsing.labelled`) to learn from as well; empty = none."""
+    labelled_share: float = 0.3
+    """Of an epoch, about: each of them comes once, the wardrobe's photos as many whole times as that asks for."""
     rare_share: float = 0.0
     """Photos with a part that less than this share of the photos holds are shown more often, and an epoch is longer;
     0 = each once."""
@@ -28,7 +33,9 @@ class ParserDataConfig:
     """Loader processes."""
 
     def __post_init__(self) -> None:
-        require_range("data", self, rare_share=1)
+        require_range("data", self, rare_share=1, labelled_share=1)
+        if not self.labelled_share:
+            raise ConfigError("no photo would be dealt", where="data.labelled_share", rule="above 0", got=0)
 
 
 @dataclass
@@ -83,4 +90,4 @@ class ParserRunConfig(RunConfig):
 
     def fixed(self) -> dict[str, Any]:
         """As for every run; photos are known by their content, wherever they lie."""
-        return super().fixed() | {"data": replace(self.data, folder="", num_workers=0)}
+        return super().fixed() | {"data": replace(self.data, folder="", labelled="", num_workers=0)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
+from fitroom.contracts import UNKNOWN_PART
 from fitroom.training.across import summed
 from fitroom.training.parser.config import ParserLossConfig
 
@@ -19,14 +20,17 @@ def parser_loss(
 
     Args:
         folded_B4Lhw: raw outputs, as :meth:`fitroom.models.parser.Parser.folded` gives them.
-        target_BHW: true label of each pixel.
+        target_BHW: true label of each pixel; :data:`~fitroom.contracts.UNKNOWN_PART` counts nothing.
         config: weights.
     """
     # Pixels in the order in which the outputs lie in memory where it is channels_last: nothing is copied.
     log_p_NL = F.log_softmax(folded_B4Lhw.permute(0, 3, 4, 1, 2).flatten(0, 3).float(), 1)
     target_N = _folded(target_BHW)
-    loss_N = F.nll_loss(log_p_NL, target_N, reduction="none")
     weight_N = 1 + config.boundary * _folded(near_boundary(target_BHW, config.boundary_px)).float()
+    known_N = target_N != UNKNOWN_PART
+    if not known_N.all():
+        log_p_NL, target_N, weight_N = log_p_NL[known_N], target_N[known_N], weight_N[known_N]
+    loss_N = F.nll_loss(log_p_NL, target_N, reduction="none")
     off, weight = summed(torch.stack([(loss_N * weight_N).sum(), weight_N.sum()]))
     losses = {"cross_entropy": off / weight}
     if config.dice:
@@ -35,13 +39,14 @@ def parser_loss(
 
 
 def near_boundary(target_BHW: torch.Tensor, distance_px: int) -> torch.Tensor:
-    """(B, H, W) bool: another label lies within a square of ``distance_px`` on each side."""
+    """(B, H, W) bool: unlike labels lie within a square of ``distance_px`` on each side; unknown ones are like all."""
     if not distance_px:
         return torch.zeros(target_BHW.shape, dtype=torch.bool, device=target_BHW.device)
     labels, side = target_BHW[:, None].float(), 2 * distance_px + 1
-    highest = F.max_pool2d(labels, side, 1, distance_px)
-    lowest = -F.max_pool2d(-labels, side, 1, distance_px)
-    return (highest != lowest)[:, 0]
+    unknown = labels == UNKNOWN_PART
+    highest = F.max_pool2d(labels.masked_fill(unknown, -1), side, 1, distance_px)
+    lowest = -F.max_pool2d(-labels, side, 1, distance_px)  # an unknown label is the highest of all
+    return (highest > lowest)[:, 0]
 
 
 def _folded(map_BHW: torch.Tensor) -> torch.Tensor:

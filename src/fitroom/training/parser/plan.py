@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from typing_extensions import override
 from fitroom.bundles.format import Bundle
 from fitroom.data.parsing.augment import ParseAugment
 from fitroom.data.parsing.backdrops import Backdrops
+from fitroom.data.parsing.labelled import read_labelled
 from fitroom.data.parsing.loaders import ParsingData
 from fitroom.data.parsing.photos import ParsedPhotos, labels_in, read_photos, repeated
 from fitroom.errors import ConfigError
@@ -37,6 +38,11 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
     start = start_bundle(config.start, "parser")
     backdrops = Backdrops(config.data.backgrounds)
     photos = read_photos(config.data.folder)
+    places = repeated(photos.of_part("fit"), config.data.rare_share)
+    if config.data.labelled:
+        num_simulated, labelled = len(photos.of_part("fit")), read_labelled(config.data.labelled)
+        photos = photos.and_also(labelled)
+        places = _mixed(places, range(num_simulated, num_simulated + len(labelled)), config.data.labelled_share)
     if resume:
         check_photos(folder, photos.manifest)
     fit, select = photos.of_part("fit"), photos.of_part("select")
@@ -44,7 +50,6 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
         raise ConfigError("the fit part is empty", where=config.data.folder, rule="cases of split train")
     if not len(select):
         log.warning("there is no select part: nothing is validated")
-    places = repeated(fit, config.data.rare_share)
     return ParserPlan(
         config,
         folder,
@@ -60,6 +65,12 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
         backdrops=backdrops,
         start=start,
     )
+
+
+def _mixed(simulated: list[int], labelled: Sequence[int], share: float) -> list[int]:
+    """Places of an epoch: those of the wardrobe as many whole times as make the others ``share`` of all, about."""
+    times = round(len(labelled) * (1 - share) / share / max(len(simulated), 1))
+    return simulated * max(times, 1) + list(labelled)
 
 
 def _with_labels(config: ParserConfig, photos: ParsedPhotos, start: Bundle | None) -> ParserConfig:
@@ -99,7 +110,7 @@ class ParserPlan(Plan):
         if config.sizes:
             yield "shown at", ", ".join(f"{size.height_px} x {size.width_px} px" for size in config.sizes)
         if len(self.places) > len(self.fit):
-            yield "an epoch", f"{len(self.places)} photos, those with rare parts several times"
+            yield "an epoch", f"{len(self.places)} photos, some of them several times"
         yield "backgrounds", f"painted, and {len(self.backdrops.files)} photos"
 
     @override

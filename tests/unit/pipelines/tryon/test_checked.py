@@ -15,6 +15,7 @@ from tests.unit.pipelines.tryon.photos import blocks_u8
 
 from fitroom.bundles import Bundle
 from fitroom.errors import BundleError, ConfigError, ImageError
+from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings, open_tryon
@@ -184,6 +185,15 @@ class TestBeside:
         assert len(said) == 1 and "recognizer" in said[0]
         named = open_tryon(shelf / "tryon", recognizer=str(shelf / "another"), device="cpu")
         assert named.recognizer is not None
+
+    def test_of_two_the_one_for_photos_is_taken(self, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("parser-wardrobe", "parser-photos"):
+            (shelf / name).mkdir()
+            (shelf / name / "bundle.json").write_text(json.dumps({"kind": "parser", "name": name}))
+        opened: list[Path] = []
+        monkeypatch.setattr(ParsePipeline, "from_bundle", lambda folder, *_: opened.append(folder))
+        open_tryon(shelf / "tryon", recognizer="none", device="cpu")
+        assert opened == [shelf / "parser-photos"]
 
     def test_one_of_another_kind_is_refused(self, shelf: Path) -> None:
         assert json.loads((shelf / "recognizer" / "bundle.json").read_text())["kind"] == "recognizer"

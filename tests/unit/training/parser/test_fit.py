@@ -13,12 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.bundles import open_bundle
-from fitroom.contracts import Part
+from fitroom.contracts import UNKNOWN_PART, Part
+from fitroom.data.parsing.labelled import LabelledWriter, read_labelled
 from fitroom.data.parsing.photos import outputs_of_parts, read_photos
-from fitroom.errors import BundleError, ConfigError, RunError
+from fitroom.errors import BundleError, ConfigError, DataError, RunError
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.training import fit
 from fitroom.training.tasks import parse_run
@@ -113,6 +115,45 @@ def test_the_shipped_scores_are_those_of_the_shipped_weights(words, tmp_path, wa
         assert counts.scores().mean_iou == pytest.approx(shipped, abs=0.02)  # float16 weights
 
 
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """Three photos of a top that nobody wears, its rim unknown."""
+    folder = tmp_path / "labelled"
+    folder.mkdir()
+    writer, rng = LabelledWriter(folder), np.random.default_rng(0)
+    for number in range(3):
+        Image.fromarray(rng.integers(0, 255, (72, 54, 3)).astype(np.uint8)).save(tmp_path / "photo.png")
+        parse = np.zeros((72, 54), np.uint8)
+        parse[16:50, 10:40] = UNKNOWN_PART
+        parse[20:46, 14:36] = Part.TOP
+        writer.add(f"top-{number}", tmp_path / "photo.png", parse, group="one")
+    writer.close()
+    return folder
+
+
+def test_a_run_learns_from_labelled_photos_too_and_goes_on_with_them(words, tmp_path, wardrobe, labelled):
+    more = ["--data.labelled", str(labelled), "--data.labelled_share", "0.34"]
+    assert fit.main(words(*more)) == 0
+    run = tmp_path / "runs" / "tiny"
+    photos, others = read_photos(wardrobe), read_labelled(labelled)
+    hashes = [*photos.manifest.table["sha256"], *others.manifest.table["sha256"]]
+    assert open_bundle(run / "bundle").trained_on() == {value[:16] for value in hashes}
+    losses = [float(row["train/loss"]) for row in rows(run) if row["train/loss"]]
+    assert len(losses) == 9, "two epochs of 6 and 3, by pairs"
+    assert all(np.isfinite(losses))
+    before = (run / "bundle/model.safetensors").read_bytes()
+    shutil.rmtree(run / "bundle")
+    moved = labelled.rename(tmp_path / "moved")
+    assert fit.main(words("--data.labelled", str(moved), "--data.labelled_share", "0.34", "--resume")) == 0
+    assert (run / "bundle/model.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(("share", "number"), [("0.34", 9), ("0.2", 15), ("0.9", 9)])
+def test_the_share_says_how_often_the_wardrobe_comes(words, capsys, labelled, share, number):
+    assert fit.main(words("--data.labelled", str(labelled), "--data.labelled_share", share, "--dry-run")) == 0
+    assert f"steps           {number} of 2 photos (2 epochs)" in capsys.readouterr().out
+
+
 def test_a_run_stopped_before_its_bundle_makes_the_same_one(words, tmp_path):
     assert fit.main(words()) == 0
     bundle = tmp_path / "runs" / "tiny" / "bundle"
@@ -158,6 +199,8 @@ def test_a_run_goes_on_from_a_bundle(words, tmp_path):
         (["--start", "nowhere"], BundleError, "neither a bundle"),
         (["--model.labels", "[FACE, TOP]"], ConfigError, "without background"),
         (["--model.labels", "[BACKGROUND, HEAD]"], ConfigError, "no part 'HEAD'"),
+        (["--data.labelled_share", "0"], ConfigError, "no photo would be dealt"),
+        (["--data.labelled", "nowhere"], DataError, "do not belong together"),
         (["--model.stages", "40"], ConfigError, "no such stage"),
         (["--model.backbone", "test_resnet"], ConfigError, "cannot be built on this backbone"),
         (["--resume"], RunError, "no checkpoint"),

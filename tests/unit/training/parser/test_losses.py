@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from fitroom.contracts import UNKNOWN_PART
 from fitroom.models.parser import Parser, ParserConfig
 from fitroom.training.parser.config import ParserLossConfig
 from fitroom.training.parser.losses import near_boundary, parser_loss
@@ -50,6 +51,26 @@ def test_dice_is_that_of_its_formula(case):
     dice = (2 * (p * truth).sum((0, 2, 3)) + 1) / (p.sum((0, 2, 3)) + truth.sum((0, 2, 3)) + 1)
     found = parser_loss(folded, target, ParserLossConfig(dice=0.5))["dice"]
     torch.testing.assert_close(found, 0.5 * (1 - dice.mean()))
+
+
+def test_what_nobody_knows_counts_nothing(case):
+    folded, logits, target = case
+    target[0, 20:40, 5:] = UNKNOWN_PART
+    known = target != UNKNOWN_PART
+    losses = parser_loss(folded, target, ParserLossConfig(boundary=0, dice=1))
+    plain, truth = logits.permute(0, 2, 3, 1)[known], target[known].long()
+    torch.testing.assert_close(losses["cross_entropy"], F.cross_entropy(plain, truth))
+    p, hot = plain.softmax(1), F.one_hot(truth, 3)
+    dice = (2 * (p * hot).sum(0) + 1) / (p.sum(0) + hot.sum(0) + 1)
+    torch.testing.assert_close(losses["dice"], 1 - dice.mean())
+
+
+def test_an_edge_of_what_nobody_knows_is_no_boundary():
+    target = torch.zeros(1, 20, 20, dtype=torch.uint8)
+    target[:, 10:] = UNKNOWN_PART
+    assert not near_boundary(target, 2).any()
+    target[:, 12:] = 1
+    assert near_boundary(target, 2)[0, :, 5].nonzero()[:, 0].tolist() == [10, 11], "0 and 1 both within two px"
 
 
 def test_a_perfect_answer_costs_nothing_and_a_wrong_one_a_lot():
