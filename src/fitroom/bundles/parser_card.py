@@ -18,11 +18,12 @@ def parser_card(spec: BundleSpec) -> str:
         f"A photo is scaled to fit inside {size} on a grey border; probabilities are scaled back to the photo's size.",
         "Labels": f"{', '.join(labels)}.\n\nNever answered: {', '.join(missing) or 'none'}. "
         "Left and right are the person's own.",
-        "Data": f"Fitted to, or chosen by, {spec.training.num_images} different simulated photos (data digest "
+        "Data": f"Fitted to, or chosen by, {spec.training.num_images} different photos (data digest "
         f"`{spec.training.data_digest[:12]}`, seed {spec.training.seed}), with random backgrounds, colours, light and "
-        "camera faults. Hashes of their pixels are in `trained_on.json`.",
+        "camera faults: simulated people, and the photographs that `data.labelled` in `config.yaml` names, if any. "
+        "Hashes of their pixels, and of those that its start bundle had met, are in `trained_on.json`.",
         "Measured": measured_table(spec.measured),
-        "Limits": "- All people it learned from are simulated. On real photos it errs where they differ: busy "
+        "Limits": "- The people of a wardrobe are simulated. On real photos it errs where they differ: busy "
         "backgrounds, crossed limbs, long or loose hair, layers, seated people, several people.\n"
         "- It knows the labels above and no others: a hat, bag or scarf gets the nearest of them, or background.\n"
         "- Which garment something is (top or outerwear, dress or top and skirt) is a guess from its look.\n"

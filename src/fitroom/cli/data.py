@@ -121,7 +121,7 @@ def _prepare(argv: list[str]) -> int:
     parser.add_argument("--min-px", type=int, default=256, metavar="PX", help="what is smaller is refused (256)")
     shipped = Path("bundles")
     parser.add_argument(
-        "--parser", type=Path, default=shipped / "parser-wardrobe", metavar="DIR", help="or transformers'"
+        "--parser", type=Path, default=shipped / "parser-photos", metavar="DIR", help="or transformers'"
     )
     parser.add_argument(
         "--recognizer", type=Path, default=shipped / "recognizer-clothing", metavar="DIR", help="bundle"

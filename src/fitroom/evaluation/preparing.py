@@ -153,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     reader.add_argument("--folder", type=Path, required=True)
     reader.add_argument("--split", default="test")
     reader.add_argument("--groups", choices=list(GROUPS), default="all", help="constants were set on even groups")
-    reader.add_argument("--parser", type=Path, default=Path("bundles/parser-wardrobe"))
+    reader.add_argument("--parser", type=Path, default=Path("bundles/parser-photos"))
     reader.add_argument("--pose", type=Path, metavar="FILE", help="pose model (joints are guessed from the parse)")
     args = reader.parse_args(argv)
     rows = stream(args.folder, args.split, COLUMNS)
