@@ -22,7 +22,7 @@ from PIL import Image
 from fitroom.images import decode_rgb_u8
 
 ROOT = Path(__file__).resolve().parents[2]
-BUNDLES = [ROOT / "bundles" / name for name in ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "search")]
+BUNDLES = [ROOT / "bundles" / name for name in ("tryon-compact", "recognizer-clothing", "parser-photos", "search")]
 PERSON = ROOT / "docs" / "tryon" / "example-person.jpg"
 GARMENT = ROOT / "docs" / "tryon" / "example-garment.jpg"
 BUDGET_S = 300

@@ -69,7 +69,7 @@ return [worn.src.slice(0, 22), worn.fit.ease_cm.chest, advice.size, found.length
 @pytest.fixture(scope="module")
 def port(example_index: Path) -> Iterator[int]:
     """A server of the bundles that the page names, one garment registered."""
-    names = ("tryon-compact", "recognizer-clothing", "parser-wardrobe", "size-advisor", "body-photo", "outfits",
+    names = ("tryon-compact", "recognizer-clothing", "parser-photos", "size-advisor", "body-photo", "outfits",
              "search")  # fmt: skip
     assert all(f"bundles/{name}" in PAGE for name in names)
     bundles = [ROOT / "bundles" / name for name in names]

@@ -24,7 +24,7 @@ def _size_advice(argv: list[str]) -> int:
     parser.add_argument("--bundle", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
     reader = Path("bundles/body-photo")
     parser.add_argument("--photo-bundle", type=Path, default=reader, metavar="DIR", help=f"reads the photo ({reader})")
-    parts = Path("bundles/parser-wardrobe")
+    parts = Path("bundles/parser-photos")
     parser.add_argument("--parser", type=Path, default=parts, metavar="DIR", help=f"tells a photo's parts ({parts})")
     parser.add_argument("--json", action="store_true", help="everything as JSON instead of words and a table")
     args = parser.parse_args(argv)

@@ -50,7 +50,7 @@ def _search_look(argv: list[str]) -> int:
     parser.add_argument("--part", choices=parts, help="look for one garment alone (all that are seen)")
     _add_search_words(parser)
     _add_search_bundle(parser)
-    shipped = Path("bundles/parser-wardrobe")
+    shipped = Path("bundles/parser-photos")
     parser.add_argument("--parser", type=Path, default=shipped, metavar="DIR", help=f"or a run folder ({shipped})")
     args = parser.parse_args(argv)
     from fitroom.pipelines.search import commands
