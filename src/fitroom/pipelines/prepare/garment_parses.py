@@ -15,7 +15,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import get_args
 
@@ -93,7 +93,8 @@ def write(photos: Manifest, out: Path, pose: Path | None = None, workers: int = 
     if out.exists():
         raise DataError("the folder is there already", where=out, rule="a new one", fix="remove it, or name another")
     table = photos.table[photos.table["category"].isin(list(PART_OF_CLASS))]
-    names, classes, groups = (table[column].astype(str).tolist() for column in ("sample_id", "category", "group"))
+    groups = table["group"].fillna(table["sample_id"]).astype(str).tolist()  # who is not known stands alone
+    names, classes = (table[column].astype(str).tolist() for column in ("sample_id", "category"))
     jobs = [(photos.path(name), PART_OF_CLASS[label]) for name, label in zip(names, classes, strict=True)]
     outcomes: Counter[str] = Counter()
     with folder_beside(out) as stage:
@@ -126,14 +127,10 @@ def _cut(job: tuple[Path, Part], pose: Path | None) -> Cut:
     return Cut(UNSURE) if parse is None else Cut(TAKEN, parse)
 
 
-_POSES: dict[Path, PoseModel] = {}
-
-
+@cache
 def _opened(pose: Path) -> PoseModel:
     """The model, opened once a process."""
-    if pose not in _POSES:
-        _POSES[pose] = open_pose(pose)
-    return _POSES[pose]
+    return open_pose(pose)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -50,6 +50,7 @@ def test_what_can_be_learned_from_is_written(photos: Path, tmp_path: Path, worke
     assert write(manifest, tmp_path / "out", workers=workers) == {TAKEN: 3, UNSURE: 1}
     made = read_labelled(tmp_path / "out")
     assert list(made.manifest.table["sample_id"]) == ["skirt/c", "t-shirt/a", "t-shirt/b"]
+    assert list(made.manifest.table["group"]) == [f"{name}.png" for name in made.manifest.table["sample_id"]]
     parts = [set(np.unique(made.pair(i)[1])) - {UNKNOWN_PART} for i in range(3)]
     assert parts == [{Part.BACKGROUND, Part.SKIRT}, {Part.BACKGROUND, Part.TOP}, {Part.BACKGROUND, Part.TOP}]
 
