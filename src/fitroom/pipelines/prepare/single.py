@@ -22,7 +22,7 @@ from fitroom.wardrobe.truth.encode import encode_picture
 
 _VERSION = 2  # another one where the same photo gives another answer
 # Body in all that is shown: the further from where somebody begins, the surer the role.
-_BODY_SCALE = 0.08
+_BODY_SCALE = 0.05
 _SURE_ROLE = 0.75
 _POSE_AGREED, _POSE_ALONE = 0.98, 0.85  # how sure a role is that a pose model told, with the parser and against it
 _HEAD = 0.025  # of all that is shown; shop photos of dresses on somebody end at the chin

@@ -8,7 +8,7 @@ makes them better without a new threshold:
 
 nobody in the person photo (error)      body below 2 %, or below 0.4 % of the photo
 a person photo hard to read (warning)   body below 5 %; or a pose model finds nobody; both together are an error
-a person in the garment photo (warning) body at least 10 %, in two regions or more
+a person in the garment photo (warning) body at least 6 %, in two regions or more
 
 How often each is right and wrong is in ``docs/tryon.md``. That a photo shows two pieces of clothing is not judged: the
 shares of upper and lower parts did not tell it (there, too).
@@ -28,7 +28,7 @@ from fitroom.pipelines.tryon.remembered import Remembered
 
 NOBODY, NOBODY_OF_PHOTO = 0.02, 0.004
 UNSURE = 0.05
-WORN_BY_SOMEONE, REGION, REGIONS_OF_SOMEONE = 0.10, 0.01, 2
+WORN_BY_SOMEONE, REGION, REGIONS_OF_SOMEONE = 0.06, 0.01, 2
 PERSON_MISSING, PERSON_UNSURE, GARMENT_WORN = "person-missing", "person-unsure", "garment-on-person"
 _BODY = (
     (Part.HAIR, Part.FACE),
