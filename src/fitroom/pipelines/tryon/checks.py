@@ -7,7 +7,7 @@ makes them better without a new threshold:
     regions   head, neck, arms, legs: those with at least 1 % of it
 
 nobody in the person photo (error)      body below 2 %, or below 0.4 % of the photo
-a person photo hard to read (warning)   body below 5 %; or a pose model finds nobody; both together are an error
+a person photo hard to read (warning)   body below 5 %; or a pose model finds nobody
 a person in the garment photo (warning) body at least 6 %, in two regions or more
 
 How often each is right and wrong is in ``docs/tryon.md``. That a photo shows two pieces of clothing is not judged: the
@@ -91,13 +91,12 @@ def judge_person(found: Seen, where: str | None = None, *, pose_missing: bool = 
     Raises:
         ImageError: with code ``person-missing``: there is nobody in it.
     """
-    least = UNSURE if pose_missing else NOBODY
-    if found.body < least or found.of_photo < NOBODY_OF_PHOTO:
+    if found.body < NOBODY or found.of_photo < NOBODY_OF_PHOTO:
         raise ImageError(
             "there is nobody in the person photo",
             code=PERSON_MISSING,
             where=where,
-            rule=f"body parts take {least:.0%} of what is not background, and {NOBODY_OF_PHOTO:.1%} of the photo",
+            rule=f"body parts take {NOBODY:.0%} of what is not background, and {NOBODY_OF_PHOTO:.1%} of the photo",
             got=f"{found.body:.1%} and {found.of_photo:.1%}" + (", and no pose" if pose_missing else ""),
             fix="take a photo that shows the person; were person and garment photo swapped?",
         )

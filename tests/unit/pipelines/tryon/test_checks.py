@@ -57,13 +57,15 @@ def test_somebody() -> None:
     assert flag.code == PERSON_UNSURE and "3%" in flag.message
 
 
-def test_a_pose_model_that_finds_nobody_adds_to_the_doubt() -> None:
+def test_a_pose_model_that_finds_nobody_is_a_doubt_and_refuses_nobody_by_itself() -> None:
     little, much = seen(shares(TOP=0.3, FACE=0.012)), seen(shares(TOP=0.3, FACE=0.05))
     assert [flag.code for flag in judge_person(little)] == [PERSON_UNSURE] and judge_person(much) == ()
+    for found in (little, much):
+        (flag,) = judge_person(found, pose_missing=True)
+        assert flag.code == PERSON_UNSURE and "pose model" in flag.message
     with pytest.raises(ImageError, match="no pose") as caught:
-        judge_person(little, pose_missing=True)
+        judge_person(seen(shares(TOP=0.3, FACE=0.005)), pose_missing=True)
     assert caught.value.code == PERSON_MISSING
-    assert [flag.code for flag in judge_person(much, pose_missing=True)] == [PERSON_UNSURE]
 
 
 def test_a_garment_worn_by_someone() -> None:
