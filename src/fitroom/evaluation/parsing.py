@@ -31,7 +31,7 @@ from fitroom.metrics.fit.profiles import lower_edge
 from fitroom.metrics.fit.scene import Seen
 from fitroom.metrics.parsing import ParseCounts
 from fitroom.pipelines.parse import Parsed, ParsePipeline
-from fitroom.pipelines.tryon.checks import judge_garment, judge_person, seen
+from fitroom.pipelines.tryon.checks import judge_garment, judge_person, seen_in
 
 MEASURED = "measured.json"
 HEMMED = (Part.TOP, Part.OUTERWEAR, Part.DRESS, Part.SKIRT, Part.TROUSERS)
@@ -127,7 +127,7 @@ class Judged:
 
     def add(self, parse: np.ndarray) -> None:
         """One photo's parse, (H, W) uint8."""
-        found = seen(np.bincount(parse.ravel(), minlength=len(Part)) / parse.size)
+        found = seen_in(parse)
         self.number += 1
         self.worn += bool(judge_garment(found))
         self.body += found.body

@@ -68,6 +68,10 @@ def _other_size(folder: Path) -> None:
     Image.fromarray(parse(41)).save(folder / "parses/b.png")
 
 
+def _one_name(folder: Path) -> None:
+    (folder / "photos/b.png").write_bytes(encode_png(np.zeros((40, 30, 3), np.uint8)))
+
+
 def _no_part(folder: Path) -> None:
     Image.fromarray(np.full((40, 30), 77, np.uint8)).save(folder / "parses/b.png")
 
@@ -85,7 +89,7 @@ def _no_column(folder: Path) -> None:
     [
         (_no_photo, "missing of b"), (_no_parse, "missing of more/a"),
         (_other_size, "30 x 41 px for a photo of 30 x 40"), (_no_part, "no part.*\n.*b.png"),
-        (_no_group, "no row of more/a"), (_no_column, "photo, who"),
+        (_one_name, "one name.*\n.*b.jpg"), (_no_group, "no row of more/a"), (_no_column, "photo, who"),
     ],
 )  # fmt: skip
 def test_a_planted_fault_is_named(folder: Path, planted, said: str) -> None:

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from PIL import Image
 from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import UNKNOWN_PART, Part, Preprocessing
@@ -163,15 +162,19 @@ def test_a_garment_that_nobody_wears_stays_where_it_lies() -> None:
     assert np.abs(same.astype(int) - image).max() <= 1
 
 
-def test_clothes_get_the_cloth_of_photos_in_their_own_light(tmp_path: Path) -> None:
-    Image.new("RGB", (300, 300), (200, 100, 0)).save(tmp_path / "a.png")
-    backdrops = Backdrops(str(tmp_path))
-    backdrops.draw = backdrops._piece  # type: ignore[method-assign]
+class OneColor(Backdrops):
+    """Nothing but orange."""
+
+    def draw(self, rng: np.random.Generator, height_px: int, width_px: int) -> np.ndarray:
+        return np.full((height_px, width_px, 3), (200, 100, 0), np.uint8)
+
+
+def test_clothes_get_the_cloth_of_photos_in_their_own_light() -> None:
     image, parse = person(96, 72)
     image[parse > 0] = np.linspace(60, 180, 72).astype(np.uint8)[None, :, None].repeat(96, 0)[parse > 0]
     parse[parse > 0] = Part.TOP
     config = ParseAugmentConfig(**{**vars(PLAIN), "recolor": 1.0, "cloth": 1.0})
-    dressed, labels = ParseAugment(config, backdrops)(image, parse, parse.shape, seed=1)
+    dressed, labels = ParseAugment(config, OneColor())(image, parse, parse.shape, seed=1)
     assert np.array_equal(labels, parse)
     cloth = dressed[parse > 0].astype(float)
     np.testing.assert_allclose(cloth[:, 1] / cloth[:, 0], 0.5, atol=0.03)

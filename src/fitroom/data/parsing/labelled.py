@@ -1,6 +1,6 @@
 """Photos of anybody's with a parse each, in a plain folder; a person parser learns from them beside a wardrobe.
 
-    DIR/photos/NAME.jpg       upright, any size; .png too
+    DIR/photos/NAME.jpg       any size; .png, .webp ... too
     DIR/parses/NAME.png       one channel or a palette, of the photo's size: values of Part, 255 where nobody knows
     DIR/groups.csv            name,group: whom photos must not be separated by; may be missing
 
@@ -16,36 +16,35 @@ import numpy as np
 import pandas as pd
 
 from fitroom.contracts import UNKNOWN_PART, Part
-from fitroom.data.manifest import Manifest
-from fitroom.data.parsing.photos import ParsedPhotos
+from fitroom.data.parsing.photos import ParsedPhotos, manifest_of
+from fitroom.data.source import image_files
 from fitroom.errors import DataError
 from fitroom.images import decode_labels, decode_rgb_u8, pixel_sha256
 from fitroom.wardrobe.truth.encode import encode_mask
 
 PHOTOS, PARSES, GROUPS = "photos", "parses", "groups.csv"
-_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def read_labelled(folder: str | Path) -> ParsedPhotos:
     """All photos of such a folder, in the order of their names, as photos to fit to.
 
     Raises:
-        DataError: no photo, a photo without a parse or a parse without a photo, another size, values that are no part,
-            or a table that lacks a column or a name.
+        DataError: no photo, two photos of one name, a photo without a parse or a parse without a photo, another size,
+            values that are no part, or a table that lacks a column or a name.
         ImageError: a file that is no image, or a parse in colours.
     """
     root = Path(folder)
-    files = {
-        path.relative_to(root / PHOTOS).with_suffix("").as_posix(): path
-        for path in sorted((root / PHOTOS).rglob("*"))
-        if path.suffix.lower() in _SUFFIXES
-    }
+    shown = list(image_files(root / PHOTOS))
+    files = {PurePosixPath(name).with_suffix("").as_posix(): root / PHOTOS / name for name in shown}
+    if len(files) < len(shown):
+        double = next(name for name in shown if root / PHOTOS / name not in files.values())
+        raise DataError("two photos have one name", where=root / PHOTOS / double, rule="one ending a name")
     parses = {path.relative_to(root / PARSES).with_suffix("").as_posix() for path in (root / PARSES).rglob("*.png")}
     if not files or (alone := sorted(set(files) ^ parses)):
         raise DataError(
             "photos and parses do not belong together",
             where=root,
-            rule=f"{PHOTOS}/NAME.jpg or .png, and {PARSES}/NAME.png for each, one at least",
+            rule=f"{PHOTOS}/NAME.jpg (.png ...), and {PARSES}/NAME.png for each, one at least",
             got="no photo" if not files else f"one of the two is missing of {', '.join(alone[:5])}",
         )
     groups = _groups(root, list(files))
@@ -64,9 +63,7 @@ def read_labelled(folder: str | Path) -> ParsedPhotos:
         rows.append((name, pixel_sha256(image_u8), width, height, groups.get(name, name), "train"))
         photos.append(path.read_bytes())
         labels.append(encode_mask(parse))
-    columns = ["sample_id", "sha256", "width_px", "height_px", "group", "split"]
-    text = {name: "str" for name in ("sample_id", "sha256", "group", "split")}
-    return ParsedPhotos(Manifest(root, pd.DataFrame(rows, columns=columns).astype(text), []), photos, labels)
+    return ParsedPhotos(manifest_of(root, rows), photos, labels)
 
 
 class LabelledWriter:

@@ -118,9 +118,13 @@ def read_photos(folder: str | Path, splits: Sequence[str] = ("train", "validatio
             parses.append(labels)
     if not rows:
         raise DataError("the wardrobe has no case in these splits", where=root, rule=", ".join(splits))
+    return ParsedPhotos(manifest_of(root, rows), photos, parses)
+
+
+def manifest_of(root: Path, rows: Sequence[tuple[str, str, int, int, str, str]]) -> Manifest:
+    """Rows of sample_id, sha256, width_px, height_px, group and split as a manifest without labels."""
     table = pd.DataFrame(rows, columns=["sample_id", "sha256", "width_px", "height_px", "group", "split"])
-    text = {name: "str" for name in ("sample_id", "sha256", "group", "split")}
-    return ParsedPhotos(Manifest(root, table.astype(text), []), photos, parses)
+    return Manifest(root, table.astype({name: "str" for name in ("sample_id", "sha256", "group", "split")}), [])
 
 
 def labels_in(photos: ParsedPhotos) -> list[str]:

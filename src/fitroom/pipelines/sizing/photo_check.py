@@ -13,7 +13,7 @@ from fitroom.contracts import Part
 from fitroom.errors import ImageError
 from fitroom.pipelines.parse import Parsed
 from fitroom.pipelines.prepare.one_person import SEVERAL, OnePerson
-from fitroom.pipelines.tryon.checks import judge_person, seen
+from fitroom.pipelines.tryon.checks import judge_person, seen_in
 
 LEAST_PX = 160  # of height, in a photo of at most 768 px: a pixel is then 1 cm
 SURE = 0.7  # mean probability of the told parts
@@ -72,7 +72,7 @@ def check_photo(parsed: Parsed, person: OnePerson, where: str = "photo") -> None
         ImageError: with code ``person-missing``, ``several-people``, ``person-too-small``, ``cut-off``,
             ``not-frontal``, ``not-standing`` or ``parse-unsure``.
     """
-    judge_person(seen(np.bincount(person.parse.ravel(), minlength=len(Part)) / person.parse.size), where)
+    judge_person(seen_in(person.parse), where)
     top, _, bottom, _ = person.box()
     if person.second_face >= SEVERAL:
         raise _refused("there is more than one person in the photo", "several-people", where, "one person alone",

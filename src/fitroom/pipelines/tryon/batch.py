@@ -30,7 +30,7 @@ from fitroom.pipelines.tryon.table import Job
 from fitroom.progress import track
 
 PICTURES = "pictures"
-_VERSION = 1  # another one where the same input gives another picture
+_VERSION = 2  # another one where the same input gives another picture
 Status = Literal["made", "kept", "failed"]
 
 

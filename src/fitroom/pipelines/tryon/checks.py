@@ -1,7 +1,7 @@
 """Whether the two photos can be what a try-on needs: someone in the person photo, one garment alone in the other.
 
-Both answers come from the parser, and from sums of its parts alone, not from single parts, so that a better parser
-makes them better without a new threshold:
+Both answers come from the parser, and from sums of its parts alone, not from single parts. The bounds were set with the
+parser for photographs, ``bundles/parser-photos``:
 
     body      hair, face, neck and torso skin, arms, legs, as a share of all that is not background
     regions   head, neck, arms, legs: those with at least 1 % of it
@@ -80,6 +80,11 @@ def seen(shares: np.ndarray) -> Seen:
     return Seen(body / shown if shown else 0.0, body, sum(region >= least > 0 for region in regions))
 
 
+def seen_in(parse: np.ndarray) -> Seen:
+    """What a parse holds of a body, (H, W) uint8 of :class:`~fitroom.contracts.Part`."""
+    return seen(np.bincount(parse.ravel(), minlength=len(Part)) / parse.size)
+
+
 def judge_person(found: Seen, where: str | None = None, *, pose_missing: bool = False) -> tuple[Flag, ...]:
     """What to say of a person photo.
 
@@ -152,5 +157,4 @@ class TryOnChecks:
         if scale < 1:
             height, width = (max(round(side * scale), 1) for side in image_u8.shape[:2])
             image_u8 = resize_filtered_u8(image_u8, height, width, "area")
-        parse = self.parser([image_u8])[0].parse
-        return seen(np.bincount(parse.ravel(), minlength=len(Part)) / parse.size)
+        return seen_in(self.parser([image_u8])[0].parse)

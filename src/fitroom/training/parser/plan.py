@@ -38,16 +38,16 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
     start = start_bundle(config.start, "parser")
     backdrops = Backdrops(config.data.backgrounds)
     photos = read_photos(config.data.folder)
-    places = repeated(photos.of_part("fit"), config.data.rare_share)
-    if config.data.labelled:
-        num_simulated, labelled = len(photos.of_part("fit")), read_labelled(config.data.labelled)
-        photos = photos.and_also(labelled)
-        places = _mixed(places, range(num_simulated, num_simulated + len(labelled)), config.data.labelled_share)
-    if resume:
-        check_photos(folder, photos.manifest)
     fit, select = photos.of_part("fit"), photos.of_part("select")
     if not len(fit):
         raise ConfigError("the fit part is empty", where=config.data.folder, rule="cases of split train")
+    places = repeated(fit, config.data.rare_share)
+    if config.data.labelled:
+        labelled = read_labelled(config.data.labelled)
+        places = _mixed(places, range(len(fit), len(fit) + len(labelled)), config.data.labelled_share)
+        photos, fit = photos.and_also(labelled), fit.and_also(labelled)
+    if resume:
+        check_photos(folder, photos.manifest)
     if not len(select):
         log.warning("there is no select part: nothing is validated")
     return ParserPlan(
@@ -69,7 +69,7 @@ def make_plan(config: ParserRunConfig, resume: bool = False) -> ParserPlan:
 
 def _mixed(simulated: list[int], labelled: Sequence[int], share: float) -> list[int]:
     """Places of an epoch: those of the wardrobe as many whole times as make the others ``share`` of all, about."""
-    times = round(len(labelled) * (1 - share) / share / max(len(simulated), 1))
+    times = round(len(labelled) * (1 - share) / share / len(simulated))
     return simulated * max(times, 1) + list(labelled)
 
 

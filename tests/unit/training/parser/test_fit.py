@@ -148,6 +148,12 @@ def test_a_run_learns_from_labelled_photos_too_and_goes_on_with_them(words, tmp_
     assert (run / "bundle/model.safetensors").read_bytes() == before
 
 
+def test_a_wardrobe_without_anything_to_fit_to_is_said(words, tmp_path, wardrobe):
+    shutil.copytree(wardrobe / "data/validation", tmp_path / "others/data/validation")
+    with pytest.raises(ConfigError, match="fit part is empty"):
+        fit.main(words("--data.folder", str(tmp_path / "others")))
+
+
 @pytest.mark.parametrize(("share", "number"), [("0.34", 9), ("0.2", 15), ("0.9", 9)])
 def test_the_share_says_how_often_the_wardrobe_comes(words, capsys, labelled, share, number):
     assert fit.main(words("--data.labelled", str(labelled), "--data.labelled_share", share, "--dry-run")) == 0
