@@ -13,7 +13,8 @@ from fitroom.wardrobe.catalogues import Catalogues
 from fitroom.wardrobe.config import WardrobeConfig
 from fitroom.wardrobe.outfits import Stylist, Wearer
 from fitroom.wardrobe.outline import Outline, outlines
-from fitroom.wardrobe.patterns.pattern import SIZES, Region
+from fitroom.wardrobe.patterns.menus import MENUS
+from fitroom.wardrobe.patterns.pattern import SIZES, Category, Region
 from fitroom.wardrobe.plan import CasePlan, GarmentPlan, GroupPlan, PersonPlan
 from fitroom.wardrobe.registry import NothingFits, Registry
 
@@ -77,6 +78,10 @@ class _Group:
         self.stylist = Stylist(self.catalogues, self.registry, rng)
         self.season = self.stylist.season()
         self.region: Region = REGIONS[int(rng.choice(len(REGIONS), p=REGION_SHARES))]
+        self.category: Category | None = None
+        if wanted := self.config.categories:
+            self.category = wanted[int(rng.integers(len(wanted)))]
+            self.region = MENUS[self.category].region
 
     def first_look(self) -> list[CasePlan]:
         """The cases of the kind the outline asks for."""
@@ -116,7 +121,7 @@ class _Group:
 
     def _paired(self) -> Iterator[Parts]:
         wearer = self._wearer()
-        garment = self.stylist.garment(wearer, self.region)
+        garment = self._target(wearer)
         yield self._person(wearer, garment), garment, garment, self._others(wearer)
 
     def _garments(self) -> Iterator[Parts]:
@@ -130,7 +135,7 @@ class _Group:
     def _sizes(self) -> Iterator[Parts]:
         """On a body from the middle of the chart, so that no size is hopeless."""
         wearer = self._wearer()
-        target = self.stylist.garment(wearer, self.region)
+        target = self._target(wearer)
         wearer = replace(wearer, body=self._like(wearer.body, lambda body: self._size(target, body) in MIDDLE_SIZES))
         source = self.stylist.garment(wearer, self.region, besides=(target.design,))
         person, others = self._person(wearer, source, target), self._others(wearer)
@@ -139,7 +144,7 @@ class _Group:
 
     def _bodies(self) -> Iterator[Parts]:
         wearer = self._wearer()
-        target = self.stylist.garment(wearer, self.region)
+        target = self._target(wearer)
         bodies = [wearer.body]
         while len(bodies) < self.config.bodies_per_garment:
             bodies.append(self._like(wearer.body, lambda body: body not in bodies and self._nearly_fits(target, body)))
@@ -181,10 +186,13 @@ class _Group:
     def _nearly_fits(self, garment: GarmentPlan, body: int) -> bool:
         return abs(SIZES.index(self._size(garment, body)) - SIZES.index(garment.size)) <= MAX_SIZES_OFF
 
+    def _target(self, wearer: Wearer) -> GarmentPlan:
+        return self.stylist.garment(wearer, self.region, category=self.category)
+
     def _different(self, wearer: Wearer, number: int) -> list[GarmentPlan]:
-        """Garments of the group's region, all of different designs."""
-        garments: list[GarmentPlan] = []
-        for _ in range(number):
+        """A target, and further garments of the group's region, all of different designs."""
+        garments = [self._target(wearer)]
+        for _ in range(number - 1):
             besides = tuple(garment.design for garment in garments)
             garments.append(self.stylist.garment(wearer, self.region, besides=besides))
         return garments

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fitroom.config import config_to_dict
 from fitroom.errors import ConfigError
+from fitroom.wardrobe.patterns.pattern import Category
 
 MAX_SIDE_PX = 4096
 
@@ -98,6 +99,9 @@ class WardrobeConfig:
     """Source garments in a group of kind leak."""
     looks: int = 1
     """Cases made of the same drapes: further ones have other prints, another view, backdrop and light."""
+    categories: list[Category] = field(default_factory=list)
+    """What a group is about, each equally often: its target, or the first of its garments, is one of these; what else is
+    worn may be anything. Empty = each category as often as shops have it."""
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
     """How each case is simulated."""
 
@@ -119,8 +123,11 @@ def shares_of(shares: SplitShares | KindShares) -> dict[str, float]:
 
 
 def differences(config: WardrobeConfig, other: dict[str, object]) -> list[str]:
-    """What differs between a config and another one's plain values, as "simulation.samples: 4, was 2"."""
-    ours, theirs = _flat(config_to_dict(config)), _flat(other)
+    """What differs between a config and another one's plain values, as "simulation.samples: 4, was 2".
+
+    The other one may be of an older version: categories, which it does not know then, were as by default.
+    """
+    ours, theirs = _flat(config_to_dict(config)), {"categories": []} | _flat(other)
     missing = "not there"
     return [
         f"{name}: {ours.get(name, missing)}, was {theirs.get(name, missing)}"

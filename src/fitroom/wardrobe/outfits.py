@@ -91,6 +91,7 @@ class Stylist:
         fit: Fit = "any",
         besides: tuple[int, ...] = (),
         under: bool = False,
+        category: Category | None = None,
     ) -> GarmentPlan:
         """A garment for someone.
 
@@ -100,6 +101,7 @@ class Stylist:
             fit: "any" = often a size or two beside the recommended one.
             besides: designs not wanted.
             under: only what fits under a jacket.
+            category: only of this; None = any of the region.
         """
         sex = self.catalogues.sex(wearer.body)
 
@@ -111,6 +113,7 @@ class Stylist:
                 and (not design.seasons or wearer.season in design.seasons)
                 and (not under or design.category in WORN_UNDER)
                 and index not in besides
+                and category in (None, design.category)
             )
 
         index = self.registry.draw("design", wearer.split, self.rng, suits)

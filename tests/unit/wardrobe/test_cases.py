@@ -145,6 +145,19 @@ def test_another_look_is_of_the_same_drapes() -> None:
     assert first[0].person != second[0].person
 
 
+def test_groups_are_about_the_categories_that_are_asked_for() -> None:
+    wanted = ["shorts", "tank", "dress"]
+    config = WardrobeConfig(seed=4, cases=600, categories=wanted)
+    about = []
+    for group in plan_groups(config, CATALOGUES):
+        targets = [CATALOGUES.design(case.target.design) for case in group.cases]
+        about.append(next(style.category for style in targets if style.category in wanted))
+        if group.cases[0].kind != "counterfactual-garment":  # there each garment is the target once
+            assert {style.category for style in targets} == {about[-1]}
+        assert len({style.region for style in targets}) == 1
+    assert min(about.count(category) for category in wanted) > len(about) / 5
+
+
 def test_the_same_group_whoever_asks_and_when() -> None:
     config = WardrobeConfig(seed=5, cases=60)
     in_order = list(plan_groups(config, CATALOGUES))

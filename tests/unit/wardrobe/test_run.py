@@ -156,6 +156,16 @@ class TestGoingOn:
             make(other, made)
         assert "seed: 4, was 3" in str(fault.value) and "simulation.samples: 9, was 4" in str(fault.value)
 
+    def test_a_wardrobe_of_before_categories_goes_on(self, tiny: WardrobeConfig, tmp_path: Path) -> None:
+        make(tiny, tmp_path / "w", shards_wanted="0")
+        written = tmp_path / "w" / "config.yaml"
+        written.write_text(written.read_text().replace("categories: []\n", ""))
+        assert "categories" not in written.read_text()
+        make(tiny, tmp_path / "w")
+        verify(tmp_path / "w")
+        with pytest.raises(RunError, match="another config"):
+            make(replace(tiny, categories=["coat"]), tmp_path / "w")
+
     def test_another_registry_is_refused(self, tiny: WardrobeConfig, tmp_path: Path) -> None:
         make(tiny, tmp_path / "w", shards_wanted="0")
         (tmp_path / "w" / "registry.json").write_text("{}")
