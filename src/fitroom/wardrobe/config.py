@@ -100,8 +100,8 @@ class WardrobeConfig:
     looks: int = 1
     """Cases made of the same drapes: further ones have other prints, another view, backdrop and light."""
     categories: list[Category] = field(default_factory=list)
-    """What a group is about, each equally often: its target, or the first of its garments, is one of these; what else is
-    worn may be anything. Empty = each category as often as shops have it."""
+    """What a group is about, each equally often: its target, or the first of its garments, is one of these; what else
+    is worn may be anything. Empty = each category as often as shops have it."""
     simulation: SimulationSettings = field(default_factory=SimulationSettings)
     """How each case is simulated."""
 

@@ -130,7 +130,7 @@ class LatentNetwork(nn.Module, ABC):
         """(B, 3, H, W) signed to latents of about unit spread, (B, C, H/8, W/8); the middle of what the VAE says."""
         vae = self.vae.config
         dtype = next(self.vae.parameters()).dtype
-        # On a processor one at a time: the tensors of several are so large that the system takes them back after each layer.
+        # On a processor one at a time: the system takes the large tensors of several back after each layer.
         parts = picture_BCHW.split(1) if picture_BCHW.device.type == "cpu" else (picture_BCHW,)
         latents = torch.cat([self.vae.encode(part.to(dtype)).latent_dist.mode() for part in parts]).float()
         return (latents - (vae.shift_factor or 0.0)) * vae.scaling_factor
