@@ -36,20 +36,21 @@ python -m fitroom.evaluation.parsing --bundle bundles/parser-wardrobe --folder b
     --name "Frozen cases (benchmarks/wardrobe)" --into-bundle
 [ -n "$photos" ] || exit 0
 
-others=$wardrobes-others
-fitroom wardrobe --config configs/wardrobe/others.yaml --shards 0-15 --out "$others/cases"
+cases=$wardrobes-later/others # where scripts/release_tryon.sh has them too
+garments=$wardrobes-garments
+fitroom wardrobe --config configs/wardrobe/others.yaml --shards 0-15 --out "$cases"
 for part in fit report; do
-    [ -d "$others/garments-$part" ] || python -m fitroom.pipelines.prepare.garment_parses "$photos" --part $part \
-        --out "$others/garments-$part" --workers 2 ${pose:+--pose "$pose"}
+    [ -d "$garments/$part" ] || python -m fitroom.pipelines.prepare.garment_parses "$photos" --part $part \
+        --out "$garments/$part" --workers 2 ${pose:+--pose "$pose"}
 done
 accelerate launch --config_file configs/launch/cpu2.yaml train.py --config configs/train/parser_photos.yaml \
-    --threads 1 --data.folder "$others/cases" --data.labelled "$others/garments-fit" \
-    --data.backgrounds "$others/garments-fit/photos"
+    --threads 1 --data.folder "$cases" --data.labelled "$garments/fit" \
+    --data.backgrounds "$garments/fit/photos"
 rm -rf runs/parser-photos-mixed bundles/parser-photos
 fitroom bundle mix bundles/parser-wardrobe runs/parser-photos --share 0.75 --out runs/parser-photos-mixed
 cp -r runs/parser-photos-mixed bundles/parser-photos
 python -m fitroom.bundles.add bundles/parser-photos metrics.csv=runs/parser-photos/metrics.csv
 python -m fitroom.evaluation.parsing --bundle bundles/parser-photos --folder benchmarks/wardrobe --split test \
     --name "Frozen cases (benchmarks/wardrobe)" --into-bundle
-python -m fitroom.evaluation.parsing --bundle bundles/parser-photos --garments "$others/garments-report" \
+python -m fitroom.evaluation.parsing --bundle bundles/parser-photos --garments "$garments/report" \
     --name "Phone photos of clothes, of contributors it has not met" --into-bundle
