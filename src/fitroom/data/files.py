@@ -11,6 +11,8 @@ import hashlib
 import io
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
@@ -28,6 +30,9 @@ from fitroom.progress import log, track
 IMAGE_EXTENSIONS = frozenset().union(*EXTENSIONS.values())
 # Photos nobody wants to lose in silence, in formats that are not read.
 FOREIGN_EXTENSIONS = frozenset({".heic", ".heif", ".avif", ".jxl", ".jp2", ".dng"})
+
+# What numpy raises at a damaged .npz, whichever byte it is.
+NPZ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 _RULES_VERSION = 1  # goes up whenever the same bytes would be judged otherwise
 _KIND_OF_CODE: dict[str, Kind] = {

@@ -71,6 +71,14 @@ def test_colours_are_bled_beyond_the_edge_and_not_mixed_with_the_backdrop() -> N
     np.testing.assert_array_equal(bleed(photo, np.zeros_like(mask)), photo)
 
 
+@pytest.mark.parametrize("name", ["person", "worn", "garment"])
+def test_pictures_of_other_proportions_than_the_frames_are_refused(name: str) -> None:
+    row = tryon_row()
+    row[name] = row[name][: SIDE * 3 // 4]
+    with pytest.raises(DataError, match=f"(?s)does not fit the frame.*{name}"):
+        decode_case(row, RECIPE)
+
+
 def test_a_frame_of_another_size_scales_the_flow() -> None:
     small = decode_case(tryon_row(), RECIPE)[1]["quarters"]
     doubled = {

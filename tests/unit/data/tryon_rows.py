@@ -19,7 +19,7 @@ SIDE = 64
 IN_PHOTO = (slice(16, 48), slice(16, 48))
 IN_WORN = (slice(20, 52), slice(12, 44))
 LIGHT = 0.6
-SPEC = Preprocessing(SIDE, SIDE, "squash")
+SPEC = Preprocessing(SIDE, SIDE, "pad")
 RECIPE = CaseRecipe(SPEC, layout_of_parts(), TARGET, GAIN_SCALE, GAIN_OFFSET)
 _PLAN = {"person": {"body": 1}, "source": {"design": 1}}
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from fitroom.data.files import NPZ_ERRORS
 from fitroom.data.outfits.pieces import Outfit, OutfitSet, Piece
 from fitroom.data.outfits.questions import Blank, Judged
 from fitroom.errors import DataError
@@ -102,7 +103,7 @@ def _embeddings(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return dict(zip(map(str, file["ids"]), file["vectors"], strict=True))
-    except (OSError, ValueError, KeyError) as error:
+    except NPZ_ERRORS as error:
         raise DataError(
             "the embeddings cannot be read", where=path, rule="ids (N,), vectors (N, E)", got=error
         ) from error

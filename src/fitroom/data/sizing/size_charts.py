@@ -7,8 +7,6 @@ M,104,100,70
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from fitroom.config import nearest
+from fitroom.data.csv_table import read_csv
 from fitroom.data.sizing.measures import checked_measures
 from fitroom.errors import ConfigError, DataError, FitroomError
 
@@ -64,11 +63,10 @@ def read_chart(path: Path) -> SizeChart:
         DataError: the file cannot be read, is no chart, or says a size twice.
         ConfigError: an unknown measure, no number, or one out of range; says in which size.
     """
-    text = _text(path)
     if path.suffix.lower() == ".csv":
-        rows = list(_csv_rows(path, text))
+        rows = list(_csv_rows(path))
     elif path.suffix.lower() in (".yaml", ".yml"):
-        rows = list(_yaml_rows(path, text))
+        rows = list(_yaml_rows(path))
     else:
         raise DataError("the size chart's format is not known", where=path, rule=".csv, .yaml or .yml")
     return chart_of(rows, path)
@@ -115,30 +113,23 @@ def garment_cm_of(chart: SizeChart | None, size: str | None, where: str) -> dict
     return chart.measures_cm(size)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError("the size chart cannot be read", where=path, rule="UTF-8 text", got=str(error)) from error
-
-
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, object]]]:
-    head = text.splitlines()[0] if text.strip() else ""
-    reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",", restval="")
-    names = [name.strip().lower() for name in reader.fieldnames or []]
+def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
+    table = read_csv(path, "the size chart")
+    names = table.columns
     if names.count(SIZE) != 1 or len(set(names)) < len(names):
         raise _broken(path, f"columns {', '.join(names) or 'none'}")
-    reader.fieldnames = names
-    for row in reader:
+    for line, row in table.rows:
         if None in row:
-            raise _broken(path, f"line {reader.line_num} has more cells than columns")
-        cells = {name: (cell or "").strip() for name, cell in row.items()}
+            raise _broken(path, f"line {line} has more cells than columns")
+        cells = {name: str(row[name]).strip() for name in names}
         yield cells.pop(SIZE), dict(cells)
 
 
-def _yaml_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, object]]]:
+def _yaml_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
     try:
-        found = yaml.safe_load(text)
+        found = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError("the size chart cannot be read", where=path, rule="UTF-8 text", got=str(error)) from error
     except yaml.YAMLError as error:
         raise _broken(path, str(error).splitlines()[0]) from error
     if not isinstance(found, dict) or not all(isinstance(values, dict) for values in found.values()):

@@ -47,6 +47,7 @@ FLOW, COVER, SHOWN_SHARE, GAIN = slice(0, 2), 2, 3, slice(4, 7)
 MAX_LOG_LIGHT = 1.6
 _LOOK_EVERY_S, _PATIENCE_S = 0.2, 900.0
 _EDGE_PX = 2.0  # of the shop photo at 512 px height: mixed with its backdrop
+_SAME_PROPORTIONS = 0.01
 _PICTURES = ("person", "worn", "garment")
 _MAPS = ("worn_parse", "garment_mask", "repaint_mask", "flow", "flow_visible")
 _FACTS = ("case_id", "group_id", "split", "kind", "person_id", "garment_id", "region", "category", "size")
@@ -234,7 +235,7 @@ def decode_case(row: Mapping[str, Any], recipe: CaseRecipe) -> tuple[dict[str, A
     """A row of a wardrobe to its facts and arrays.
 
     Raises:
-        DataError: a column is empty.
+        DataError: a column is empty, or the pictures have not the frame's proportions, in which flow is measured.
     """
     missing = [name for name in COLUMNS if row.get(name) is None]
     if missing:
@@ -242,6 +243,13 @@ def decode_case(row: Mapping[str, Any], recipe: CaseRecipe) -> tuple[dict[str, A
             "a case cannot be learned from", where=row.get("case_id"), got=f"nothing in {', '.join(missing)}"
         )
     spec = recipe.spec
+    for name in _PICTURES:
+        height, width = row[name].shape[:2]
+        if abs(width / height - spec.width_px / spec.height_px) > _SAME_PROPORTIONS:
+            raise DataError(
+                "a case does not fit the frame", where=f"{row.get('case_id')}: {name}", got=f"{height} x {width} px",
+                rule=f"the proportions of preprocessing, {spec.height_px} x {spec.width_px} px",
+            )  # fmt: skip
     person, worn, garment = (resize_u8(row[name], spec) for name in _PICTURES)
     masks = (row[name].astype(np.uint8) for name in ("garment_mask", "repaint_mask"))
     in_photo, repaint = (resize_labels(mask, spec) > 0 for mask in masks)

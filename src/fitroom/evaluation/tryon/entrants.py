@@ -18,6 +18,7 @@ from fitroom.evaluation.tryon.controls.control import CONTROLS, Control
 from fitroom.evaluation.tryon.predictions.reading import Predictions, read_predictions
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.images import decode_rgb_u8
+from fitroom.progress import log
 
 SHORT_HASH = 16
 Row = Mapping[str, Any]
@@ -132,7 +133,16 @@ def picture_size(folder: Path, cases: CaseSet, protocol: TryOnProtocol) -> tuple
 def _enter_control(control: Control) -> Entrant:
     recipe = {"control": control.meaning, "needs": list(control.needs)}
     entry = ModelEntry.of_control(control.name, hash_settings(recipe)[:12], recipe)
-    return Entrant(entry, "control", lambda case, row: control({**row, "case_id": case.case_id}), control.oracle)
+
+    def draw(case: Case, row: Row) -> np.ndarray | None:
+        """None, a missing picture, where the case lacks what others of its data set have."""
+        try:
+            return control({**row, "case_id": case.case_id})
+        except EvaluationError as error:
+            log.warning("%s has no picture of %s: %s", control.name, case.case_id, error.what)
+            return None
+
+    return Entrant(entry, "control", draw, control.oracle)
 
 
 def _reader(predictions: Predictions) -> Callable[[Case, Row], np.ndarray | None]:

@@ -93,9 +93,7 @@ def make_tables(records: Sequence[TryOnRecord]) -> list[TryOnTable]:
     for record in records:
         by_key[record.protocol.id][repr(_key(record))].append(record)
     tables = []
-    for protocol in sorted(
-        by_key, key=lambda name: (name.startswith("compat/"), not name.startswith("wardrobe"), name)
-    ):
+    for protocol in sorted(by_key, key=_place_of):
         members = sorted(by_key[protocol].values(), key=lambda group: (-len(group), repr(_key(group[0]))))
         keys = [_key(group[0]) for group in members]
         differs = [what for what in keys[0] if len({repr(key[what]) for key in keys}) > 1]

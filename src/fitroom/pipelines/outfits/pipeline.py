@@ -139,7 +139,8 @@ class OutfitPipeline:
             roles = ", ".join(
                 f"{sum(p.role == role for p in pool)} {role}" for role in ("top", "bottom", "dress", "outerwear")
             )
-            rule = "a top and a bottom, or a dress" + (", and outerwear in cold or rain" if cold else "")
+            rule = "a top and a bottom, or a dress with something beside it"
+            rule += ", and outerwear in cold or rain" if cold else ""
             raise DataError(
                 "no outfit can be made of these items", where=catalogue.root, rule=rule,
                 got=f"{roles} that fit {_asked(request)}" + (f", beside {', '.join(request.given)}" if given else ""),
@@ -158,6 +159,8 @@ class OutfitPipeline:
                 (*pieces, one) for pieces in beam for one in tried
                 if one not in pieces and _suits(one, pieces, catalogue)
             ]  # fmt: skip
+            if not grown and role in ADDED:
+                continue  # an outfit is one without shoes that suit
             if not grown:
                 return Found()
             if len(grown[0]) == 1:
@@ -165,7 +168,7 @@ class OutfitPipeline:
                 continue
             scored = self._scored(grown, request)
             beam = [pieces for _, pieces in sorted(scored.values(), key=lambda one: -one[0])[:BEAM]]
-        return Found({key: one for key, one in scored.items() if len(one[1]) == len(given) + len(roles)})
+        return scored
 
     def _scored(self, outfits: Sequence[tuple[Piece, ...]], request: OutfitRequest) -> Found:
         logits: list[float] = []

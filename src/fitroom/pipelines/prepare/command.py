@@ -68,8 +68,11 @@ def _checked(args: argparse.Namespace) -> Sizes:
             rule="a new or empty folder, or with --overwrite one that this command wrote",
             fix="another --out; with --overwrite, what is done already is not done again",
         )
-    if args.out.absolute().is_relative_to(args.photos.absolute()):
+    out, photos = args.out.resolve(), args.photos.resolve()
+    if out.is_relative_to(photos):
         raise RunError("the data set would lie among the photos", where=args.out, fix="an --out beside them")
+    if photos.is_relative_to(out):
+        raise RunError("the photos lie in what would be written anew", where=args.photos, fix="an --out beside them")
     return Sizes(args.height_px, args.min_px)
 
 

@@ -8,7 +8,6 @@ By names: persons/ann.jpg wears garments/ann.jpg, and ann_0.jpg wears ann_1.jpg,
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from fitroom.config import nearest
+from fitroom.data.csv_table import read_csv
 from fitroom.data.pairs.try_on_pairs import SPLITS
 from fitroom.errors import ConfigError, DataError
 
@@ -53,13 +53,8 @@ def read_pairs(table: Path, names: Sequence[str]) -> list[Wanted]:
         DataError: the table cannot be read, or a row names no photo or several.
         ConfigError: an unknown column, kind or split.
     """
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError("the table of pairs cannot be read", where=table, rule="CSV, UTF-8", got=str(error)) from error
-    lines = text.splitlines()
-    rows = list(csv.reader(lines, delimiter=";" if lines and ";" in lines[0] else ","))
-    head = [name.strip().lower() for name in rows[0]] if rows else []
+    listed = read_csv(table, "the table of pairs")
+    head = listed.columns
     unknown = [name for name in head if name not in COLUMNS]
     if unknown or not {"person", "garment"} <= set(head) or len(set(head)) < len(head):
         raise ConfigError(
@@ -71,9 +66,8 @@ def read_pairs(table: Path, names: Sequence[str]) -> list[Wanted]:
         )
     found = _found_by(names)
     return [
-        _wanted(dict(zip(head, (cell.strip() for cell in row), strict=False)), found, f"{table}, line {line}")
-        for line, row in enumerate(rows[1:], 2)
-        if any(cell.strip() for cell in row)
+        _wanted({name: str(row[name]).strip() for name in head}, found, f"{table}, line {line}")
+        for line, row in listed.rows
     ]
 
 

@@ -96,7 +96,8 @@ class _Category:
                 self.made.notes.append(f"{row.person} cannot be given {row.garment}: not seen far enough")
             elif worn.setdefault(row.person, row.garment) != row.garment:
                 self.made.notes.append(f"{row.person} wears two {self.category}: {row.garment} is left out")
-        told = [(row.person, row.garment) for row in rows if row.kind == "unpaired" and row.person in persons]
+        asked = [(row.person, row.garment) for row in rows if row.kind == "unpaired" and row.person in persons]
+        told = [pair for pair in dict.fromkeys(asked) if pair not in worn.items()]
         others = (told + list(_by_turns(persons, garments, worn, {one for one, _ in told}))) if has_unpaired else []
         self._write(persons, worn, others)
 

@@ -10,11 +10,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from fitroom.config import read_typed, write_bytes_atomically
+from fitroom.data.files import NPZ_ERRORS
 from fitroom.errors import DataError
 from fitroom.pipelines.prepare.outcome import Outcome
 from fitroom.pipelines.prepare.single import Prepared
@@ -50,7 +50,7 @@ class Shelf:
                 arrays = {name: kept[name] for name in kept.files}
             outcome = json.loads(arrays.pop(_OUTCOME).tobytes())
             return Prepared(read_typed(Outcome, outcome, "outcome", DataError), arrays)
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile, DataError):
+        except (*NPZ_ERRORS, DataError):
             return None
 
     def put(self, key: str, prepared: Prepared) -> None:

@@ -12,12 +12,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from fitroom.config import hash_settings
 from fitroom.contracts import Part
 from fitroom.errors import WeightsError
 from fitroom.models.weights import file_sha256
 from fitroom.pipelines.prepare.parts import Parts
 
-WEIGHTS = "model.safetensors"
+FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
 # Names without case, hyphens and blanks.
 PART_OF_NAME: dict[str, Part] = {
     **{part.name.replace("_", "").lower(): part for part in Part},
@@ -41,12 +42,12 @@ class TransformersParser:
     def __init__(self, folder: Path, device: str | None = None) -> None:
         from transformers import AutoImageProcessor, AutoModelForSemanticSegmentation
 
-        missing = [name for name in (WEIGHTS, "preprocessor_config.json") if not (folder / name).is_file()]
+        missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise WeightsError(
                 "the folder of a parser is not whole",
                 where=folder,
-                rule="config.json, preprocessor_config.json and model.safetensors, as save_pretrained writes them",
+                rule=f"{', '.join(FILES)}, as save_pretrained writes them",
                 got=f"no {', no '.join(missing)}",
             )
         try:
@@ -59,7 +60,7 @@ class TransformersParser:
             raise WeightsError("the parser cannot be loaded", where=folder, got=said[0]) from error
         self._model = self._model.eval().requires_grad_(False).to(device or "cpu")
         self._part_of_label = _parts_of(self._model.config.id2label, folder)
-        self.hash = file_sha256(folder / WEIGHTS)
+        self.hash = hash_settings({name: file_sha256(folder / name) for name in FILES})
 
     def __call__(self, image_u8: np.ndarray) -> Parts:
         """Parts of a photo, (H, W, 3) uint8 RGB."""

@@ -84,6 +84,12 @@ def _put(path: Path, content: bytes) -> None:
 def _swap(stage: Path, out: Path) -> None:
     """A folder cannot be renamed over one that holds files: the old one steps aside first, and goes last."""
     with folder_beside(out) as aside:
-        if out.exists():
-            out.rename(aside / "old")
-        stage.rename(out)
+        old = aside / "old"
+        try:
+            if out.exists():
+                out.rename(old)
+            stage.rename(out)
+        except BaseException:
+            if old.exists() and not out.exists():
+                old.rename(out)
+            raise

@@ -96,10 +96,9 @@ def write_catalogue(
         places: for the second stage, of the products that have a vector.
 
     Raises:
-        DataError: the folder is there already, or the items do not fit.
+        DataError: as :func:`check_place`, the collection holds vectors already, or the items do not fit.
     """
-    if folder.exists():
-        raise DataError("there is something of that name already", where=folder, fix="remove it, or another --out")
+    check_place(folder, kind, location)
     products = list(read_jsonl(items).pieces.values())
     keys = [key for key, product in enumerate(products) if product.piece_id in vectors]
     dim = len(next(iter(vectors.values()))) if vectors else 0
@@ -108,6 +107,11 @@ def write_catalogue(
         shutil.copyfile(items, stage / ITEMS)
         if keys:
             index = make_index(kind, dim, location, collection)
+            if len(index):  # what another catalogue counts on would be overwritten, or found beside ours
+                raise DataError(
+                    "the collection holds vectors already", where=f"{location}, {collection}", rule="a new one",
+                    got=f"{len(index)} vectors", fix="another --collection, or remove this one from the server",
+                )  # fmt: skip
             index.add(np.array(keys), np.stack([vectors[products[key].piece_id] for key in keys]))
             index.save(stage)
         if places:
@@ -119,6 +123,20 @@ def write_catalogue(
         (stage / SPEC).write_text(json.dumps(asdict(spec), indent=1) + "\n", encoding="utf-8")
         stage.rename(folder)
     return spec
+
+
+def check_place(folder: Path, kind: Kind, location: str) -> None:
+    """Before photos are looked at for long.
+
+    Raises:
+        DataError: the folder is there already, or nobody says where a Qdrant server is.
+    """
+    if folder.exists():
+        raise DataError("there is something of that name already", where=folder, fix="remove it, or another --out")
+    if kind == "qdrant" and not location:
+        raise DataError(
+            "nobody says where the vectors go", rule="with --kind qdrant a --location, e.g. http://host:6333"
+        )
 
 
 def read_spec(folder: Path) -> CatalogueSpec:

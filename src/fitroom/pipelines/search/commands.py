@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from fitroom.data.outfits.jsonl import read_jsonl
-from fitroom.errors import DataError
+from fitroom.errors import DataError, ImageError
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.parse import ParsePipeline
-from fitroom.pipelines.search.catalogue import Catalogue, open_catalogue, write_catalogue
+from fitroom.pipelines.search.catalogue import Catalogue, check_place, open_catalogue, write_catalogue
 from fitroom.pipelines.search.embed import EmbedPipeline, Look
 from fitroom.pipelines.search.searcher import Match, Searcher
 from fitroom.progress import track
@@ -21,6 +21,7 @@ from fitroom.progress import track
 
 def index(args: argparse.Namespace) -> int:
     """``fitroom search index CATALOGUE --out DIR``."""
+    check_place(args.out, args.kind, args.location)
     photos = product_photos(args.items)
     looks: dict[str, Look] = {}
     bundle = ""
@@ -59,12 +60,17 @@ def look(args: argparse.Namespace) -> int:
     _check_same_bundle(catalogue, pipeline)
     photo_u8 = decode_rgb_u8(args.photo)
     parse = ParsePipeline.from_bundle(args.parser)([photo_u8])[0].parse
-    searcher = Searcher(catalogue, pipeline)
-    for region, worn in pipeline.worn_looks(photo_u8, parse).items():
-        if args.part in (None, region):
-            if not args.json:
-                print(f"{region}:")
-            _print(searcher.wearing(worn, args.num), args.json, {"part": region})
+    searcher, looks = Searcher(catalogue, pipeline), pipeline.worn_looks(photo_u8, parse)
+    shown = {region: worn for region, worn in looks.items() if args.part in (None, region)}
+    if not shown:
+        raise ImageError(
+            "no such garment is seen on anybody", where=args.photo, rule=f"--part {args.part}" if args.part else "",
+            got=", ".join(looks) or "nothing worn", fix="a photo of the person who wears it",
+        )  # fmt: skip
+    for region, worn in shown.items():
+        if not args.json:
+            print(f"{region}:")
+        _print(searcher.wearing(worn, args.num), args.json, {"part": region})
     return 0
 
 

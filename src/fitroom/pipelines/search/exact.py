@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fitroom.data.files import NPZ_ERRORS
 from fitroom.errors import DataError
 from fitroom.pipelines.search.index import NO_KEY, Nearest, check_num, checked, checked_vectors, nearest_of
 
@@ -86,7 +87,7 @@ class ExactIndex:
         try:
             with np.load(folder / FILE, allow_pickle=False) as file:
                 keys_N, vectors_ND = file["keys"], file["vectors"]
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except NPZ_ERRORS as error:
             raise DataError(
                 "the vectors of the index cannot be read", where=folder / FILE, got=str(error), fix="make it again"
             ) from error

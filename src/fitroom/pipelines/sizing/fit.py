@@ -51,7 +51,7 @@ class SizeFit:
     Attributes:
         size: its label.
         probability: that it is the best of the chart for this body and preference.
-        places: by place, those that decide first.
+        places: by place, those that decide first; the same of all sizes.
         hem: where its length ends; None where the chart has none.
     """
 
@@ -72,7 +72,9 @@ def fits(belief: BodyBelief, chart: SizeChart, region: Region, prefer: Preferenc
     """
     deciding = check_chart(chart, region)
     body = belief.draw(NUM_DRAWS, SEED)
-    eases = {label: _eases(size, body, region) for label, size in chart.sizes.items()}
+    sizes = chart.sizes.values()  # which are compared at the same places, so all must reach the hip
+    hip = region == "bottom" or deciding == ["hip"] or all(_reaches_hip(size, body) for size in sizes)
+    eases = {label: _eases(size, body, region, hip) for label, size in chart.sizes.items()}
     costs_SN = np.stack([_cost(ease, deciding, region, prefer) for ease in eases.values()])
     shares_S = np.bincount(costs_SN.argmin(0), minlength=len(eases)) / NUM_DRAWS
     found = []
@@ -88,13 +90,15 @@ def best(sizes: list[SizeFit]) -> SizeFit:
     return max(sizes, key=lambda size: size.probability)
 
 
-def _eases(size: Mapping[str, float], body: Mapping[str, np.ndarray], region: Region) -> dict[str, np.ndarray]:
-    """(N,) ease in cm by place, where both are known."""
+def _eases(
+    size: Mapping[str, float], body: Mapping[str, np.ndarray], region: Region, hip: bool
+) -> dict[str, np.ndarray]:
+    """(N,) ease in cm by place, where both are known; at the hip where it counts."""
     return {
         place: size[garment] - body[measure]
         for place, (garment, measure) in PLACES[region].items()
         if garment in size and measure in body
-        if place != "hip" or region == "bottom" or _reaches_hip(size, body)
+        if place != "hip" or hip
     }
 
 

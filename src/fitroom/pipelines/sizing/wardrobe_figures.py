@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import pandas as pd
 
 from fitroom.config import hash_settings, write_bytes_atomically
 from fitroom.data.figures import Figures
-from fitroom.data.files import cache_folder
+from fitroom.data.files import NPZ_ERRORS, cache_folder
 from fitroom.data.manifest import Manifest
 from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import DataError, ImageError
@@ -150,7 +149,7 @@ def kept_figure(picture: Picture, config: BodyPhotoConfig, parser: ParsePipeline
     try:
         with np.load(path, allow_pickle=False) as file:
             return str(file["refused"]) or np.asarray(file["shares"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except NPZ_ERRORS:
         pass  # not made yet, or damaged
     shares, refused = np.zeros(0, np.uint8), ""
     try:

@@ -8,14 +8,13 @@ Only person and garment are needed. Paths are relative to the table's folder; an
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fitroom.config import nearest
+from fitroom.data.csv_table import read_csv
 from fitroom.data.sizing.measures import RANGES_CM, Of, checked_measures, checked_number, drape_of
 from fitroom.data.sizing.size_charts import garment_cm_of, read_chart
 from fitroom.errors import ConfigError, DataError
@@ -99,20 +98,15 @@ def read_jobs(table: Path) -> list[Job]:
         DataError: the file cannot be read, has no rows, lacks a column, or a name is given twice or is no file name.
         ConfigError: a column that is not known; the nearest is suggested.
     """
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError("the table of jobs cannot be read", where=table, rule="CSV, UTF-8", got=str(error)) from error
-    head = text.splitlines()[0] if text.strip() else ""
-    reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",", restval="")
-    reader.fieldnames = _checked_columns(table, [name.strip().lower() for name in reader.fieldnames or []])
-    jobs = [_job(table, reader.line_num, row) for row in reader if any(row.values())]
+    found = read_csv(table, "the table of jobs")
+    _check_columns(table, found.columns)
+    jobs = [_job(table, line, row) for line, row in found.rows]
     if not jobs:
         raise DataError("the table holds no jobs", where=table, rule="a heading and a row a picture")
     return _named(jobs)
 
 
-def _checked_columns(table: Path, names: list[str]) -> list[str]:
+def _check_columns(table: Path, names: list[str]) -> None:
     if unknown := [name for name in names if name not in COLUMNS]:
         raise ConfigError(
             "the table has a column that is not known",
@@ -129,7 +123,6 @@ def _checked_columns(table: Path, names: list[str]) -> list[str]:
             rule=f"{' and '.join(NEEDED)}, each column once",
             got=", ".join(names) or "nothing",
         )
-    return names
 
 
 def _job(table: Path, line: int, row: Mapping[str | None, object]) -> Job:

@@ -126,12 +126,12 @@ class TryOnRunConfig(RunConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         spec = self.preprocessing
-        if spec.height_px % 64 or spec.width_px % 64:
+        if spec.height_px % 64 or spec.width_px % 64 or spec.resize != "pad":
             raise ConfigError(
-                "the frame does not divide into the network's strides",
+                "the network cannot work in this frame",
                 where="preprocessing",
-                rule="height_px and width_px multiples of 64",
-                got=(spec.height_px, spec.width_px),
+                rule="height_px and width_px multiples of 64, its strides; resize: pad",
+                got=(spec.height_px, spec.width_px, spec.resize),
             )
         if not 0 <= self.small_share <= 1 or (self.small_share and (spec.height_px % 128 or spec.width_px % 128)):
             raise ConfigError(

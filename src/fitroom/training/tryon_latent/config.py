@@ -31,7 +31,8 @@ class LatentDataConfig:
     modes: TryOnModes = field(default_factory=TryOnModes)
     """How often each mode is shown. Real photos alone know masked; with ``pseudo`` all four."""
     select: int = 48
-    """At most this many cases are looked at: of a wardrobe's validation split, of real photos' train list."""
+    """At most this many cases are looked at: of a wardrobe's validation split, of real photos' train list;
+    0 = all of a wardrobe's, and none of real photos'."""
     limit: int = 0
     """At most this many cases are learned from; 0 = all."""
     num_workers: int = 1

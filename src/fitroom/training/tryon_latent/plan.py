@@ -69,7 +69,10 @@ def make_plan(config: LatentTryOnRunConfig, resume: bool = False) -> LatentTryOn
     if resume:
         check_photos(folder, manifest)
     if not len(photos.fit):
-        raise ConfigError("the fit part is empty", where=data.folder, rule="cases to learn from")
+        raise ConfigError(
+            "the fit part is empty", where=data.folder, rule="more cases than are held out to be looked at",
+            got=f"{len(photos.select)} of {len(photos.manifest)} are, as data.select says", fix="a smaller data.select",
+        )  # fmt: skip
     if not len(photos.select):
         log.warning("there is no select part: nothing is validated")
     of_part = [np.isin(np.arange(len(photos.manifest)), part) for part in (photos.fit, photos.select)]

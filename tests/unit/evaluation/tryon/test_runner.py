@@ -21,6 +21,7 @@ from fitroom.evaluation.tryon import passes, runner
 from fitroom.evaluation.tryon.cases.opening import CaseSet, wardrobe_cases
 from fitroom.evaluation.tryon.checks import check_record
 from fitroom.evaluation.tryon.controls.control import CONTROLS
+from fitroom.evaluation.tryon.controls.row_fields import Row
 from fitroom.evaluation.tryon.entrants import Entrant
 from fitroom.evaluation.tryon.passes import make_passes
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
@@ -220,6 +221,23 @@ def test_allowed_gaps_null_every_score_with_a_count(
     assert samples["pixels_sha256"].isna().tolist() == [True, False] and np.isfinite(samples["psnr"][1])
     print(runner._summary([path]))
     assert "1 of 2 predictions: no scores" in capsys.readouterr().out
+
+
+def test_a_control_that_some_case_cannot_have_costs_the_others_nothing(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = CONTROLS["control-copy"]
+
+    def picky(row: Row) -> np.ndarray:
+        if row["case_id"] == "test-4":
+            raise EvaluationError("there is nothing to hang the garment on")
+        return copy.draw(row)
+
+    monkeypatch.setitem(CONTROLS, "control-paste", dataclasses.replace(copy, name="control-paste", draw=picky))
+    records = {record.model.name: record for record in map(check_record, evaluate(config(controls=True)))}
+    pasted, copied = records["control-paste"], records["control-copy"]
+    assert pasted.data.num_predicted == 1 and {score.value for score in pasted.scores.values()} == {None}
+    assert copied.data.num_predicted == 2 and copied.scores["psnr"].value is not None
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals

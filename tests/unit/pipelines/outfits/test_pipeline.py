@@ -15,6 +15,7 @@ from fitroom.cli import main
 from fitroom.contracts import Preprocessing
 from fitroom.data.outfits.encoding import vocabulary_of
 from fitroom.data.outfits.jsonl import read_jsonl, write_jsonl
+from fitroom.data.outfits.pieces import OutfitSet, Piece
 from fitroom.errors import DataError
 from fitroom.models.outfits.config import OutfitConfig
 from fitroom.models.outfits.network import OutfitNetwork
@@ -90,6 +91,26 @@ def test_unknown_words_and_closets_that_dress_nobody_are_named(bundle: Bundle, t
     write_jsonl(path, [piece for piece in OUTFITS.pieces.values() if piece.role == "top"], [])
     with pytest.raises(DataError, match="no outfit can be made"):
         pipeline(read_jsonl(path), OutfitRequest())
+
+
+def test_shoes_that_suit_nobody_sink_no_outfit(tmp_path: Path) -> None:
+    pieces = [*OUTFITS.pieces.values(), Piece("boots", "shoes", {"department": ("male",)})]
+    torch.manual_seed(0)
+    words = vocabulary_of(OUTFITS)
+    words = {**words, "category": [*words["category"], "shoes"], "department": ["female", "male", "unisex"]}
+    config = OutfitConfig(words, width=16, layers=1, attention_heads=2)
+    bundle = write_bundle(
+        tmp_path / "bundle", kind="outfits", name="tiny", model=OutfitNetwork(config), model_config=config,
+        preprocessing=Preprocessing(), calibration={}, config_yaml="", trained_on=["0" * 64], data_digest="0" * 64,
+        seed=0, weights=WeightsRecord("none", None, None), license="Apache-2.0",
+    )  # fmt: skip
+    worn = {piece.piece_id: piece for piece in pieces if piece.category in ("shirt", "skirt", "shoes")}
+    found = OutfitPipeline(bundle)(OutfitSet(Path("closet"), worn, []), OutfitRequest(num=3))
+    assert {tuple(sorted(piece.category for piece in outfit.pieces)) for outfit in found} == {("shirt", "skirt")}
+    del worn["boots"]
+    worn["pumps"] = Piece("pumps", "shoes", {"department": ("female",)})
+    found = OutfitPipeline(bundle)(OutfitSet(Path("closet"), worn, []), OutfitRequest(num=3))
+    assert all(any(piece.role == "shoes" for piece in outfit.pieces) for outfit in found)
 
 
 def test_the_command_prints_ranks_reasons_and_faults(

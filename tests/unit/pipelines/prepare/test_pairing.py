@@ -137,6 +137,13 @@ def test_what_cannot_be_paired_is_said() -> None:
     assert "cannot be given garments/long.jpg" in notes
 
 
+def test_a_pair_that_is_told_twice_is_written_once_and_nobody_is_given_what_they_wear() -> None:
+    told = [Wanted("persons/ann.jpg", name, "unpaired") for name in ("garments/b.jpg", "garments/b.jpg")]
+    worn = [Wanted("persons/ann.jpg", "garments/tee.jpg", kind) for kind in ("paired", "unpaired")]
+    made = plan([person("ann"), garment("tee"), garment("b")], [*told, *worn], "vitonhd", "test")
+    assert couples(made, "paired") == [("ann", "ann")] and couples(made, "unpaired") == [("ann", "b")]
+
+
 def test_dresscodes_train_list_has_no_unpaired_pairs() -> None:
     made = plan([person("ann"), garment("a")], [], "dresscode", "train")
     assert made.persons == [] and couples(made, "unpaired", "train") == []

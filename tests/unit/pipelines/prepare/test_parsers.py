@@ -48,6 +48,17 @@ def test_a_folder_of_transformers_answers_in_parts(segformer: Path) -> None:
     assert parser.hash == open_parser(segformer).hash and np.array_equal(answer.parse, parser(photo_u8).parse)
 
 
+def test_other_labels_and_another_processor_are_another_parser(segformer: Path) -> None:
+    was = open_parser(segformer).hash
+    for name in ("config.json", "preprocessor_config.json"):
+        path = segformer / name
+        text = path.read_text()
+        path.write_text(text + "\n")
+        assert open_parser(segformer).hash != was
+        path.write_text(text)
+    assert open_parser(segformer).hash == was
+
+
 def test_its_labels_mean_what_they_are_called(segformer: Path) -> None:
     state = safetensors.torch.load_file(segformer / "model.safetensors")
     state["decode_head.classifier.weight"] *= 0

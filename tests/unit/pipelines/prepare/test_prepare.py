@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,27 @@ def test_what_is_there_is_not_written_over(
     assert cli.main(words(photos, foreign, "--overwrite")) == 4
     assert (foreign / "letter.txt").read_text() == "mine" and "not empty" in capsys.readouterr().err
     assert cli.main(words(photos, photos / "own")) == 4
+
+
+def test_the_old_data_set_outlives_a_new_one_that_fails_and_holds_no_photos(
+    photos: Path, eyes: figures.ColorParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "own"
+    assert cli.main(words(photos, out)) == 0
+    shutil.copytree(photos, out / "photos")
+    assert cli.main(words(out / "photos", out, "--overwrite")) == 4
+    shutil.rmtree(out / "photos")
+    before, rename = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}, Path.rename
+
+    def full(self: Path, target: Path) -> Path:
+        if target == out and self.name != "old":
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    assert cli.main(words(photos, out, "--overwrite")) == 4
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_no_pair_is_an_error_that_leaves_the_report(

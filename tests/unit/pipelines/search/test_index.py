@@ -147,6 +147,17 @@ def test_a_damaged_file_is_named(tmp_path: Path, kind: Kind, file: str) -> None:
         open_index(kind, DIM, tmp_path)
 
 
+@pytest.mark.parametrize("cut", [10, 200, -30])
+def test_a_cut_file_of_vectors_is_named(tmp_path: Path, cut: int) -> None:
+    index = make_index("exact", DIM)
+    index.add(KEYS, VECTORS)
+    index.save(tmp_path)
+    path = tmp_path / "vectors.npz"
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(DataError, match="cannot be read"):
+        open_index("exact", DIM, tmp_path)
+
+
 def test_a_graph_of_another_width_is_refused(tmp_path: Path) -> None:
     index = make_index("graph", DIM)
     index.add(KEYS, VECTORS)

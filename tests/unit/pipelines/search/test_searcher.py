@@ -12,6 +12,7 @@ from fitroom import cli
 from fitroom.data.outfits.jsonl import write_jsonl
 from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
+from fitroom.pipelines.search import commands
 from fitroom.pipelines.search.catalogue import SPEC, open_catalogue, write_catalogue
 from fitroom.pipelines.search.commands import product_photos
 from fitroom.pipelines.search.kinds import Kind
@@ -86,6 +87,25 @@ def test_qdrant_keeps_the_vectors_in_its_own_folder(items: Path, tmp_path: Path)
     spec = write_catalogue(tmp_path / "far", items, VECTORS, "ab" * 32, "qdrant", str(tmp_path / "store"), "shop")
     assert (spec.location, spec.collection) == (str(tmp_path / "store"), "shop")
     assert sorted(path.name for path in (tmp_path / "far").iterdir()) == ["items.jsonl", "search.json"]
+
+
+def test_a_collection_that_holds_vectors_is_not_written_into(items: Path, tmp_path: Path) -> None:
+    words = ("ab" * 32, "qdrant", str(tmp_path / "store"), "shop")
+    write_catalogue(tmp_path / "first", items, VECTORS, *words)
+    with pytest.raises(DataError, match="holds vectors already"):
+        write_catalogue(tmp_path / "second", items, {"d1": VECTORS["d1"]}, *words)
+    assert not (tmp_path / "second").exists() and open_catalogue(tmp_path / "first")
+
+
+def test_where_an_index_goes_is_asked_before_photos_are_looked_at(
+    items: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "product_photos", lambda items: pytest.fail("photos were looked at"))
+    (tmp_path / "there").mkdir()
+    words = ["search", "index", str(items), "--out"]
+    assert cli.main([*words, str(tmp_path / "there")]) == DataError.exit_code
+    assert cli.main([*words, str(tmp_path / "new"), "--kind", "qdrant"]) == DataError.exit_code
+    assert "--location" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["exact", "graph"])

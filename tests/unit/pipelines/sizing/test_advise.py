@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fitroom import cli
@@ -13,8 +14,10 @@ from fitroom.errors import ConfigError, DataError, FitroomError
 from fitroom.pipelines.sizing.advise import Advice, advise
 from fitroom.pipelines.sizing.answers import Answers
 from fitroom.pipelines.sizing.body import BodyPipeline
-from fitroom.pipelines.sizing.fit import Preference
+from fitroom.pipelines.sizing.fit import Preference, fits
 from fitroom.pipelines.sizing.hems import hem_of
+from fitroom.pipelines.sizing.words import sentence
+from fitroom.wardrobe.patterns.pattern import Region
 
 SIZES = ("XS", "S", "M", "L", "XL")
 
@@ -90,6 +93,24 @@ def test_where_trousers_end(pipeline: BodyPipeline) -> None:
     ends = {cm: hem_of({"inseam": cm}, body, "bottom") for cm in (76.0, 67.0, 30.0)}
     assert [hem.words for hem in ends.values() if hem] == ["at the floor", "at the ankle", "at the knee"]
     assert hem_of({"waist": 70.0}, body, "bottom") is None
+
+
+@pytest.mark.parametrize("region", ["top", "outerwear"])
+def test_sizes_of_which_some_end_above_the_hip_are_compared_without_it(
+    pipeline: BodyPipeline, tmp_path: Path, region: Region
+) -> None:
+    body = pipeline(Answers({"height": 165.0, "chest": 94.0}, "female", measured=True)).belief
+    clear = float(np.median(body.draw(100, 0)["back_length"])) + 13  # where the hip begins to count
+    found = []
+    for low in (clear - 2, clear - 9):
+        lengths = [low + 1.5 * step for step in range(4)]
+        chart = tmp_path / "short.csv"
+        rows = [f"{'SMLX'[i]},{96 + 4 * i},{96 + 4 * i},{length:.1f}" for i, length in enumerate(lengths)]
+        chart.write_text("\n".join(["size,chest,hip,length", *rows]))
+        found.append(fits(body, read_chart(chart), region))
+    for sizes in found:
+        assert {tuple(size.places) for size in sizes} == {("chest",)} and sentence(sizes)
+    assert [size.probability for size in found[0]] == [size.probability for size in found[1]]
 
 
 def test_the_command(body_bundle: Path, tee: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,21 @@ def test_a_damaged_file_is_made_again(
     assert files(tmp_path) == [path] and path.read_bytes() == whole
 
 
+def test_a_store_that_can_only_be_read_serves(
+    tryon_bundle: Bundle, tmp_path: Path, said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = opened(tryon_bundle, tmp_path).worn(blocks_u8(), blocks_u8(seed=1))
+
+    def denied(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.utime", denied)
+    again = opened(tryon_bundle, tmp_path)
+    monkeypatch.setattr(again, "_look_at", lambda image: pytest.fail("it was looked at again"))
+    np.testing.assert_array_equal(again.worn(blocks_u8(), blocks_u8(seed=1)), expected)
+    assert "damaged" not in said.text
+
+
 def test_another_bundle_has_another_folder(tryon_bundle: Bundle, tmp_path: Path) -> None:
     known = opened(tryon_bundle, tmp_path).encode_garment(blocks_u8())
     cpu, key = torch.device("cpu"), pixel_sha256(blocks_u8())

@@ -17,7 +17,7 @@ from fitroom.contracts import Part, Preprocessing
 from fitroom.data.tryon import cases as tryon_cases
 from fitroom.data.tryon.terms import LAYERS, LAYOUT, PAINT, PERSON
 from fitroom.data.tryon.views import IGNORED
-from fitroom.errors import ConfigError
+from fitroom.errors import ConfigError, DataError
 from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
@@ -35,7 +35,7 @@ task: tryon
 name: tiny
 data: {num_workers: 0}
 model: {backbone: test_efficientnet, stages: 4, widths: [8, 16, 16, 32], depth: 1, denoiser_width: 16, detail: 8}
-preprocessing: {height_px: 64, width_px: 64, resize: squash}
+preprocessing: {height_px: 64, width_px: 64, resize: pad}
 weights: none
 precision: 32-true
 batch_size: 2
@@ -231,15 +231,20 @@ def test_a_layer_is_judged_where_it_is_seen_and_little_at_its_edges() -> None:
     assert 0 < 5 * edge < loss()
 
 
-@pytest.mark.parametrize("name", ["tryon_quick", "tryon_start", "tryon_middle", "tryon_layers", "tryon_compact"])
+@pytest.mark.parametrize(
+    "name", ["tryon_quick", "tryon_start", "tryon_middle", "tryon_layers", "tryon_others", "tryon_compact"]
+)
 def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
     run_config = load_run(CONFIGS / f"{name}.yaml", "--model.use_flow=false", "--model.use_size=false")
     assert run_config.task == "tryon" and not run_config.model.use_flow and not run_config.model.use_size
 
 
-def test_a_frame_that_does_not_divide_is_refused(config: Path) -> None:
-    with pytest.raises(ConfigError, match="does not divide"):
-        loaded(config, "--preprocessing.height_px=100")
+def test_a_frame_that_does_not_divide_or_keep_proportions_is_refused(config: Path) -> None:
+    for words in ("--preprocessing.height_px=100", "--preprocessing.resize=crop"):
+        with pytest.raises(ConfigError, match="cannot work in this frame"):
+            loaded(config, words)
+    with pytest.raises(DataError, match="a case does not fit the frame"):
+        make_plan(loaded(config, "--preprocessing.height_px=128"))
 
 
 def test_fit_is_read_off_the_answers_by_a_parser(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
