@@ -1,3 +1,4 @@
+# make install     .venv with all of it; the others do so by themselves
 # make demo        simulate a wardrobe, learn from its garments: train, score, export, serve (DATA=photos: of your own)
 # make test        the tests (minutes); also makes and fills .venv where it is missing or out of date
 # make test-full   all tests, the slow ones too; installs what they need
@@ -12,10 +13,12 @@ BIN := .venv/bin
 READY := .venv/.installed
 READY_FULL := .venv/.installed-full
 
-.PHONY: help demo test test-full lint bench clean
+.PHONY: help install demo test test-full lint bench clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
+
+install: $(READY)
 
 demo:
 	@sh scripts/demo.sh "$(DATA)" $(RUNS)

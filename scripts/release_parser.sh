@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes bundles/parser-wardrobe again, which measures try-on models, and, where PHOTOS are given, bundles/parser-photos,
 # which looks at photographs:
-#   1. simulate people, or go on with the wardrobes that are there
+#   1. simulate people, or go on with the wardrobes that are there; WARDROBES is empty at first, since all below it is learned from
 #   2. train in five legs, each from the weights of the one before: from ImageNet weights with strong changes, nearer to
 #      the photos as they are, with rare garments shown more often, on more photos, and at their full size
 #   3. measure it on the validation split and on the frozen cases, and keep the numbers in its card
@@ -9,7 +9,7 @@
 #      garments that nobody wears; what ships lies between the two, 0.75 of the way; measured on the frozen cases and on the
 #      garments of other contributors
 # About two and a half hours on two cores beside the simulation, and an hour for step 4. WARDROBES gets the
-# cases, and the cut-out garments; PHOTOS is a folder as the recogniser learns from, with contributors: the release took
+# cases, WARDROBES-later those of step 4, WARDROBES-garments the cut-out garments; PHOTOS is a folder as the recogniser learns from, with contributors: the release took
 # the "clothing dataset (small)". POSE, a wheel of mediapipe 0.10.21, tells which of them somebody wears.
 set -eu
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes bundles/search again, and the records that say how good it is:
-#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_tryon.sh)
+#   1. simulate people, or go on with the wardrobes that are there (of these two configs alone: all below WARDROBES is learned from)
 #   2. take the features of all pictures, and train both stages on one core
 #   3. score it on the frozen cases, beside the controls
 # A few minutes on one core, without the simulation. WARDROBES gets the cases.

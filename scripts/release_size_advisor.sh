@@ -3,7 +3,7 @@
 #   1. learn from the train part of both surveys and a hundred simulated bodies
 #   2. score it on the held-out people, beside linear regression and the population mean
 #   3. draw what each further answer buys, from those records
-# About a quarter of an hour on two cores. SURVEYS is a folder with ANSUR II and NHANES as published, see docs/size-advice.md.
+# About a quarter of an hour on two cores. SURVEYS is a folder with ANSUR II and NHANES as published, see docs/data-sets.md.
 set -eu
 
 surveys=${1:?usage: scripts/release_size_advisor.sh SURVEYS}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes bundles/tryon-compact again, and the records and pictures that say how good it is:
-#   1. simulate people, or go on with the wardrobes that are there (those of scripts/release_parser.sh, and more)
+#   1. simulate people, or go on with the wardrobes that are there; WARDROBES is empty at first, since all below it is learned from
 #   2. train the first leg, on a GPU: minutes there, on processors about five hours; stopped, it goes on with --resume
 #   3. simulate more, train the second leg, on a GPU, from the weights of the first
 #   4. simulate people whom neither has seen, train the next two legs on them, on processors: denoiser and blend from the weights
