@@ -263,6 +263,22 @@ def resize_filtered_u8(image_u8: np.ndarray, height_px: int, width_px: int, name
     return np.asarray(Image.fromarray(image_u8).resize((width_px, height_px), _FILTERS[name]))
 
 
+def at_most_u8(image_u8: np.ndarray, longest_px: int, least_px: int = 1, name: str = "area") -> np.ndarray:
+    """(h, w, 3) uint8, scaled down where its longer side is above ``longest_px``.
+
+    Args:
+        image_u8: (H, W, 3).
+        longest_px: see above.
+        least_px: no side becomes shorter than this.
+        name: of the filter, see :func:`resize_filtered_u8`.
+    """
+    scale = longest_px / max(image_u8.shape[:2])
+    if scale >= 1:
+        return image_u8
+    height, width = (max(round(side * scale), least_px) for side in image_u8.shape[:2])
+    return resize_filtered_u8(image_u8, height, width, name)
+
+
 def u8_to_unit(image_u8: torch.Tensor) -> torch.Tensor:
     """uint8 [0, 255] to float32 [0, 1]."""
     return image_u8.float() / 255

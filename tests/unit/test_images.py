@@ -23,6 +23,7 @@ from fitroom.images import (
     EXTENSIONS,
     FORMATS,
     ImageLimits,
+    at_most_u8,
     decode_labels,
     decode_rgb_u8,
     encode_jpeg,
@@ -292,6 +293,24 @@ class TestRanges:
     def test_clips(self) -> None:
         assert unit_to_u8(torch.tensor([-0.1, 1.1])).tolist() == [0, 255]
         assert signed_to_u8(torch.tensor([-1.1, 1.1])).tolist() == [0, 255]
+
+
+@pytest.mark.parametrize(
+    ("shape", "longest", "least", "expected"),
+    [
+        ((90, 60), 45, 1, (45, 30)),
+        ((60, 90), 90, 1, (60, 90)),
+        ((40, 4000), 400, 32, (32, 400)),
+        ((3, 900), 9, 1, (1, 9)),
+    ],
+)
+def test_long_pictures_are_scaled_down_and_others_left(
+    shape: tuple[int, int], longest: int, least: int, expected: tuple[int, int]
+) -> None:
+    image_u8 = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    found = at_most_u8(image_u8, longest, least)
+    assert found.shape == (*expected, 3) and found.dtype == np.uint8
+    assert (found is image_u8) == (shape == expected)
 
 
 class TestPreprocess:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitroom.images import ImageLimits, decode_rgb_u8, resize_filtered_u8
+from fitroom.images import ImageLimits, at_most_u8, decode_rgb_u8
 
 MIN_SIDE_PX = 32  # what the pipelines take
 
@@ -16,8 +16,4 @@ def decoded_within(image: bytes, limits: ImageLimits, max_side_px: int) -> np.nd
         ImageError: it cannot be used.
     """
     image_u8 = decode_rgb_u8(image, limits, at_least=(max_side_px, max_side_px))
-    scale = max_side_px / max(image_u8.shape[:2])
-    if scale >= 1:
-        return image_u8
-    height, width = (max(round(side * scale), MIN_SIDE_PX) for side in image_u8.shape[:2])
-    return resize_filtered_u8(image_u8, height, width, "lanczos")
+    return at_most_u8(image_u8, max_side_px, MIN_SIDE_PX, "lanczos")

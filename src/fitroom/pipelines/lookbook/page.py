@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from fitroom import __version__
-from fitroom.images import decode_rgb_u8, encode_jpeg, resize_filtered_u8
+from fitroom.images import at_most_u8, decode_rgb_u8, encode_jpeg
 from fitroom.pipelines.lookbook.make import Lookbook
 from fitroom.pipelines.lookbook.tongues import Tongue
 
@@ -52,9 +52,7 @@ def _named(book: Lookbook, item_id: str) -> dict[str, Any]:
 
 def _thumb(image_u8: np.ndarray) -> bytes:
     """A JPEG at most :data:`_THUMB_PX` high and wide."""
-    scale = min(_THUMB_PX / max(image_u8.shape[:2]), 1.0)
-    height, width = (max(round(side * scale), 1) for side in image_u8.shape[:2])
-    return encode_jpeg(resize_filtered_u8(image_u8, height, width, "area") if scale < 1 else image_u8, _QUALITY)
+    return encode_jpeg(at_most_u8(image_u8, _THUMB_PX), _QUALITY)
 
 
 def _uri(jpeg: bytes) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fitroom.contracts import Part
-from fitroom.images import resize_filtered_u8
+from fitroom.images import at_most_u8, resize_filtered_u8
 from fitroom.pipelines.pose.model import Pose, PoseModel
 from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.prepare.one_person import OnePerson, one_person
@@ -68,9 +68,7 @@ class Glance:
 def glance(image_u8: np.ndarray, eyes: Eyes) -> Glance:
     """Looks at a photo, (H, W, 3) uint8 RGB, at most 768 px."""
     scale = max(max(image_u8.shape[:2]) / _LONGEST_PX, 1.0)
-    if scale > 1:
-        height, width = (max(round(side / scale), 1) for side in image_u8.shape[:2])
-        image_u8 = resize_filtered_u8(image_u8, height, width, "area")
+    image_u8 = at_most_u8(image_u8, _LONGEST_PX)
     pose = None if eyes.pose is None else eyes.pose(image_u8)
     person = one_person(of_person(eyes.parser(image_u8).parse, pose))
     shares = np.bincount(person.parse.ravel(), minlength=len(Part)) / person.parse.size

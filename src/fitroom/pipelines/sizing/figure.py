@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitroom.contracts import Part
-from fitroom.images import resize_filtered_u8
+from fitroom.images import at_most_u8
 from fitroom.models.body_photo.config import BodyPhotoConfig
 from fitroom.pipelines.parse import Parsed, ParsePipeline
 from fitroom.pipelines.prepare.framing import Window, person_window
@@ -34,7 +34,7 @@ def figure_of(image_u8: np.ndarray, parser: ParsePipeline, config: BodyPhotoConf
     Raises:
         ImageError: as :func:`fitroom.pipelines.sizing.photo_check.check_photo`.
     """
-    parsed = parser([_at_most(image_u8)])[0]
+    parsed = parser([at_most_u8(image_u8, _LONGEST_PX)])[0]
     person = one_person(parsed.parse)
     check_photo(parsed, person, where)
     if (window := _closer(image_u8, person)) is None:
@@ -74,14 +74,6 @@ def _shares(edges: np.ndarray, num_px: int) -> np.ndarray:
     pixels = np.arange(num_px)
     over = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
     return (np.maximum(over, 0) / np.diff(edges)[:, None]).astype(np.float32)
-
-
-def _at_most(image_u8: np.ndarray) -> np.ndarray:
-    scale = max(image_u8.shape[:2]) / _LONGEST_PX
-    if scale <= 1:
-        return image_u8
-    height, width = (max(round(side / scale), 1) for side in image_u8.shape[:2])
-    return resize_filtered_u8(image_u8, height, width, "area")
 
 
 def _closer(image_u8: np.ndarray, person: OnePerson) -> Window | None:

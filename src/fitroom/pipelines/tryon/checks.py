@@ -22,7 +22,7 @@ import numpy as np
 
 from fitroom.contracts import Part
 from fitroom.errors import ImageError
-from fitroom.images import pixel_sha256, resize_filtered_u8
+from fitroom.images import at_most_u8, pixel_sha256
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.tryon.remembered import Remembered
 
@@ -153,8 +153,4 @@ class TryOnChecks:
         return self._known(pixel_sha256(image_u8), lambda: self._look(image_u8))
 
     def _look(self, image_u8: np.ndarray) -> Seen:
-        scale = _LONGEST_PX / max(image_u8.shape[:2])
-        if scale < 1:
-            height, width = (max(round(side * scale), 1) for side in image_u8.shape[:2])
-            image_u8 = resize_filtered_u8(image_u8, height, width, "area")
-        return seen_in(self.parser([image_u8])[0].parse)
+        return seen_in(self.parser([at_most_u8(image_u8, _LONGEST_PX)])[0].parse)
