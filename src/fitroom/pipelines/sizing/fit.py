@@ -13,14 +13,13 @@ from fitroom.models.sizing.belief import BodyBelief
 from fitroom.pipelines.sizing.chart_check import check_chart
 from fitroom.pipelines.sizing.hems import Hem, hem_of
 from fitroom.wardrobe.patterns.pattern import Region
-from fitroom.wardrobe.truth.fit import PLACES, THRESHOLDS_CM, FitLabel
+from fitroom.wardrobe.truth.fit import HIP_BELOW_WAIST_CM, PLACES, THRESHOLDS_CM, FitLabel
 
 Preference = Literal["tighter", "regular", "looser"]
 NUM_DRAWS, SEED = 4000, 0
 # Where in the window between tight and loose somebody wants to be.
 WANTED: Mapping[Preference, float] = {"tighter": 0.15, "regular": 0.4, "looser": 0.7}
 _TIGHT_COUNTS = 2.0  # a centimetre too tight is as bad as this many too loose
-_HIP_BELOW_WAIST_CM = 13.0  # as in wardrobe.truth.fit: a shorter top hangs clear of the hip
 LABELS: tuple[FitLabel, ...] = ("tight", "regular", "loose")
 
 
@@ -103,7 +102,7 @@ def _eases(
 
 
 def _reaches_hip(size: Mapping[str, float], body: Mapping[str, np.ndarray]) -> bool:
-    return "length" not in size or size["length"] - float(np.median(body["back_length"])) > _HIP_BELOW_WAIST_CM
+    return "length" not in size or size["length"] - float(np.median(body["back_length"])) > HIP_BELOW_WAIST_CM
 
 
 def _cost(ease: Mapping[str, np.ndarray], deciding: list[str], region: Region, prefer: Preference) -> np.ndarray:

@@ -52,7 +52,7 @@ DECIDING: dict[Region, tuple[str, ...]] = {
     "dress": ("chest", "waist", "hip"),
     "bottom": ("waist", "hip"),
 }
-_HIP_BELOW_WAIST_CM = 13.0  # a hem less far below the waist is compared with nothing
+HIP_BELOW_WAIST_CM = 13.0  # a hem less far below the waist is compared with nothing
 
 
 def ease(
@@ -104,7 +104,7 @@ def fit_labels(ease_cm: Mapping[str, float], region: Region, neckline: str = "cr
 def _reaches_hip(garment_cm: Mapping[str, float], body_cm: Mapping[str, float]) -> bool:
     """Whether the garment hangs round the hip, or ends above it (cropped)."""
     below_waist = garment_cm.get("length", float("inf")) - body_cm.get("back_length", 0.0)
-    return below_waist > _HIP_BELOW_WAIST_CM
+    return below_waist > HIP_BELOW_WAIST_CM
 
 
 def _label(ease_cm: float, limits_cm: tuple[float, float]) -> FitLabel:
