@@ -81,6 +81,7 @@ def commit() -> dict[str, Any] | None:
         ).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", Path(__file__).name)  # else it is the checkout of somebody's own project
         return {"hash": git("rev-parse", "HEAD"), "changed": bool(git("status", "--porcelain", "--", str(here)))}
     except (OSError, subprocess.SubprocessError):
         return None

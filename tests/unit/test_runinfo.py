@@ -97,6 +97,14 @@ def test_outside_a_checkout_there_is_no_commit(tmp_path: Path, monkeypatch: pyte
     assert commit() is None
 
 
+def test_the_checkout_of_somebody_elses_project_is_not_ours(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (checkout / ".gitignore").write_text("site-packages\n")
+    (checkout / "site-packages").mkdir()
+    (checkout / "site-packages" / "runinfo.py").write_text("a = 1\n")
+    monkeypatch.setattr(runinfo, "__file__", str(checkout / "site-packages" / "runinfo.py"))
+    assert commit() is None
+
+
 def test_without_git_there_is_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert commit() is None

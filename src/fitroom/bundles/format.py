@@ -280,7 +280,7 @@ def add_files(bundle: Bundle, files: Mapping[str, bytes], *, parity: Mapping[str
         files: content by name.
         parity: as in :func:`copy_bundle`.
     """
-    folder = bundle.path
+    folder = bundle.path.resolve()  # a link stays one
     with _staged(folder, exists=True) as stage:
         _copy_into(stage, bundle, files, parity)
         aside = stage.with_name(f"{stage.name}.old")

@@ -78,6 +78,8 @@ class BundleSpec:
     def heads(self) -> list[Head]:
         """The questions it answers, with their classes; empty for a kind of model that has no heads."""
         values = self.model.get("heads", [])
+        if not isinstance(values, list):
+            raise BundleError("model.heads is no list", rule="a list of heads", got=repr(values))
         return [read_typed(Head, value, f"model.heads[{i}]", BundleError) for i, value in enumerate(values)]
 
     def to_json(self) -> str:

@@ -126,6 +126,8 @@ def collate_figures(samples: list[FigureBatch]) -> FigureBatch:
 class FigureData(StepData):
     """See :class:`~fitroom.data.loaders.StepData`; figures are in memory, and need no loader process."""
 
+    deals_select = False
+
     def __init__(
         self, fit: FigureDataset, select: FigureDataset | None, *, batch_size: int, num_steps: int, seed: int
     ) -> None:

@@ -18,6 +18,10 @@ from fitroom.data.stream import StepBatchSampler
 class StepData(LightningDataModule, ABC):
     """A task says what the parts are, and how samples become a batch.
 
+    Attributes:
+        deals_select: whether processes share the select part out, and put what each saw together; else each sees all of
+            it, where that takes no time.
+
     Args:
         batch_size: global, over all processes and accumulation.
         num_steps: optimizer steps of the whole run.
@@ -25,6 +29,8 @@ class StepData(LightningDataModule, ABC):
         num_workers: loader processes; 0 = none.
         select_batch_size: of the select part, a process.
     """
+
+    deals_select = True
 
     def __init__(
         self, *, batch_size: int, num_steps: int, seed: int, num_workers: int, select_batch_size: int = 4
@@ -65,13 +71,13 @@ class StepData(LightningDataModule, ABC):
 
     @override
     def val_dataloader(self) -> list[DataLoader[Any]]:
-        """The select part, dealt to ranks; none where it is empty."""
+        """The select part, dealt to ranks or whole; none where it is empty."""
         _, select = self.parts()
         if select is None:
             return []
         assert self.trainer is not None
         sampler: DistributedSampler[Any] | None = None
-        if self.trainer.world_size > 1:
+        if self.trainer.world_size > 1 and self.deals_select:
             sampler = DistributedSampler(select, shuffle=False)
         return [DataLoader(select, batch_size=self.select_batch_size, sampler=sampler, **self._loader_options())]
 

@@ -88,12 +88,13 @@ def check_parity(
                     different += _differs(right[0], got[name][row], tolerance)
     sizes = [[width, height] for width, height in PHOTO_SIZES_PX for _ in range(2)]
     parity = Parity(tolerance, list(batch_sizes), sizes, probability, embedding, different)
-    if not probability <= tolerance or not np.isfinite(embedding) or different:
+    if not probability <= tolerance or not embedding <= tolerance or different:
         raise ExportError(
             "the exported graph does not answer as the model does",
             where=candidate.bundle.path,
-            rule=f"calibrated probabilities within {tolerance:g}, the same most likely class",
-            got=f"a difference of {probability:.3g}; {different} other answers in {len(files) * len(batch_sizes)}",
+            rule=f"calibrated probabilities and embeddings within {tolerance:g}, the same most likely class",
+            got=f"differences of {probability:.3g} and {embedding:.3g}; {different} other answers in "
+            f"{len(files) * len(batch_sizes)}",
             fix="export without ONNX, or report the backbone",
         )
     return parity

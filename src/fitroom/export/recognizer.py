@@ -48,6 +48,7 @@ def export(
         ExportError: the network cannot be expressed in ONNX, or the graph does not answer as PyTorch does.
     """
     source = open_bundle(resolve_bundle(run))
+    source.require_kind("recognizer", "recogniser; models of other kinds ship as their run's bundle is")
     if os.path.lexists(out):
         raise BundleError("the folder exists already", where=out, rule="a new folder", fix="remove it or name another")
     files: dict[str, bytes] = {}

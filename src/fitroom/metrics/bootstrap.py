@@ -74,14 +74,15 @@ def cluster_bootstraps(
     draws = rng.integers(len(names), size=(num_resamples, len(names)))
     drawn_RK = np.array([statistics(np.concatenate([rows_of[k] for k in draw])) for draw in draws], dtype=np.float64)
     return [
-        Interval(float(value), *_ends(drawn_R, level), len(names))
+        Interval(float(value), *ends(drawn_R, level), len(names))
         for value, drawn_R in zip(values_K, drawn_RK.T, strict=True)
     ]
 
 
-def _ends(drawn_R: np.ndarray, level: float) -> tuple[float, float]:
+def ends(drawn_R: np.ndarray, level: float) -> tuple[float, float]:
+    """Percentile interval over the draws that are defined; NaN where fewer than half are."""
     defined = drawn_R[np.isfinite(drawn_R)]
-    if len(defined) * 2 < len(drawn_R):
+    if len(defined) * 2 < max(len(drawn_R), 1):
         return float("nan"), float("nan")
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

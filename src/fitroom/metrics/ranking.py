@@ -70,7 +70,7 @@ def hit_share_of_fewer(
     better, others = np.asarray(num_better_N, float), np.asarray(num_others_N, float)
     drawn_N = np.minimum(drawn, others)
     tied_drawn = np.asarray(num_tied_N, float) * drawn_N / np.maximum(others, 1)
-    none_better = hypergeom.pmf(0, others, better, drawn_N)
+    none_better = hypergeom.pmf(0, np.maximum(others, 1), better, drawn_N)  # first where there is no other
     return np.asarray(none_better / (tied_drawn + 1))
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fitroom.errors import EvaluationError
+from fitroom.metrics.bootstrap import ends
 
 
 class Difference(NamedTuple):
@@ -80,15 +81,6 @@ def weighted_medians(values_N: np.ndarray, weights_RN: np.ndarray) -> np.ndarray
     half_R1 = counted_RN[:, -1:] / 2
     lower_R, upper_R = (values_N[order[reached.argmax(1)]] for reached in (counted_RN >= half_R1, counted_RN > half_R1))
     return np.where(half_R1[:, 0] > 0, (lower_R + upper_R) / 2, np.nan)
-
-
-def ends(drawn_R: np.ndarray, level: float) -> tuple[float, float]:
-    """Percentile interval over the draws that are defined; NaN where fewer than half are."""
-    defined = drawn_R[np.isfinite(drawn_R)]
-    if len(defined) * 2 < max(len(drawn_R), 1):
-        return float("nan"), float("nan")
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def paired_differences(

@@ -43,6 +43,14 @@ class WarmAverage(WeightAveraging):
         if stage == "fit":
             self._average_model = AveragedModel(pl_module, pl_module.device, use_buffers=True, **self._kwargs)
 
+    @override
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Not yet: what the module makes of the whole epoch, after this, is of the averaged weights too."""
+
+    @override
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_validation_epoch_end(trainer, pl_module)
+
     @property
     def average(self) -> AveragedModel:
         """The averaged module, from the start of the fit on."""

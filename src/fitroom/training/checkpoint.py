@@ -12,6 +12,8 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from typing_extensions import override
 
 from fitroom.errors import RunError
+from fitroom.training.across import gathered
+from fitroom.training.sharding import own_share
 
 
 class SaveCheckpoint(Callback):
@@ -25,7 +27,8 @@ class SaveCheckpoint(Callback):
         every_steps: optimizer steps between two; one more is saved after the last step.
 
     Raises:
-        RunError: the loss is NaN or infinite; a good checkpoint is not replaced by a ruined one.
+        RunError: the loss or a trained weight, on any process, is NaN or infinite; a good checkpoint is not replaced
+            by a ruined one.
     """
 
     def __init__(self, path: Path, every_steps: int) -> None:
@@ -43,15 +46,21 @@ class SaveCheckpoint(Callback):
         step = trainer.global_step
         if step == self._saved_step or (step % self.every_steps and step < trainer.max_steps):
             return
-        if not torch.isfinite(outputs["loss"]):
+        if not all(gathered(bool(torch.isfinite(outputs["loss"])) and _are_finite(pl_module))):
             raise RunError(
-                f"the run diverged: the loss at step {step} is not finite",
+                f"the run diverged: the loss at step {step}, or a weight after it, is not finite",
                 where=self.path,
-                got=float(outputs["loss"]),
+                got=f"a loss of {float(outputs['loss']):g}",
                 fix="start a new run with a smaller optim.lr, more optim.warmup or precision 32-true",
             )
         trainer.save_checkpoint(self.path)
         self._saved_step = step
+
+
+def _are_finite(module: LightningModule) -> bool:
+    """Whether this process's share of the trained weights is: a gradient may be ruined where the loss is not."""
+    shares = [own_share(parameter.detach()) for parameter in module.parameters() if parameter.requires_grad]
+    return all(bool(share.isfinite().all()) for share in shares)
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):

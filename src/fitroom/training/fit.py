@@ -124,7 +124,7 @@ def run(plan: Plan, argv: list[str] | None = None) -> Bundle | None:
     compiled = built.module.compiled_parts() if config.compile else []
     if is_first:
         info = run_info(config.seed, argv) | {"started_at_step": plan.start_step}
-        create_run(plan.folder, config, plan.manifest, info)
+        create_run(plan.folder, config, plan.manifest, info, resumed=plan.start_step > 0)
     checkpoint = plan.folder.checkpoint
     with quiet(), _exit_codes(checkpoint):
         trainer = _trainer(plan, compiled)

@@ -10,10 +10,13 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn
 from typing_extensions import override
 
+from fitroom.data.stream import sample_seed
 from fitroom.errors import ConfigError
 from fitroom.training.config import RunConfig
 from fitroom.training.optim import warmup_cosine
 from fitroom.training.sharding import is_sharded, shard
+
+DROPOUT = 2  # purpose of sample_seed: augmentation uses 0, mixing 1
 
 
 class RunModule(LightningModule):
@@ -73,6 +76,10 @@ class RunModule(LightningModule):
         optimizer = self.optimizer()
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, warmup_cosine(self.num_steps, self.config.optim))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def seed_dropout(self, batch_idx: int) -> None:
+        """Makes what a training step drops depend on (seed, step, rank) alone, so that a resumed run drops the same."""
+        torch.manual_seed(sample_seed(self.config.seed, batch_idx, self.global_rank, DROPOUT))
 
     def note_losses(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
         """Keeps the losses of a micro-batch for the log, and gives their sum, which is minimised."""

@@ -76,12 +76,7 @@ def check_run(config: RunConfig, resume: bool, *, same: bool = True) -> tuple[Ru
     if not resume:
         # Only rank 0: a slower rank would find the folder that rank 0 has just made.
         if launch.rank() == 0 and folder.path.exists():
-            raise RunError(
-                f"the run {config.name!r} exists already",
-                where=folder.path,
-                rule="a run is never overwritten",
-                fix="choose another --name, or go on with --resume",
-            )
+            raise _exists_already(folder)
         return folder, 0
     if folder.bundle.exists():
         raise RunError(f"the run {config.name!r} is finished", where=folder.bundle, fix="train under another --name")
@@ -89,6 +84,13 @@ def check_run(config: RunConfig, resume: bool, *, same: bool = True) -> tuple[Ru
     if same:
         check_same(config, folder)
     return folder, step
+
+
+def _exists_already(folder: RunFolder) -> RunError:
+    return RunError(
+        f"the run {folder.path.name!r} exists already", where=folder.path, rule="a run is never overwritten",
+        fix="choose another --name, or go on with --resume",
+    )  # fmt: skip
 
 
 def check_same(config: RunConfig, folder: RunFolder) -> None:
@@ -132,9 +134,18 @@ def check_photos(folder: RunFolder, manifest: Manifest) -> None:
         )
 
 
-def create_run(folder: RunFolder, config: RunConfig, manifest: Manifest, info: dict[str, Any]) -> None:
-    """Makes the folder, or takes it up again, and writes config, manifest and run.json."""
-    folder.path.mkdir(parents=True, exist_ok=True)
+def create_run(
+    folder: RunFolder, config: RunConfig, manifest: Manifest, info: dict[str, Any], resumed: bool = False
+) -> None:
+    """Makes the folder, or takes it up again, and writes config, manifest and run.json.
+
+    Raises:
+        RunError: a new run's folder is there: another of the same name has begun since :func:`check_run`.
+    """
+    try:
+        folder.path.mkdir(parents=True, exist_ok=resumed)
+    except FileExistsError:
+        raise _exists_already(folder) from None
     write_text_atomically(folder.config, config_to_yaml(config))
     manifest.write(folder.manifest)
     write_run_info(folder.path, info | {"earlier_starts": _starts(folder)})

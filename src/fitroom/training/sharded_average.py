@@ -70,7 +70,7 @@ class ShardedAverage(Callback):
         self._swap(pl_module)
 
     @override
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._swap(pl_module)
 
     @override

@@ -82,6 +82,10 @@ class Throughput(Callback):
             self._counter.__exit__(None, None, None)
             self._counter = None
 
+    @override
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        torch.compiler.set_stance("default")  # what the process compiles later is compiled
+
     def _forget(self, step: int = 0) -> None:
         self._first_step = step
         self._worked_s = self._waited_s = 0.0

@@ -59,7 +59,7 @@ class TrainedAverage(Callback):
         self._swap(pl_module)
 
     @override
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._swap(pl_module)
 
     @override

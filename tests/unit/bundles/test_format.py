@@ -281,6 +281,15 @@ def test_files_are_added_and_replaced(bundle: Bundle) -> None:
     assert [entry.name for entry in bundle.path.parent.iterdir()] == ["tiny"]
 
 
+def test_files_are_added_to_what_a_link_names(bundle: Bundle, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(bundle.path)
+    changed = add_files(open_bundle(link), {"README.md": b"# other\n"})
+    assert link.is_symlink() and open_bundle(bundle.path) == open_bundle(changed.path)
+    assert (bundle.path / "README.md").read_text() == "# other\n"
+    assert not [entry for entry in tmp_path.rglob(".*") if entry.is_symlink() or entry.is_dir()]
+
+
 def test_files_are_added_from_words(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "log.csv"
     log.write_bytes(b"step,loss\n1,2\n")

@@ -66,6 +66,14 @@ def test_the_graph_holds_nothing_of_the_machine_it_was_made_on(exported_bundle: 
     assert str(exported_bundle.path.parent).encode() not in content
 
 
+def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
+    sizes = Path(__file__).resolve().parents[3] / "bundles" / "size-advisor"
+    for wanted in (True, False):
+        with pytest.raises(BundleError, match="holds no recogniser"):
+            export(sizes, tmp_path / "out", onnx=wanted)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_export_is_the_same_model_with_its_parity_recorded(tiny_bundle: Bundle, exported_bundle: Bundle) -> None:
     assert open_bundle(exported_bundle.path) == exported_bundle
     assert exported_bundle.spec.revision == tiny_bundle.spec.revision
@@ -179,10 +187,11 @@ class TestParity:
             lambda outputs, _: outputs["drape"].__imul__(0.9),
             lambda outputs, _: outputs["category"].fill(np.nan),
             lambda outputs, _: outputs["embedding"].fill(np.nan),
+            lambda outputs, _: outputs["embedding"].__imul__(1.2),
             lambda outputs, batch_size: batch_size == 7 and outputs["category"].__imul__(1.1),
             lambda outputs, batch_size: batch_size == 2 and outputs.update(category=outputs["category"][::-1]),
         ],
-        ids=["logits", "multi", "regression", "nan", "nan-embedding", "one-batch-size", "order"],
+        ids=["logits", "multi", "regression", "nan", "nan-embedding", "embedding", "one-batch-size", "order"],
     )
     def test_a_difference_is_found(
         self, reference: RecognizePipeline, change: Callable[[dict[str, np.ndarray], int], object]

@@ -125,12 +125,16 @@ class Steps:
     def save_checkpoint(self, path: Path) -> None:
         self.saved.append(self.global_step)
 
-    def train(self, callback: SaveCheckpoint, start: int = 0, accumulate: int = 1, loss: float = 1.0) -> list[int]:
+    def train(
+        self, callback: SaveCheckpoint, start: int = 0, accumulate: int = 1, loss: float = 1.0, weight: float = 1.0
+    ):
+        module = torch.nn.Linear(1, 1)
+        torch.nn.init.constant_(module.weight, weight)
         self.global_step = start
         callback.on_train_start(self, None)
         for batch in range((self.max_steps - start) * accumulate):
             self.global_step += (batch + 1) % accumulate == 0
-            callback.on_train_batch_end(self, None, {"loss": torch.tensor(loss)}, None, batch)
+            callback.on_train_batch_end(self, module, {"loss": torch.tensor(loss)}, None, batch)
         return self.saved
 
 
@@ -150,11 +154,11 @@ def test_it_never_saves_in_the_middle_of_an_accumulated_step(tmp_path, start):
     assert asked == [step for step in (4, 8, 10) if step > start]
 
 
-@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
-def test_a_run_that_diverged_keeps_its_last_good_checkpoint(tmp_path, loss):
+@pytest.mark.parametrize("ruined", [{"loss": float("nan")}, {"loss": float("inf")}, {"weight": float("nan")}])
+def test_a_run_that_diverged_keeps_its_last_good_checkpoint(tmp_path, ruined):
     steps = Steps(10)
     with pytest.raises(RunError, match="diverged: the loss at step 4"):
-        steps.train(SaveCheckpoint(tmp_path / "c", 4), loss=loss)
+        steps.train(SaveCheckpoint(tmp_path / "c", 4), **ruined)
     assert steps.saved == []
 
 

@@ -153,12 +153,19 @@ def test_a_changed_label_is_noticed(folder, manifest):
 def test_the_run_is_written_down(config, folder, manifest):
     assert load_config(RecognizerRunConfig, folder.config) == config
     assert Manifest.read(folder.manifest).table.equals(manifest.table)
-    create_run(folder, config, manifest, {"started_at_step": 7})
-    create_run(folder, config, manifest, {"started_at_step": 9})
+    create_run(folder, config, manifest, {"started_at_step": 7}, resumed=True)
+    create_run(folder, config, manifest, {"started_at_step": 9}, resumed=True)
     starts = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))
     assert starts["started_at_step"] == 9
     assert [start["started_at_step"] for start in starts["earlier_starts"]] == [0, 7]
     assert "earlier_starts" not in starts["earlier_starts"][1]
+
+
+def test_of_two_new_runs_of_one_name_the_second_writes_nothing(config, folder, manifest):
+    before = {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
+    with pytest.raises(RunError, match="exists already"):
+        create_run(folder, config, manifest, {"started_at_step": 0})
+    assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before
 
 
 # ---------------------------------------------------------------------------------------------------- launch

@@ -128,6 +128,8 @@ def collate_outfits(rows: list[Row]) -> OutfitBatch:
 class OutfitData(StepData):
     """See :class:`~fitroom.data.loaders.StepData`; rows are in memory, and need no loader process."""
 
+    deals_select = False
+
     def __init__(
         self, fit: OutfitDataset, select: OutfitDataset | None, *, batch_size: int, num_steps: int, seed: int
     ) -> None:

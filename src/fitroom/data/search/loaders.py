@@ -87,6 +87,8 @@ def collate_pairs(samples: list[PairBatch]) -> PairBatch:
 class PairData(StepData):
     """See :class:`~fitroom.data.loaders.StepData`; features are in memory, and need no loader process."""
 
+    deals_select = False
+
     def __init__(
         self, fit: PairDataset, select: PairDataset | None, *, batch_size: int, num_steps: int, seed: int
     ) -> None:

@@ -85,6 +85,8 @@ class PeopleData(StepData):
         batch_size, num_steps, seed: see there; rows are ready in memory, and need no loader process.
     """
 
+    deals_select = False
+
     def __init__(
         self, fit: People, select: People, center: list[float], scale: list[float],
         *, batch_size: int, num_steps: int, seed: int,

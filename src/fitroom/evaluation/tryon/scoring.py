@@ -13,10 +13,11 @@ from fitroom.evaluation.entries import Score
 from fitroom.evaluation.tryon.catalogue import METRICS, Metric
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.evaluation.tryon.samples import feature_column, features_of
+from fitroom.metrics.bootstrap import ends
 from fitroom.metrics.frechet import frechet_bootstrap, frechet_distance
 from fitroom.metrics.kernel import kernel_distance, mmd2_unbiased
 from fitroom.metrics.neighbours import precision_recall
-from fitroom.metrics.two_way import ends, two_way_weights, weighted_means, weighted_medians
+from fitroom.metrics.two_way import two_way_weights, weighted_means, weighted_medians
 
 MIN_SET = 3  # pictures that a distance between two sets needs
 

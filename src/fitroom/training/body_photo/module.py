@@ -38,6 +38,7 @@ class BodyPhotoModule(RunModule):
     @override
     def training_step(self, batch: FigureBatch, batch_idx: int) -> torch.Tensor:
         """One micro-batch."""
+        self.seed_dropout(batch_idx)
         return self.note_losses({"squares": reading_loss(self.model(batch.shares), batch.z, batch.fold, batch.weight)})
 
     @override

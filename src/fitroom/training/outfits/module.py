@@ -36,6 +36,7 @@ class OutfitModule(RunModule):
     @override
     def training_step(self, batch: OutfitBatch, batch_idx: int) -> torch.Tensor:
         """One micro-batch."""
+        self.seed_dropout(batch_idx)
         return self.note_losses(outfit_loss(self.model, batch, self.config.loss))
 
     @override

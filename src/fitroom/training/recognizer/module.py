@@ -8,7 +8,6 @@ from torch import nn
 from typing_extensions import override
 
 from fitroom.data.recognition.batches import RecognitionBatch
-from fitroom.data.stream import sample_seed
 from fitroom.images import normalize_u8
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.recognizer import Recognizer
@@ -19,7 +18,6 @@ from fitroom.training.recognizer.losses import recognition_loss
 from fitroom.training.recognizer.mixing import is_on, mix_pairs
 from fitroom.training.recognizer.optim import build_optimizer, freeze_stages
 
-DROPOUT = 2  # purpose of sample_seed: augmentation uses 0, mixing 1
 PLACE = "place/index"  # no head's name has a slash in it
 
 
@@ -48,8 +46,8 @@ class RecognizerModule(RunModule):
 
     @override
     def training_step(self, batch: RecognitionBatch, batch_idx: int) -> torch.Tensor:
-        """One micro-batch; dropout depends on (seed, step, rank), so that a resumed run draws the same."""
-        torch.manual_seed(sample_seed(self.config.seed, batch_idx, self.global_rank, DROPOUT))
+        """One micro-batch."""
+        self.seed_dropout(batch_idx)
         x_BCHW = self._normalized(batch)
         partner_B = own_B = None
         if is_on(self.config.mix):

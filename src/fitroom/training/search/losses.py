@@ -24,8 +24,11 @@ def info_nce(
     return (logits_BB.logsumexp(1) + logits_BB.logsumexp(0) - 2 * own_B).mean() / 2
 
 
-def candidates(similarity_BB: torch.Tensor, which_B: torch.Tensor, num_rivals: int) -> torch.Tensor:
-    """(B, 1 + K) int64: places in the batch of each worn garment's own product, and of the most alike of others.
+def candidates(
+    similarity_BB: torch.Tensor, which_B: torch.Tensor, num_rivals: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(B, 1 + K) int64: places in the batch of each worn garment's own product, and of the most alike of others; and
+    (B, 1 + K) bool, whether it is one: a batch may hold fewer others.
 
     Args:
         similarity_BB: of worn garments and products.
@@ -34,5 +37,7 @@ def candidates(similarity_BB: torch.Tensor, which_B: torch.Tensor, num_rivals: i
     """
     same_BB = which_B[:, None] == which_B[None]
     count = min(num_rivals, len(which_B) - 1)
-    rivals_BK = similarity_BB.masked_fill(same_BB, float("-inf")).topk(count, 1).indices
-    return torch.cat([torch.arange(len(which_B), device=which_B.device)[:, None], rivals_BK], 1)
+    best_BK = similarity_BB.masked_fill(same_BB, float("-inf")).topk(count, 1)
+    own_B1 = torch.arange(len(which_B), device=which_B.device)[:, None]
+    is_one_BK = torch.cat([torch.ones_like(own_B1, dtype=torch.bool), best_BK.values.isfinite()], 1)
+    return torch.cat([own_B1, best_BK.indices], 1), is_one_BK

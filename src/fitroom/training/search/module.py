@@ -39,6 +39,7 @@ class SearchModule(RunModule):
     @override
     def training_step(self, batch: PairBatch, batch_idx: int) -> torch.Tensor:
         """One micro-batch. Both kinds of picture are standardised together."""
+        self.seed_dropout(batch_idx)
         worn, product = _halves(
             self._coded(Looks(*(torch.cat(p) for p in zip(batch.worn, batch.product, strict=True))))
         )
@@ -47,8 +48,9 @@ class SearchModule(RunModule):
         }  # fmt: skip
         if self.config.model.code_dim:
             similarity_BB = (worn.embedding_BD @ product.embedding_BD.T).detach()
-            chosen_BK = candidates(similarity_BB, batch.which, self.config.loss.rivals)
+            chosen_BK, is_one_BK = candidates(similarity_BB, batch.which, self.config.loss.rivals)
             logit_BK = matched(self.model, worn, product, chosen_BK, similarity_BB.gather(1, chosen_BK))
+            logit_BK = logit_BK.masked_fill(~is_one_BK, float("-inf"))
             losses["match"] = F.cross_entropy(logit_BK, torch.zeros_like(batch.which))
         return self.note_losses(losses)
 

@@ -53,6 +53,7 @@ def test_recall_among_fewer_is_what_drawing_gives() -> None:
     assert np.mean(drawn) == pytest.approx(expected, abs=0.01)
     assert hit_share_of_fewer(np.array([0]), np.array([29]), np.array([29]), 9)[0] == pytest.approx(0.1)
     assert hit_share_of_fewer(np.array([0]), np.array([0]), np.array([29]), 99)[0] == 1
+    assert hit_share_of_fewer(np.array([0]), np.array([0]), np.array([0]), 9)[0] == 1
 
 
 @pytest.mark.parametrize(

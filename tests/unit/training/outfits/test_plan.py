@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -38,6 +39,23 @@ def test_a_run_learns_what_goes_together_and_ships_it(tmp_path: Path) -> None:
     assert measured["select part, blanks filled rightly, of 12"] > 0.16  # one in twelve is chance
     assert "office" in bundle.spec.model["vocabulary"]["for_occasion"]
     assert "An outfit network" in (bundle.path / "README.md").read_text()
+
+
+def test_what_a_step_drops_depends_on_the_step_alone_and_every_process_looks_at_the_whole_select_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("train", "valid"):
+        outfits = styled(20, len(part))
+        write_jsonl(tmp_path / f"{part}.jsonl", outfits.pieces.values(), outfits.outfits)
+    built = make_plan(config(tmp_path, **{"model.dropout": 0.5})).build()
+    module, (fit, select) = built.module.train(), built.data.parts()  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, "_log_step", lambda: None)
+    batch = built.data.collate([fit[SampleKey(k, 0)] for k in range(8)])  # type: ignore[attr-defined]
+    first, other, again = (float(module.training_step(batch, step)) for step in (3, 4, 3))
+    assert first == again != other
+    built.data.trainer = SimpleNamespace(world_size=2, global_rank=1)  # type: ignore[assignment]
+    (loader,) = built.data.val_dataloader()  # type: ignore[attr-defined]
+    assert sum(len(part.present_BN) for part in loader) == len(select)
 
 
 def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_it_learns_to_tell_twins_apart_on_garments_it_has_not_met() -> None:
     for _ in range(100):
         worn, product = coded(model, 8, rng)
         similarity_BB = (worn.embedding_BD @ product.embedding_BD.T).detach()
-        chosen_BK = candidates(similarity_BB, torch.arange(16), 1)
+        chosen_BK, _ = candidates(similarity_BB, torch.arange(16), 1)
         logit_BK = matched(model, worn, product, chosen_BK, similarity_BB.gather(1, chosen_BK))
         optimizer.zero_grad()
         F.cross_entropy(logit_BK, torch.zeros(16, dtype=torch.long)).backward()
@@ -59,5 +59,7 @@ def test_rivals_are_the_most_alike_of_other_products() -> None:
         [[0.9, 0.8, 0.1, 0.7], [0.2, 0.9, 0.6, 0.3], [0.5, 0.4, 0.9, 0.8], [0.1, 0.3, 0.2, 0.4]]
     )
     which_B = torch.tensor([0, 0, 1, 2])  # the first two show one product
-    assert candidates(similarity_BB, which_B, 2).tolist() == [[0, 3, 2], [1, 2, 3], [2, 3, 0], [3, 1, 2]]
-    assert candidates(similarity_BB, which_B, 9).shape == (4, 4)
+    chosen_BK, is_one_BK = candidates(similarity_BB, which_B, 2)
+    assert chosen_BK.tolist() == [[0, 3, 2], [1, 2, 3], [2, 3, 0], [3, 1, 2]] and is_one_BK.all()
+    chosen_BK, is_one_BK = candidates(similarity_BB, which_B, 9)
+    assert chosen_BK.shape == (4, 4) and is_one_BK.sum(1).tolist() == [3, 3, 4, 4]  # none is the right one itself
