@@ -177,6 +177,15 @@ class TestErrors:
         with pytest.raises(ZeroDivisionError):
             cli.main(["wait"])
 
+    def test_what_the_system_refuses_is_no_bug(self, planted: Callable, capsys: pytest.CaptureFixture[str]) -> None:
+        def refused(argv: list[str]) -> int:
+            raise PermissionError(13, "Permission denied", "/out/report.md")
+
+        planted(refused)
+        assert cli.main(["wait"]) == 1
+        said = capsys.readouterr().err
+        assert "/out/report.md" in said and "Permission denied" in said and "Traceback" not in said
+
     def test_a_missing_extra_is_named(self, planted: Callable, capsys: pytest.CaptureFixture[str]) -> None:
         def fail(argv: list[str]) -> int:
             raise ModuleNotFoundError("No module named 'uvicorn'", name="uvicorn")

@@ -77,6 +77,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more on its way out; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
+    except OSError as error:
+        if error.filename is None:
+            raise
+        refused = FitroomError(
+            "the system refuses to read or write", where=error.filename, got=error.strerror or type(error).__name__,
+            fix="see that the path can be what is asked of it; --verbose shows where",
+        )  # fmt: skip
+        return _report(refused, verbose)
 
 
 def _report(error: FitroomError, verbose: bool) -> int:

@@ -51,6 +51,10 @@ def main(argv: Sequence[str], protocols: Callable[[str, Path], Iterable[str]] | 
     if words and not words[0].startswith("-"):
         words.insert(0, "--source.root")
     config = parse_config(CheckConfig, words, prog="fitroom data check")
+    if config.out is not None and Path(config.out).suffix.lower() != ".parquet":
+        raise ConfigError(
+            "a manifest is a Parquet file", where="out", rule="a name that ends in .parquet", got=config.out
+        )
     root = Path(config.source.root)
     layout = recognise(root)
     if layout != "photos":

@@ -138,7 +138,20 @@ def image_files(root: Path) -> Iterator[str]:
         for name in files:
             if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_EXTENSIONS | FOREIGN_EXTENSIONS:
                 found.append(Path(folder, name).relative_to(root).as_posix())
+    if strange := [name for name in found if not _is_text(name)]:
+        raise DataError(
+            f"{len(strange)} names of files are no text", where=root, rule="UTF-8",
+            got=strange[0].encode("utf-8", "backslashreplace").decode(), fix="give these files and folders other names",
+        )  # fmt: skip
     return iter(sorted(found))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def table_path(root: Path, table: str | None) -> Path | None:

@@ -106,9 +106,10 @@ def protocols_in(words: Sequence[str]) -> list[str]:
 def _in_file(path: Path) -> list[str]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return []  # the config's own reader says what is wrong with it
     if not isinstance(values, dict):
         return []
     several = values.get("protocols") or []
-    return [*([values["protocol"]] if values.get("protocol") else []), *(several if isinstance(several, list) else [])]
+    one = [values["protocol"]] if values.get("protocol") else []
+    return [str(name) for name in (*one, *(several if isinstance(several, list) else []))]

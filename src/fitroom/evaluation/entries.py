@@ -18,6 +18,7 @@ from fitroom import __version__
 from fitroom.config import read_typed
 from fitroom.errors import EvaluationError, FitroomError
 from fitroom.metrics.bootstrap import Interval
+from fitroom.progress import log
 from fitroom.runinfo import commit, machine, versions
 
 if TYPE_CHECKING:
@@ -138,6 +139,32 @@ class RunEntry:
 def record_path(results: Path, model: str, revision: str, protocol_id: str) -> Path:
     """Where the record of a model lies; a protocol of a family ("compat/...") has a dash in its file name."""
     return results / model / revision / f"{protocol_id.replace('/', '-')}.json"
+
+
+def check_place(path: Path, digest: str, read: Callable[[Path], Any], what: str) -> None:
+    """Whether a record may be written at ``path``: nothing lies there, or a record of the same data.
+
+    Args:
+        path: see :func:`record_path`.
+        digest: of the data.
+        read: reads a record of this kind, with ``data.digest``.
+        what: the data are, in the plural.
+
+    Raises:
+        EvaluationError: a record of other data is there.
+    """
+    if not path.exists():
+        return
+    try:
+        there = read(path).data.digest
+    except EvaluationError as error:
+        log.warning("a broken record will be replaced: %s", error)
+        return
+    if there != digest:
+        raise EvaluationError(
+            f"a record of other {what} is in the way", where=path, rule=f"data digest {digest[:12]}", got=there[:12],
+            fix=f"set `results` to another folder for these {what}, or move the old record away",
+        )  # fmt: skip
 
 
 def read_record_file(path: Path, kind: type[T], newest: int, read_protocol: Callable[[dict[str, Any]], object]) -> T:

@@ -21,6 +21,7 @@ FLAGS = """\
   --workers N           processes, of one thread each (one a core)
   --shards WHICH        only these, for one of several machines: 3, 0-9, 0-9,20 or 0-9/100
   --timeout SECONDS     a group of cases that takes longer is given up (900)
+  --retry-lost          make shards again that lost groups of cases, to a timeout or want of memory
   --dry-run             print what would be made, and write nothing
 """
 
@@ -41,7 +42,9 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if words.out is None:
         raise ConfigError("the wardrobe has no place to go", where=PROG, fix="give --out FOLDER")
-    manifest = generate(config, words.out, words.workers, words.shards, timeout_s=words.timeout)
+    manifest = generate(
+        config, words.out, words.workers, words.shards, timeout_s=words.timeout, retry_lost=words.retry_lost
+    )
     done = f"{manifest['shards_done']} of {manifest['shards_planned']} shards"
     log.info("%s: %d cases in %s", words.out, manifest["cases"], done)
     return 0
@@ -69,6 +72,7 @@ def _parser() -> _Words:
     parser.add_argument("--workers", type=int, default=_cores())
     parser.add_argument("--shards")
     parser.add_argument("--timeout", type=float, default=TIMEOUT_S)
+    parser.add_argument("--retry-lost", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
     return parser
 

@@ -124,11 +124,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """What ``manifest.json`` says.
 
     Raises:
-        DataError: there is none.
+        DataError: there is none, or it is of something else.
     """
     path = folder / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("shards"), list):
+            raise ValueError("it lists no shards")
     except (OSError, ValueError) as error:
         raise DataError(
             "this is no wardrobe, or one without a single shard",

@@ -44,6 +44,7 @@ def generate(
     simulate: Simulate | None = None,
     catalogues: Callable[[], Catalogues] | None = None,
     timeout_s: float = TIMEOUT_S,
+    retry_lost: bool = False,
 ) -> dict[str, Any]:
     """Makes every wanted shard that ``out`` does not hold yet.
 
@@ -58,6 +59,7 @@ def generate(
         simulate: importable function in place of the real simulation.
         catalogues: importable function that gives what cases are drawn from, in place of the shipped ones.
         timeout_s: a group that takes longer is given up.
+        retry_lost: make shards again that lost groups, which a passing fault may have taken.
 
     Returns:
         The manifest.
@@ -74,7 +76,8 @@ def generate(
     job = Job(config, simulate, catalogues)
     registry = job.shelves().registry()
     open_folder(out, config, registry)
-    done = {record.number for record in read_records(out) if record.stands(out)}
+    records = [record for record in read_records(out) if record.stands(out)]
+    done = {record.number for record in records if not (retry_lost and record.failures)}
     missing = [plan for plan in wanted if plan.number not in done]
     log.info("%d of %d shards to make, %d workers", len(missing), len(plans), workers)
     with _sigterm_ends(), Pool(job, workers, timeout_s) as pool:
@@ -87,6 +90,8 @@ def generate(
     with writing(out):
         manifest = write_manifest(out, config_to_dict(config), registry.hash, len(plans))
         card.write_card(out, manifest)
+    if lost := sum(manifest["failed_groups"].values()):
+        log.warning("%d groups are lost; --retry-lost makes their shards again", lost)
     return manifest
 
 
@@ -120,7 +125,7 @@ def _watched(results: Iterator[GroupResult]) -> Iterator[GroupResult]:
                 "group after group fails",
                 rule=f"fewer than {FAILURES_IN_A_ROW} in a row",
                 got=result.failure,
-                fix="--verbose shows where; what is finished is kept",
+                fix="--verbose shows where; what is finished is kept, and --retry-lost makes again what lost groups",
             )
         yield result
 

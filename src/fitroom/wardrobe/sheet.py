@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pyarrow import ArrowException
 
 from fitroom.errors import DataError
 from fitroom.wardrobe import truth_tiles
@@ -86,11 +87,19 @@ def _in_sizes(rows: Sequence[Mapping[str, Any]]) -> Iterator[Tile]:
 def _index(folder: Path, split: str) -> list[dict[str, Any]]:
     """Id, group, kind and file of every case of a split."""
     files = [shard["file"] for shard in read_manifest(folder)["shards"] if Path(shard["file"]).parent.name == split]
-    rows = [
-        {**row, "file": file, "place": place}
-        for file in files
-        for place, row in enumerate(read_cells(folder / file, ("case_id", "group_id", "kind")))
-    ]
+    try:
+        rows = [
+            {**row, "file": file, "place": place}
+            for file in files
+            for place, row in enumerate(read_cells(folder / file, ("case_id", "group_id", "kind")))
+        ]
+    except (OSError, ArrowException) as error:
+        raise DataError(
+            "a shard cannot be read",
+            where=folder,
+            got=str(error),
+            fix="fitroom wardrobe check says which is not whole",
+        ) from error
     if not rows:
         raise DataError(f"the wardrobe holds no case of the {split} split", where=folder, fix="another --split")
     return rows

@@ -52,6 +52,14 @@ def test_further_labels_are_summed_up(image_folder, capsys):
     assert "who: 2 values on 4 of 4 photos" in capsys.readouterr().out
 
 
+def test_no_file_of_another_kind_is_written_over(image_folder, tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("a,b")
+    with pytest.raises(ConfigError, match="a manifest is a Parquet file"):
+        main([str(image_folder(("dress", "hat"), 3)), "--out", str(mine)])
+    assert mine.read_text() == "a,b"
+
+
 def test_faults_of_the_user_are_fitroom_errors(tmp_path):
     with pytest.raises(DataError, match="is not there"):
         main([str(tmp_path / "gone")])

@@ -45,6 +45,14 @@ def config(tmp_path: Path, photos: Path, garments: Path | None) -> MergeConfig:
     return MergeConfig(str(tmp_path / "both"), SourceConfig(str(photos)), source)
 
 
+def test_garments_without_a_train_split_are_no_garments(photos: Path, garments: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(garments / "labels.csv")
+    table.assign(split="test").to_csv(garments / "labels.csv", index=False)
+    with pytest.raises(DataError, match="no garment is in the train split"):
+        merge(config(tmp_path, photos, garments))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["garments", "photos"]
+
+
 def test_who_comes_along(tmp_path: Path, photos: Path, garments: Path) -> None:
     merge(config(tmp_path, photos, garments))
     both, report = read_source(SourceConfig(str(tmp_path / "both")))

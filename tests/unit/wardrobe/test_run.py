@@ -210,6 +210,12 @@ class TestWorkersThatFail:
             make(tiny, tmp_path / "w", fakes.always_fails)
         assert "no cloth" in str(fault.value)
 
+    def test_lost_groups_are_made_again_when_asked(self, tiny: WardrobeConfig, made: Path, tmp_path: Path) -> None:
+        make(tiny, tmp_path / "w", fakes.fails)
+        assert make(tiny, tmp_path / "w")["failed_groups"]  # what lost a group is finished, unless
+        manifest = make(tiny, tmp_path / "w", retry_lost=True)
+        assert not manifest["failed_groups"] and hashes(tmp_path / "w") == hashes(made)
+
     def test_workers_that_cannot_start(
         self, tiny: WardrobeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

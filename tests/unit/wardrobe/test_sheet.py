@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,15 @@ def test_faults(made: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no wardrobe"):
         contact_sheet(tmp_path, tmp_path / "sheet.png")
     assert not list(tmp_path.iterdir())
+    (tmp_path / "manifest.json").write_text('{"name": "app"}')
+    with pytest.raises(DataError, match="no wardrobe"):
+        contact_sheet(tmp_path, tmp_path / "sheet.png")
+    whole = tmp_path / "whole"
+    shutil.copytree(made, whole)
+    next(whole.glob("data/*/*.parquet")).write_bytes(b"PAR1")
+    with pytest.raises(DataError, match="a shard cannot be read"):
+        for split in ("train", "validation", "test"):
+            contact_sheet(whole, tmp_path / "sheet.png", split=split)
 
 
 def test_margins_are_paper() -> None:

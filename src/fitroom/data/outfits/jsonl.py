@@ -89,7 +89,7 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError("the file of items cannot be read", where=path, got=str(error)) from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -129,7 +129,10 @@ def _piece(values: dict[str, Any], where: str) -> Piece:
     if not isinstance(given, dict):
         raise DataError("attributes is no object", where=where, rule='{"color": "beige"}', got=given)
     _check_keys(given, ATTRIBUTES, "attributes", where, "unknown-attribute")
-    price, embedding = values.get("price"), values.get("embedding")
+    price, embedding, image = values.get("price"), values.get("embedding"), values.get("image")
+    if image is not None and not (isinstance(image, str) and image):
+        raise DataError("this is no image", where=where, rule="one path, beside the file or below it, or left out",
+                        got=str(image)[:60], code=_ITEM)  # fmt: skip
     if price is not None and not (_is_number(price) and price > 0):
         raise DataError("this is no price", where=where, rule="a number above 0, or left out", got=price, code=_ITEM)
     if embedding is not None and not (isinstance(embedding, list) and embedding and all(map(_is_number, embedding))):
@@ -138,7 +141,7 @@ def _piece(values: dict[str, Any], where: str) -> Piece:
     return Piece(
         str(values["item_id"]), str(values["category"]),
         {name: _words(value, name, where) for name, value in given.items() if value not in (None, [], "")},
-        None if price is None else float(price), values.get("image"),
+        None if price is None else float(price), image,
         None if embedding is None else tuple(map(float, embedding)), _chart(values.get("size_chart"), where),
     )  # fmt: skip
 

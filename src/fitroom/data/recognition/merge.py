@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fitroom.config import parse_config
+from fitroom.config import folder_beside, parse_config
 from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.source import DEFAULT_TABLE, SourceConfig
 from fitroom.data.splits import PART_OF_SPLIT, PartsConfig, assign_parts
@@ -67,12 +67,20 @@ def merge(config: MergeConfig) -> pd.DataFrame:
     if config.garments is not None:
         garments, _ = read_source(config.garments)
         splits = garments.table["split"]
+        if not (splits == "train").any():
+            raise DataError(
+                "no garment is in the train split", where=garments.root,
+                rule="root/train/<class>/photo, or a column split",
+                got=", ".join(sorted(set(splits.dropna()))) or "no splits",
+            )  # fmt: skip
         rows.append(_rows(garments, "garments", (splits == "train").to_numpy(), splits))
     table = pd.concat(rows, ignore_index=True)
-    for path, file in zip(table["path"], table.pop("file"), strict=True):
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        (out / path).symlink_to(file)
-    table.to_csv(out / DEFAULT_TABLE, index=False)
+    with folder_beside(out) as stage:
+        for path, file in zip(table["path"], table.pop("file"), strict=True):
+            (stage / path).parent.mkdir(parents=True, exist_ok=True)
+            (stage / path).symlink_to(file)
+        table.to_csv(stage / DEFAULT_TABLE, index=False)
+        stage.rename(out)
     return table
 
 

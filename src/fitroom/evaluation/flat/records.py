@@ -19,7 +19,16 @@ from pyarrow import parquet
 
 from fitroom.config import write_bytes_atomically
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, read_record_file, record_path
+from fitroom.evaluation.entries import (
+    FIX,
+    ModelEntry,
+    ProtocolEntry,
+    RunEntry,
+    Score,
+    check_place,
+    read_record_file,
+    record_path,
+)
 from fitroom.evaluation.flat.task import FlatTask
 from fitroom.evaluation.protocols import EvaluationProtocol
 
@@ -80,8 +89,13 @@ class FlatRecord:
 
 
 def write_record(results: Path, record: FlatRecord, rows: pd.DataFrame, task: FlatTask) -> Path:
-    """Writes the rows, then the record, whose ``rows`` are filled in here; each appears complete or not at all."""
+    """Writes the rows, then the record, whose ``rows`` are filled in here; each appears complete or not at all.
+
+    Raises:
+        EvaluationError: a record of other cases is there.
+    """
     path = record_path(results, record.model.name, record.model.revision, record.protocol.id)
+    check_place(path, record.data.digest, lambda there: read_record(there, task), "cases")
     path.parent.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     table = pa.Table.from_pandas(rows[task.schema.names], schema=task.schema, preserve_index=False)

@@ -18,7 +18,7 @@ from fitroom.data.manifest import read_source
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import assign_parts, require_part
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ProtocolEntry, RunEntry, digest_samples, record_path
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry, check_place, digest_samples, record_path
 from fitroom.evaluation.recognition.answers import answers_table
 from fitroom.evaluation.recognition.contestants import Case, Contestant, Verdict, enter_control, enter_model
 from fitroom.evaluation.recognition.controls import Control, LinearProbe, MostFrequentClass, NearestColorCentroid
@@ -133,25 +133,7 @@ def _check_entries(contestants: list[Contestant], case: Case, results: Path) -> 
     if twice := sorted({place for place in places if places.count(place) > 1}):
         raise EvaluationError("a model was given twice", got=" ".join(twice[0]), fix="name each model once")
     for name, revision in places:
-        _check_place(record_path(results, name, revision, case.protocol.id), case.manifest.digest)
-
-
-def _check_place(path: Path, digest: str) -> None:
-    if not path.exists():
-        return
-    try:
-        there = read_record(path).data.digest
-    except EvaluationError as error:
-        log.warning("a broken record will be replaced: %s", error)
-        return
-    if there != digest:
-        raise EvaluationError(
-            "a record of other photos is in the way",
-            where=path,
-            rule=f"data digest {digest[:12]}",
-            got=there[:12],
-            fix="set `results` to another folder for these photos, or move the old record away",
-        )
+        check_place(record_path(results, name, revision, case.protocol.id), case.manifest.digest, read_record, "photos")
 
 
 def _look(contestants: list[Contestant], case: Case, batch_size: int, shards: Shards) -> list[Reader]:

@@ -152,7 +152,7 @@ def _range(found: Range) -> str:
 
 def _table(path: str) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, dtype=str)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         raise DataError("the table cannot be read", where=path, rule="CSV with a head", got=str(error)) from error
     if not len(table):

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fitroom.errors import ConfigError
 from fitroom.evaluation.returns.estimate import Estimate
+
+SUFFIXES = (".svg", ".png", ".pdf")
 
 
 def draw_tornado(found: Estimate, currency: str, path: Path) -> None:
-    """Writes a bar for each assumption, from its 10 % to its 90 % point, around the saving at the middle of all."""
+    """Writes a bar for each assumption, from its 10 % to its 90 % point, around the saving at the middle of all.
+
+    Raises:
+        ConfigError: no format of :data:`SUFFIXES`.
+    """
     import matplotlib
 
+    if path.suffix.lower() not in SUFFIXES:
+        raise ConfigError("the picture's format is not known", where=path, rule=" or ".join(SUFFIXES), got=path.suffix)
     matplotlib.use("Agg")
     from matplotlib import pyplot
 

@@ -140,6 +140,12 @@ def _check(orders: pd.DataFrame, returns: pd.DataFrame, where: str) -> None:
                 f"the {name} have no column {lacks[0]!r}", where=where, rule=", ".join(columns),
                 got=", ".join(map(str, table.columns)),
             )  # fmt: skip
+    for name, table, columns in (("orders", orders, ("order", "shopper", "arm")), ("returns", returns, ("order",))):
+        if blank := [column for column in columns if table[column].isna().any()]:
+            raise DataError(
+                f"{int(table[blank[0]].isna().sum())} of the {name} say no {blank[0]}", where=where,
+                rule="a word in every row", fix="give a guest's order a shopper of its own",
+            )  # fmt: skip
     if other := sorted(set(orders["arm"]) - set(ARMS), key=str):
         raise DataError("an arm is not known", where=where, rule=" or ".join(ARMS), got=other)
     if twice := orders["order"][orders["order"].duplicated()].tolist():

@@ -15,7 +15,7 @@ from typing import Any
 from fitroom.bundles import resolve_bundle
 from fitroom.config import nearest, parse_config, write_bytes_atomically
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.entries import ProtocolEntry, RunEntry, record_path
+from fitroom.evaluation.entries import ProtocolEntry, RunEntry, check_place, record_path
 from fitroom.evaluation.shards import Shards, join
 from fitroom.evaluation.tryon.cases.case_set import CaseSet
 from fitroom.evaluation.tryon.catalogue import METRICS
@@ -197,22 +197,8 @@ def _check_entries(entrants: list[Entrant], sets: dict[str, CaseSet], results: P
                     rule="none of their photos among those it learned or chose from (trained_on.json in its bundle)",
                     fix="train it without them, or set allow_seen: true for a row that is marked and has no rank",
                 )
-            _check_place(record_path(results, entrant.entry.name, entrant.entry.revision, protocol_id), cases.digest)
-
-
-def _check_place(path: Path, digest: str) -> None:
-    if not path.exists():
-        return
-    try:
-        there = read_record(path).data.digest
-    except EvaluationError as error:
-        log.warning("a broken record will be replaced: %s", error)
-        return
-    if there != digest:
-        raise EvaluationError(
-            "a record of other cases is in the way", where=path, rule=f"data digest {digest[:12]}", got=there[:12],
-            fix="set `results` to another folder for these cases, or move the old record away",
-        )  # fmt: skip
+            place = record_path(results, entrant.entry.name, entrant.entry.revision, protocol_id)
+            check_place(place, cases.digest, read_record, "cases")
 
 
 def _set_size(one: Pass, entrant: Entrant) -> tuple[int, int]:

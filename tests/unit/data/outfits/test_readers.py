@@ -42,6 +42,7 @@ def test_items_and_outfits_are_read_and_written_back(tmp_path: Path) -> None:
         ([TEE, JEANS, {"items": ["a", "b"], "season": "sommer"}], "did you mean 'summer'"),
         ([TEE, TEE | {"category": "shirt"}], "two different items"),
         ([TEE | {"price": -3}], "no price"),
+        ([TEE | {"image": ["a.jpg", "b.jpg"]}], "no image"),
         ([TEE | {"embedding": [1, float("nan")]}], "no embedding"),
         ([TEE | {"embedding": [1]}, JEANS], "differ in width"),
         (["{"], "line 1"),

@@ -129,6 +129,7 @@ class TestReadOut:
             ((orders.assign(arm="B"), returns), "an arm is not known"),
             ((pd.concat([orders, orders.head(1)]), returns), "there twice"),
             ((orders.head(40), returns), "returns are of no order"),
+            ((orders.assign(shopper=orders["shopper"].where(orders["shopper"] > 9)), returns), "orders say no shopper"),
             ((orders.assign(shopper=orders["shopper"] // 2), returns), "in both arms"),
             ((orders[orders["shopper"] < 2], returns.head(0)), "too few shoppers"),
         ]:
