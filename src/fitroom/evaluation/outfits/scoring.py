@@ -23,7 +23,7 @@ from fitroom.metrics.ranking import hit_share, roc_auc
 SCHEMA = pa.schema(
     {
         "question": pa.dictionary(pa.int8(), pa.string()), "outfit": pa.string(),
-        "family": pa.dictionary(pa.int8(), pa.string()), "is_new": pa.bool_(), "is_outfit": pa.bool_(),
+        "family": pa.dictionary(pa.int32(), pa.string()), "is_new": pa.bool_(), "is_outfit": pa.bool_(),
         "score": pa.float64(), "num_better": pa.int32(), "num_tied": pa.int32(), "num_candidates": pa.int32(),
     }
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 from tests.unit.data.outfits.closet import styled
 
@@ -17,7 +19,7 @@ from fitroom.evaluation.outfits.contestants import ControlContestant
 from fitroom.evaluation.outfits.controls import controls_of
 from fitroom.evaluation.outfits.protocol import get_protocol
 from fitroom.evaluation.outfits.runner import EvaluateOutfitsConfig, evaluate, rows_of
-from fitroom.evaluation.outfits.scoring import score
+from fitroom.evaluation.outfits.scoring import SCHEMA, score
 
 ROOT = Path(__file__).resolve().parents[4]
 OWN = get_protocol("outfits-own@1")
@@ -89,3 +91,11 @@ def test_a_train_part_with_the_cases_in_it_is_refused(tmp_path: Path) -> None:
         written(tmp_path / f"{part}.jsonl", styled(20))
     with pytest.raises(EvaluationError, match="are in the train part"):
         evaluate(EvaluateOutfitsConfig("outfits-own@1", str(tmp_path), str(tmp_path), results=str(tmp_path / "r")))
+
+
+def test_rows_may_be_of_as_many_families_as_there_are() -> None:
+    rows = pd.DataFrame({name: ["a"] * 300 if name in ("question", "outfit") else [0] * 300 for name in SCHEMA.names})
+    rows["family"] = [f"customer {number}" for number in range(300)]
+    rows = rows.astype({"is_new": bool, "is_outfit": bool, "score": float})
+    table = pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False)
+    assert table.column("family").to_pylist() == rows["family"].to_list()
