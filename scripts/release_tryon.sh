@@ -3,11 +3,10 @@
 #   1. simulate people, or go on with the wardrobes that are there; WARDROBES is empty at first, since all below it is learned from
 #   2. train the first leg, on a GPU: minutes there, on processors about five hours; stopped, it goes on with --resume
 #   3. simulate more, train the second leg, on a GPU, from the weights of the first
-#   4. simulate people whom neither has seen, train the next two legs on them, on processors: denoiser and blend from the weights
+#   4. simulate people whom neither has seen, train the last two legs on them, on processors: denoiser and blend from the weights
 #      of the second, with paint in layers; then all parts, with more people; take weights between these two
-#   5. simulate garments that were seldom among them, train the last leg, from these weights; take weights between again
-#   6. compare denoising steps on validation cases
-#   7. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
+#   5. compare denoising steps on validation cases
+#   6. score it once on the frozen cases, beside the controls; keep the numbers in its card; draw the pages
 # WARDROBES gets the cases of the first two legs, WARDROBES-later those of the others.
 set -eu
 
@@ -25,16 +24,13 @@ python train.py --config configs/train/tryon_middle.yaml --data.folder "$wardrob
 fitroom wardrobe --config configs/wardrobe/others.yaml --shards 0-7 --out "$later/others"
 $two train.py --config configs/train/tryon_layers.yaml --data.folder "$later/others"
 fitroom wardrobe --config configs/wardrobe/others.yaml --shards 0-15 --out "$later/others"
-$two train.py --config configs/train/tryon_others.yaml --data.folder "$later/others"
-fitroom bundle mix runs/tryon-layers runs/tryon-others --share 0.7 --out runs/tryon-mixed
-fitroom wardrobe --config configs/wardrobe/seldom.yaml --shards 0-10 --out "$later/seldom"
-$two train.py --config configs/train/tryon_compact.yaml --data.folder "$later"
-fitroom bundle mix runs/tryon-mixed runs/tryon-compact --share SHARE --out runs/tryon-last
-python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-last --folder "$wardrobes/looks" --steps 1 2 4 8
-$two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-last
+$two train.py --config configs/train/tryon_compact.yaml --data.folder "$later/others"
+fitroom bundle mix runs/tryon-layers runs/tryon-compact --share 0.7 --out runs/tryon-mixed
+python -m fitroom.evaluation.tryon.choosing --bundle runs/tryon-mixed --folder "$wardrobes/looks" --steps 1 2 4 8
+$two evaluate.py --config configs/evaluate/tryon_wardrobe.yaml --model runs/tryon-mixed
 rm -rf bundles/tryon-compact
-fitroom export runs/tryon-last --out bundles/tryon-compact --known_failures configs/train/tryon_compact.failures.md
+fitroom export runs/tryon-mixed --out bundles/tryon-compact --known_failures configs/train/tryon_compact.failures.md
 python -m fitroom.bundles.add bundles/tryon-compact metrics_start.csv=runs/tryon-start/metrics.csv \
     metrics_middle.csv=runs/tryon-middle/metrics.csv metrics_layers.csv=runs/tryon-layers/metrics.csv \
-    metrics_others.csv=runs/tryon-others/metrics.csv metrics.csv=runs/tryon-compact/metrics.csv
+    metrics.csv=runs/tryon-compact/metrics.csv
 python -m fitroom.evaluation.tryon.gallery --bundle bundles/tryon-compact --out docs/tryon --suffix jpg
