@@ -117,7 +117,6 @@ def tryon_run(tmp_path: Path) -> Callable[..., list[str]]:
             "model.detail": "8",
             "preprocessing.height_px": "64",
             "preprocessing.width_px": "64",
-            "preprocessing.resize": "squash",
             "weights": "none",
             "optim.lr": "3e-3",
             "optim.freeze_stages": "1",

@@ -44,7 +44,7 @@ def test_every_command_runs(
     for line in commands():
         words = shlex.split(line)[1:] + (shlex.split(TINY) if " train " in line else [])
         assert cli.main(words) == 0, f"{line}\n{capsys.readouterr()}"
-    assert Path("data/deepfashion.parquet").is_file() and Path("runs/deepfashion/bundle").is_dir()
+    assert Path("deepfashion.parquet").is_file() and Path("runs/deepfashion/bundle").is_dir()
 
 
 def test_every_kind_of_try_on_is_on_the_page() -> None:

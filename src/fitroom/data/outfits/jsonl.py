@@ -130,7 +130,7 @@ def _piece(values: dict[str, Any], where: str) -> Piece:
         raise DataError("attributes is no object", where=where, rule='{"color": "beige"}', got=given)
     _check_keys(given, ATTRIBUTES, "attributes", where, "unknown-attribute")
     price, embedding, image = values.get("price"), values.get("embedding"), values.get("image")
-    if image is not None and not (isinstance(image, str) and image):
+    if not isinstance(image, str | None):
         raise DataError("this is no image", where=where, rule="one path, beside the file or below it, or left out",
                         got=str(image)[:60], code=_ITEM)  # fmt: skip
     if price is not None and not (_is_number(price) and price > 0):

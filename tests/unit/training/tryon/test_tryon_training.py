@@ -231,9 +231,7 @@ def test_a_layer_is_judged_where_it_is_seen_and_little_at_its_edges() -> None:
     assert 0 < 5 * edge < loss()
 
 
-@pytest.mark.parametrize(
-    "name", ["tryon_quick", "tryon_start", "tryon_middle", "tryon_layers", "tryon_others", "tryon_compact"]
-)
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("tryon_*.yaml")))
 def test_shipped_configs_and_their_ablations_are_one_line(name: str) -> None:
     run_config = load_run(CONFIGS / f"{name}.yaml", "--model.use_flow=false", "--model.use_size=false")
     assert run_config.task == "tryon" and not run_config.model.use_flow and not run_config.model.use_size
