@@ -140,7 +140,6 @@ def _check(orders: pd.DataFrame, returns: pd.DataFrame, where: str) -> None:
                 f"the {name} have no column {lacks[0]!r}", where=where, rule=", ".join(columns),
                 got=", ".join(map(str, table.columns)),
             )  # fmt: skip
-    for name, table, columns in (("orders", orders, ("order", "shopper", "arm")), ("returns", returns, ("order",))):
         if blank := [column for column in columns if table[column].isna().any()]:
             raise DataError(
                 f"{int(table[blank[0]].isna().sum())} of the {name} say no {blank[0]}", where=where,

@@ -64,7 +64,7 @@ def look(args: argparse.Namespace) -> int:
     shown = {region: worn for region, worn in looks.items() if args.part in (None, region)}
     if not shown:
         raise ImageError(
-            "no such garment is seen on anybody", where=args.photo, rule=f"--part {args.part}" if args.part else "",
+            "no such garment is seen on anybody", where=args.photo, rule=f"--part {args.part}" if args.part else None,
             got=", ".join(looks) or "nothing worn", fix="a photo of the person who wears it",
         )  # fmt: skip
     for region, worn in shown.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -47,14 +48,14 @@ def test_what_a_step_drops_depends_on_the_step_alone_and_every_process_looks_at_
     for part in ("train", "valid"):
         outfits = styled(20, len(part))
         write_jsonl(tmp_path / f"{part}.jsonl", outfits.pieces.values(), outfits.outfits)
-    built = make_plan(config(tmp_path, **{"model.dropout": 0.5})).build()
-    module, (fit, select) = built.module.train(), built.data.parts()  # type: ignore[attr-defined]
+    built: Any = make_plan(config(tmp_path, **{"model.dropout": 0.5})).build()
+    module, (fit, select) = built.module.train(), built.data.parts()
     monkeypatch.setattr(module, "_log_step", lambda: None)
-    batch = built.data.collate([fit[SampleKey(k, 0)] for k in range(8)])  # type: ignore[attr-defined]
+    batch = built.data.collate([fit[SampleKey(k, 0)] for k in range(8)])
     first, other, again = (float(module.training_step(batch, step)) for step in (3, 4, 3))
     assert first == again != other
-    built.data.trainer = SimpleNamespace(world_size=2, global_rank=1)  # type: ignore[assignment]
-    (loader,) = built.data.val_dataloader()  # type: ignore[attr-defined]
+    built.data.trainer = SimpleNamespace(world_size=2, global_rank=1)
+    (loader,) = built.data.val_dataloader()
     assert sum(len(part.present_BN) for part in loader) == len(select)
 
 
