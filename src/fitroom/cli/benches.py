@@ -29,6 +29,12 @@ def _bench_train(argv: list[str]) -> int:
     return train.main(argv)
 
 
+def _bench_run(argv: list[str]) -> int:
+    from fitroom.bench.large_base import run
+
+    return run.main(argv)
+
+
 def _bench_processes(argv: list[str]) -> int:
     from fitroom.bench import processes
 
@@ -81,6 +87,12 @@ COMMANDS = [
         "training on a large base: latents on disk, beside a plain diffusers loop; memory beside its estimate",
         "bench train --size half --out train.md",
         _bench_train,
+    ),
+    Command(
+        "bench run",
+        "a run on a large base, stopped and resumed beside one that is not; memory, answers",
+        "bench run --size half --steps 200 --out run.md",
+        _bench_run,
     ),
     Command(
         "bench processes",

@@ -6,6 +6,7 @@ Logged beside the losses, over the steps since the last line:
     speed/data_wait        share of that time in which no batch was there
     speed/mfu              model FLOPs utilisation (Chowdhery et al. 2022, PaLM): multiply-adds of a step, forward and
                            backward, as two operations each, over that time and the speed of a plain matrix product
+    speed/memory_gib       on a GPU, the most that tensors of the first process held at once since training began
 
 A step now and then is counted, and shows in the figures as the slow one that it is; the others do as many operations.
 """
@@ -42,6 +43,8 @@ class Throughput(Callback):
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._peak = matmul_flops_per_s(pl_module.device, _dtype(str(trainer.precision)))
+        if pl_module.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(pl_module.device)  # the product's matrices are not the run's
         self._forget(trainer.global_step)
 
     @override
@@ -68,6 +71,7 @@ class Throughput(Callback):
             self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
             self.figures["speed/data_wait"] = self._waited_s / spent_s
             self.figures["speed/mfu"] = self._flops * self._batches / spent_s / self._peak
+            self.figures |= held_gib(pl_module.device)
             self._forget(trainer.global_step)
         pl_module.log_dict(self.figures, batch_size=1, rank_zero_only=True)
         self._ended_s = time.perf_counter()
@@ -106,6 +110,13 @@ def matmul_flops_per_s(device: torch.device, dtype: torch.dtype) -> float:
                 torch.cuda.synchronize(device)
             best_s = min(best_s, time.perf_counter() - start_s)
     return 2 * side**3 / best_s
+
+
+def held_gib(device: torch.device) -> dict[str, float]:
+    """``speed/memory_gib`` of a GPU; nothing of a processor, where tensors are not told from all else."""
+    if device.type != "cuda":
+        return {}
+    return {"speed/memory_gib": torch.cuda.max_memory_allocated(device) / 2**30}
 
 
 def _dtype(precision: str) -> torch.dtype:

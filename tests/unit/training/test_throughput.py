@@ -12,7 +12,7 @@ from pytorch_lightning import LightningModule, Trainer
 from torch.utils.data import DataLoader, Dataset
 
 from fitroom.training import throughput
-from fitroom.training.throughput import Throughput, matmul_flops_per_s
+from fitroom.training.throughput import Throughput, held_gib, matmul_flops_per_s
 
 SIDE, BATCH = 64, 8
 
@@ -64,6 +64,11 @@ def test_operations_are_counted_forward_and_backward(tmp_path, monkeypatch):
     monkeypatch.setattr(throughput, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
     flops = 2 * (2 * BATCH * SIDE * SIDE)  # the product, and the gradient of the weights
     assert run(tmp_path, 0.0, 0.0).figures["speed/mfu"] == flops / 2 / 1e6
+
+
+def test_memory_is_told_of_gpus_alone(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 3 * 2**29)
+    assert held_gib(torch.device("cuda", 0)) == {"speed/memory_gib": 1.5} and held_gib(torch.device("cpu")) == {}
 
 
 def test_the_machine_computes_something():

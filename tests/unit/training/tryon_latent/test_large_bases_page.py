@@ -26,7 +26,8 @@ TINY = (
 
 def commands() -> list[str]:
     blocks = re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    return [line for line in "".join(blocks).splitlines() if line.startswith("fitroom ")]
+    lines = "".join(blocks).splitlines()
+    return [line for line in lines if line.startswith("fitroom ") and " bench " not in line]  # those: tests/unit/bench
 
 
 @pytest.mark.parametrize("of_flux", [False, pytest.param(True, marks=pytest.mark.slow)])
