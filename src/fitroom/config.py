@@ -11,13 +11,8 @@ import difflib
 import hashlib
 import json
 import math
-import os
 import re
-import shutil
-import threading
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -71,32 +66,6 @@ def config_to_dict(config: Any) -> dict[str, Any]:
 def config_to_yaml(config: Any) -> str:
     """The resolved config as YAML text that :func:`load_config` reads back."""
     return yaml.safe_dump(config_to_dict(config), sort_keys=False, allow_unicode=True)
-
-
-def write_text_atomically(path: Path, text: str) -> None:
-    """As :func:`write_bytes_atomically`, in UTF-8."""
-    write_bytes_atomically(path, text.encode())
-
-
-def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Writes beside, then renames: a reader sees the old file or the new one, never half of one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextmanager
-def folder_beside(folder: Path) -> Iterator[Path]:
-    """An empty folder beside ``folder``, to be filled and renamed to it; gone afterwards, whatever happens."""
-    stage = folder.absolute().parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
-    try:
-        stage.mkdir(parents=True)
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def hash_settings(settings: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from fitroom import __version__
-from fitroom.config import write_text_atomically
+from fitroom.writing import write_text_atomically
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "timm", "torchmetrics", "accelerate", "diffusers", "numpy")
 

@@ -17,8 +17,8 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 
 # From the foundation to the roof. The server stands beside the house, on the floor of the pipelines.
 ORDER = [
-    "errors", "contracts", "images", "config", "runinfo", "progress", "wardrobe", "data", "models", "bundles",
-    "pipelines", "metrics", "training", "evaluation", "export", "bench", "cli",
+    "errors", "contracts", "images", "writing", "config", "runinfo", "progress", "wardrobe", "data", "models",
+    "bundles", "pipelines", "metrics", "training", "evaluation", "export", "bench", "cli",
 ]  # fmt: skip
 SERVE_STANDS_ON = "pipelines"
 PLACES = {*ORDER, "serve", "fitroom"}  # fitroom/__init__.py holds the version and imports nothing

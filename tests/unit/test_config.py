@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -14,11 +13,9 @@ from fitroom.config import (
     config_to_dict,
     config_to_yaml,
     field_names,
-    folder_beside,
     load_config,
     nearest,
     parse_config,
-    write_text_atomically,
 )
 from fitroom.contracts import Head, Preprocessing
 from fitroom.errors import ConfigError
@@ -200,48 +197,3 @@ class TestWhatDoesNotFit:
     def test_nearest(self) -> None:
         assert nearest("trian", ["train", "evaluate"]) == "did you mean 'train'?"
         assert nearest("zzz", ["train", "evaluate"]) == "known: train, evaluate"
-
-
-def _write_many(path: Path, letter: str) -> None:
-    for _ in range(50):
-        write_text_atomically(path, letter * 100_000)
-
-
-class TestAtomicWrite:
-    def test_replaces_and_leaves_nothing_beside(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.txt"
-        write_text_atomically(path, "one")
-        write_text_atomically(path, "zwei ü")
-        assert path.read_text(encoding="utf-8") == "zwei ü"
-        assert list(tmp_path.iterdir()) == [path]
-
-    def test_a_failed_write_keeps_the_old_file(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.txt"
-        write_text_atomically(path, "old")
-        with pytest.raises(UnicodeEncodeError):
-            write_text_atomically(path, "\ud800")
-        assert path.read_text() == "old"
-        assert list(tmp_path.iterdir()) == [path]
-
-    def test_a_folder_beside_is_renamed_or_gone(self, tmp_path: Path) -> None:
-        with folder_beside(tmp_path / "deep/out") as stage:
-            (stage / "a.txt").write_text("a")
-            stage.rename(tmp_path / "deep/out")
-        with pytest.raises(KeyError), folder_beside(tmp_path / "deep/other") as stage:
-            (stage / "half.txt").write_text("b")
-            raise KeyError
-        assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.txt")] == ["deep/out/a.txt"]
-        assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
-
-    def test_no_reader_sees_half_a_file(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.txt"
-        path.write_text("x" * 100_000)
-        writers = [multiprocessing.Process(target=_write_many, args=(path, letter)) for letter in "ab"]
-        for writer in writers:
-            writer.start()
-        seen = set()
-        while any(writer.is_alive() for writer in writers):
-            text = path.read_text()
-            seen.add((len(text), len(set(text))))
-        assert [writer.exitcode for writer in writers] == [0, 0]
-        assert seen == {(100_000, 1)}

@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 
-from fitroom.config import write_text_atomically
 from fitroom.errors import ConfigError
 from fitroom.progress import log
 from fitroom.runinfo import commit, machine, versions
+from fitroom.writing import write_text_atomically
 
 SUFFIXES = (".md", ".json")
 MORE_PACKAGES = ("pillow", "onnxruntime")

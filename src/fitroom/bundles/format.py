@@ -34,11 +34,11 @@ from torch import nn
 from fitroom import __version__
 from fitroom.bundles.card import render_card
 from fitroom.bundles.spec import FORMAT_VERSION, BundleSpec, TrainingRecord, check_spec, read_spec
-from fitroom.config import folder_beside
 from fitroom.contracts import Calibration, Preprocessing
 from fitroom.errors import BundleError, ConfigError
 from fitroom.models.registry import build_model, outline_model
 from fitroom.models.weights import WeightsRecord, file_sha256
+from fitroom.writing import folder_beside
 
 SPEC, WEIGHTS, CONFIG, TRAINED_ON, CARD, ONNX = (
     "bundle.json", "model.safetensors", "config.yaml", "trained_on.json", "README.md", "model.onnx",

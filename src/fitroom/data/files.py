@@ -21,11 +21,11 @@ from pathlib import Path
 import PIL
 from PIL import Image
 
-from fitroom.config import write_text_atomically
 from fitroom.data.audit import Kind
 from fitroom.errors import ImageError
 from fitroom.images import EXTENSIONS, ImageLimits, decode_rgb_u8, pixel_sha256, read_header
 from fitroom.progress import log, track
+from fitroom.writing import write_text_atomically
 
 IMAGE_EXTENSIONS = frozenset().union(*EXTENSIONS.values())
 # Photos nobody wants to lose in silence, in formats that are not read.

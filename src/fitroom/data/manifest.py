@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from fitroom.data.files import inspect_files
 from fitroom.data.source import FIXED_COLUMNS, SourceConfig, list_source
 from fitroom.errors import DataError
 from fitroom.progress import log
+from fitroom.writing import file_beside
 
 _METADATA_KEY = b"fitroom"
 _FORMAT_VERSION = 1
@@ -71,12 +71,8 @@ class Manifest:
         )
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with file_beside(path) as beside:
             parquet.write_table(arrow, beside)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
 
     @classmethod
     def read(cls, path: Path, root: Path | None = None) -> Manifest:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fitroom.config import parse_config, write_bytes_atomically
+from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import FIX
 from fitroom.evaluation.flat import checks as of_flat
@@ -28,6 +28,7 @@ from fitroom.evaluation.tryon import checks as of_tryon
 from fitroom.evaluation.tryon.records import TryOnRecord
 from fitroom.evaluation.tryon.tables import make_tables as tryon_tables
 from fitroom.progress import track
+from fitroom.writing import write_bytes_atomically
 
 
 @dataclass

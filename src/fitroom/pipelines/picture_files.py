@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.config import nearest, write_bytes_atomically
+from fitroom.config import nearest
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8, encode_jpeg, encode_png, encode_webp, gray_u8
+from fitroom.writing import write_bytes_atomically
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _QUALITY = 95

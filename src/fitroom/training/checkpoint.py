@@ -77,7 +77,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         """Saves ``checkpoint`` at ``path``; raises RunError where the disk refuses it."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.writing")
+        beside = target.with_name(f".{target.name}.writing")  # one name: what a killed run left of it is written over
         try:
             with beside.open("wb") as file:
                 torch.save(checkpoint, file)

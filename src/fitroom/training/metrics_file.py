@@ -16,7 +16,7 @@ from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 from typing_extensions import override
 
-from fitroom.config import write_text_atomically
+from fitroom.writing import write_text_atomically
 
 
 class MetricsFile(Logger):

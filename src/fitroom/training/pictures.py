@@ -17,6 +17,7 @@ from typing_extensions import override
 from fitroom.images import signed_to_u8
 from fitroom.training.run_folder import RunFolder
 from fitroom.training.sharding import takes_part
+from fitroom.writing import file_beside
 
 TILE_HEIGHT_PX = 256
 
@@ -80,8 +81,7 @@ def keep_picture(picture: Image.Image, figures: Path, name: str, figure: str, tr
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Writes a PNG beside, then renames."""
+    """Writes a PNG, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}")
-    picture.save(beside, "PNG")
-    beside.replace(path)
+    with file_beside(path) as beside:
+        picture.save(beside, "PNG")

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fitroom.config import config_to_yaml, load_config, write_text_atomically
+from fitroom.config import config_to_yaml, load_config
 from fitroom.data.manifest import Manifest
 from fitroom.errors import ConfigError, DataError, RunError
 from fitroom.runinfo import write_run_info
 from fitroom.training import launch
 from fitroom.training.checkpoint import read_step
 from fitroom.training.config import RunConfig
+from fitroom.writing import write_text_atomically
 
 
 @dataclass(frozen=True)

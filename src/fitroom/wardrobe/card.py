@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from fitroom.config import write_text_atomically
 from fitroom.wardrobe.registry import SPLITS
 from fitroom.wardrobe.truth.columns import COLUMNS
+from fitroom.writing import write_text_atomically
 
 LICENSE = "cc0-1.0"
 PICTURES = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fitroom.config import write_text_atomically
+from fitroom.writing import write_text_atomically
 
 Row = Mapping[str, Any]
 

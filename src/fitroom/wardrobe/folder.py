@@ -18,11 +18,12 @@ from pathlib import Path
 
 import yaml
 
-from fitroom.config import config_to_yaml, load_config, write_text_atomically
+from fitroom.config import config_to_yaml, load_config
 from fitroom.errors import RunError
 from fitroom.wardrobe.config import WardrobeConfig, differences
 from fitroom.wardrobe.manifest import RECORDS
 from fitroom.wardrobe.registry import SPLITS, Registry
+from fitroom.writing import write_text_atomically
 
 CONFIG = "config.yaml"
 

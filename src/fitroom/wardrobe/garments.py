@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import time
 import traceback
 from collections import Counter
@@ -24,7 +23,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from fitroom.config import write_text_atomically
 from fitroom.errors import ConfigError, RunError
 from fitroom.progress import log, track
 from fitroom.runinfo import seed_everything
@@ -33,6 +31,7 @@ from fitroom.wardrobe.garment_plan import GarmentItem, GarmentPlanner, GarmentsC
 from fitroom.wardrobe.pool import Pool
 from fitroom.wardrobe.shelves import shipped
 from fitroom.wardrobe.worker import GroupResult
+from fitroom.writing import file_beside, write_text_atomically
 
 SETTINGS, LABELS, FAILURES = "garments.json", "labels.csv", "failures.jsonl"
 TIMEOUT_S = 180.0
@@ -140,12 +139,8 @@ def _photographer() -> Photographer:
 
 
 def _write_jpeg(path: Path, image_u8: np.ndarray) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with file_beside(path) as beside:
         Image.fromarray(image_u8).save(beside, "JPEG", quality=QUALITY, subsampling=0)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _open(out: Path, config: GarmentsConfig, registry: str) -> None:

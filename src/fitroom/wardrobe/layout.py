@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from fitroom.errors import ConfigError
+from fitroom.writing import file_beside
 
 PAPER, INK, FAINT = (250, 249, 247), (32, 32, 36), (118, 116, 112)
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -60,15 +61,10 @@ def check_out(out: Path) -> None:
 
 
 def save(page: Page, out: Path) -> None:
-    """Draws a page and writes it, beside its place first."""
+    """Draws a page and writes it."""
     check_out(out)
-    beside = out.with_name(f".{out.name}")
-    try:
-        with beside.open("wb") as file:
-            draw(page).save(file, "PNG" if out.suffix.lower() == ".png" else "JPEG", quality=92)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
+    with file_beside(out) as beside:
+        draw(page).save(beside, "PNG" if out.suffix.lower() == ".png" else "JPEG", quality=92)
 
 
 def draw(page: Page) -> Image.Image:

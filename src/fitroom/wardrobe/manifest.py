@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fitroom.config import write_text_atomically
 from fitroom.errors import DataError
 from fitroom.wardrobe.table import Cells
+from fitroom.writing import write_text_atomically
 
 MANIFEST, FAILURES, RECORDS = "manifest.json", "failures.jsonl", "records"
 COUNTED = ("split", "kind", "region", "category", "size", "fit")

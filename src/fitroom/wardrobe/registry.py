@@ -15,9 +15,9 @@ from typing import Literal
 
 import numpy as np
 
-from fitroom.config import write_text_atomically
 from fitroom.errors import ConfigError, DataError
 from fitroom.wardrobe.plan import Split
+from fitroom.writing import write_text_atomically
 
 VERSION = "1"
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")

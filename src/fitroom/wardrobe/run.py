@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections import Counter
@@ -28,6 +27,7 @@ from fitroom.wardrobe.pool import Pool
 from fitroom.wardrobe.rows import Simulate
 from fitroom.wardrobe.table import write_table
 from fitroom.wardrobe.worker import GroupResult, Job
+from fitroom.writing import file_beside
 
 TIMEOUT_S = 900.0
 EXIT_TERMINATED = 128 + signal.SIGTERM
@@ -134,12 +134,8 @@ def _write_shard(out: Path, config: WardrobeConfig, plan: ShardPlan, parts: Sequ
     """The file first, then its record: a shard without one does not count."""
     rows = [row for part in parts for row in part.rows]
     path = out / plan.file
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with file_beside(path) as beside:
         write_table(beside, rows, {"fitroom": __version__, "seed": config.seed, "shard": plan.number})
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
     stages: Counter[str] = Counter()
     for part in parts:
         stages.update(part.stages_s)

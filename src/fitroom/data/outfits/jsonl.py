@@ -19,9 +19,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fitroom.config import nearest, write_text_atomically
+from fitroom.config import nearest
 from fitroom.data.outfits.pieces import ATTRIBUTES, CONTEXT, Outfit, OutfitSet, Piece, check_context, check_outfit_size
 from fitroom.errors import DataError
+from fitroom.writing import write_text_atomically
 
 _ITEM_KEYS = ("item_id", "category", "attributes", "price", "image", "embedding", "size_chart")
 _OUTFIT_KEYS = ("outfit_id", "items", "family", *CONTEXT)

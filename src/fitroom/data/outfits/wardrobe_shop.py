@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from fitroom.config import folder_beside, parse_config
+from fitroom.config import parse_config
 from fitroom.data.outfits.jsonl import write_jsonl
 from fitroom.data.outfits.pieces import Piece
 from fitroom.data.outfits.wardrobe_pieces import wardrobe_piece
@@ -28,6 +28,7 @@ from fitroom.images import encode_jpeg
 from fitroom.progress import log
 from fitroom.wardrobe.patterns.catalogue import design, draft
 from fitroom.wardrobe.patterns.grading import SIZES
+from fitroom.writing import folder_beside
 
 COLUMNS = ("garment_id", "person_id", "garment", "person", "category", "material", "pattern", "colors", "plan")
 TAPE = ("chest", "waist", "hip")

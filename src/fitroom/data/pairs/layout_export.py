@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from fitroom.config import folder_beside, nearest
+from fitroom.config import nearest
 from fitroom.data.pairs.layout_case import COLUMNS, FACTS, Shown, layout_case, shown_of
 from fitroom.data.pairs.layout_files import LAYOUTS, Couple, Layout
 from fitroom.data.pairs.try_on_pairs import SPLITS
@@ -25,6 +25,7 @@ from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import ConfigError, DataError, RunError
 from fitroom.progress import track
 from fitroom.wardrobe.truth.rows import decode_row
+from fitroom.writing import folder_beside
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fitroom.config import folder_beside, parse_config
+from fitroom.config import parse_config
 from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.pairs.pair_lists import listed
 from fitroom.data.recognition.deepfashion import BOX_COLUMNS, CATEGORY_LIST, read_boxes
@@ -24,6 +24,7 @@ from fitroom.data.source import DEFAULT_TABLE, SourceConfig, table_path
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8, encode_jpeg
 from fitroom.progress import track
+from fitroom.writing import folder_beside
 
 _QUALITY = 95
 

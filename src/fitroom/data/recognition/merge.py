@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fitroom.config import folder_beside, parse_config
+from fitroom.config import parse_config
 from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.source import DEFAULT_TABLE, SourceConfig
 from fitroom.data.splits import PART_OF_SPLIT, PartsConfig, assign_parts
 from fitroom.errors import DataError
+from fitroom.writing import folder_beside
 
 SPLIT_OF_PART = {part: split for split, part in PART_OF_SPLIT.items()}
 

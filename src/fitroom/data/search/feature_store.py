@@ -6,7 +6,6 @@ folder/<hash of the network and of every pixel>.safetensors    one set of cut-ou
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from fitroom.data.search.cutouts import Cutout
 from fitroom.data.search.loaders import Looks
 from fitroom.progress import log
+from fitroom.writing import file_beside
 
 
 def kept(folder: Path, network: str, cuts: Sequence[Cutout], make: Callable[[Sequence[Cutout]], Looks]) -> Looks:
@@ -36,9 +36,8 @@ def kept(folder: Path, network: str, cuts: Sequence[Cutout], make: Callable[[Seq
         log.warning("made features anew that could not be read: %s (%s)", path, error)
     looks = make(cuts)
     folder.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file({name: part.contiguous() for name, part in looks._asdict().items()}, beside)
-    beside.replace(path)
+    with file_beside(path) as beside:
+        save_file({name: part.contiguous() for name, part in looks._asdict().items()}, beside)
     return looks
 
 

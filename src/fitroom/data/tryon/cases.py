@@ -27,7 +27,6 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch.nn import functional as F
 
-from fitroom.config import folder_beside
 from fitroom.contracts import Preprocessing
 from fitroom.data.files import cache_folder
 from fitroom.data.manifest import Manifest
@@ -38,6 +37,7 @@ from fitroom.images import pixel_sha256, resize_labels, resize_u8
 from fitroom.progress import track
 from fitroom.wardrobe.truth.flow import warp
 from fitroom.wardrobe.truth.rows import decode_row
+from fitroom.writing import folder_beside
 
 VERSION = 3
 PERSON, WORN, GARMENT, BLED = range(4)

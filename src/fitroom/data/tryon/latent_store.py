@@ -19,10 +19,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from fitroom.config import hash_settings, write_bytes_atomically
+from fitroom.config import hash_settings
 from fitroom.contracts import Preprocessing
 from fitroom.data.files import cache_folder
 from fitroom.errors import DataError
+from fitroom.writing import write_bytes_atomically
 
 VERSION = 1
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fitroom.config import write_text_atomically
 from fitroom.data.figures import Figures
 from fitroom.evaluation.body_photo.cases import BODIES, WIDTHS, digest
 from fitroom.evaluation.body_photo.controls import WIDTH_COLUMNS, widths
@@ -23,6 +22,7 @@ from fitroom.models.body_photo.config import BodyPhotoConfig
 from fitroom.pipelines.sizing.wardrobe_figures import pictures_of, read_figures
 from fitroom.progress import log
 from fitroom.wardrobe.bodies.population import wanted_measures
+from fitroom.writing import write_text_atomically
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,7 +17,6 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from fitroom.config import write_bytes_atomically
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import (
     FIX,
@@ -31,6 +30,7 @@ from fitroom.evaluation.entries import (
 )
 from fitroom.evaluation.flat.task import FlatTask
 from fitroom.evaluation.protocols import EvaluationProtocol
+from fitroom.writing import write_bytes_atomically
 
 RECORD_VERSION = 1
 

@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from fitroom.config import write_text_atomically
 from fitroom.data.outfits.jsonl import read_jsonl
 from fitroom.data.outfits.parts import read_part
 from fitroom.data.outfits.pieces import OutfitSet
@@ -20,6 +19,7 @@ from fitroom.data.outfits.questions import Blank, Judged, make_blanks, make_judg
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.flat.frozen import require_frozen
 from fitroom.evaluation.outfits.protocol import OutfitsProtocol
+from fitroom.writing import write_text_atomically
 
 TEST, QUESTIONS = "test.jsonl", "questions.json"
 

@@ -22,11 +22,11 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from fitroom.config import write_bytes_atomically
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, read_record_file, record_path
 from fitroom.evaluation.recognition.protocol import protocol_from_settings
 from fitroom.evaluation.recognition.scoring import Question, Scores, score
+from fitroom.writing import write_bytes_atomically
 
 RECORD_VERSION = 1
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from fitroom.bundles import resolve_bundle
-from fitroom.config import parse_config, write_bytes_atomically
+from fitroom.config import parse_config
 from fitroom.data.manifest import read_source
 from fitroom.data.source import SourceConfig
 from fitroom.data.splits import assign_parts, require_part
@@ -37,6 +37,7 @@ from fitroom.evaluation.recognition.scoring import extended_classes, score
 from fitroom.evaluation.shards import Shards, join
 from fitroom.evaluation.spelling import spelled_out
 from fitroom.progress import log
+from fitroom.writing import write_bytes_atomically
 
 
 @dataclass

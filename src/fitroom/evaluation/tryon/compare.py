@@ -14,13 +14,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from fitroom.config import parse_config, write_bytes_atomically
+from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.tryon.catalogue import METRICS, Metric
 from fitroom.evaluation.tryon.checks import check_record
 from fitroom.evaluation.tryon.records import TryOnRecord
 from fitroom.evaluation.tryon.samples import mean_columns, read_samples
 from fitroom.metrics.two_way import Difference, paired_differences, two_way_weights
+from fitroom.writing import write_bytes_atomically
 
 Verdict = Literal["a", "b", "open"]
 SIGNIFICANT = 0.05

@@ -17,13 +17,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from fitroom.config import write_bytes_atomically
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import FIX, ModelEntry, ProtocolEntry, RunEntry, Score, read_record_file, record_path
 from fitroom.evaluation.tryon.catalogue import METRICS, PASTED
 from fitroom.evaluation.tryon.protocol import TryOnProtocol, protocol_from_settings
 from fitroom.evaluation.tryon.samples import read_samples, to_parquet
 from fitroom.evaluation.tryon.scoring import score
+from fitroom.writing import write_bytes_atomically
 
 RECORD_VERSION = 1
 

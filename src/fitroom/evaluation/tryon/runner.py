@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fitroom.bundles import resolve_bundle
-from fitroom.config import nearest, parse_config, write_bytes_atomically
+from fitroom.config import nearest, parse_config
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ProtocolEntry, RunEntry, check_place, record_path
 from fitroom.evaluation.shards import Shards, join
@@ -51,6 +51,7 @@ from fitroom.evaluation.tryon.strips import Shown, choose, strips_webp
 from fitroom.metrics.external import ExternalWeights
 from fitroom.metrics.two_way import num_clusters
 from fitroom.progress import log
+from fitroom.writing import write_bytes_atomically
 
 
 @dataclass

@@ -20,10 +20,10 @@ from typing import Any
 
 import torch
 
-from fitroom.config import write_text_atomically
 from fitroom.data.files import cache_folder
 from fitroom.errors import WeightsError
 from fitroom.models.weights import file_sha256
+from fitroom.writing import write_text_atomically
 
 NETWORK_OF = {"inpainting": "unet", "flux-fill": "transformer", "flux-kontext": "transformer"}
 _WEIGHTS = "diffusion_pytorch_model"

@@ -12,7 +12,6 @@ import json
 from pathlib import Path
 
 from fitroom import __version__
-from fitroom.config import folder_beside
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import encode_jpeg
 from fitroom.pipelines.ai_label import xmp_of
@@ -20,6 +19,7 @@ from fitroom.pipelines.lookbook.make import Lookbook
 from fitroom.pipelines.lookbook.page import render
 from fitroom.pipelines.lookbook.tongues import Tongue
 from fitroom.pipelines.lookbook.values import picture_name, values_of
+from fitroom.writing import folder_beside
 
 PAGE, VALUES = "lookbook.html", "lookbook.json"
 _QUALITY = 90

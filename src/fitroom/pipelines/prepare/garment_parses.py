@@ -22,7 +22,6 @@ from typing import get_args
 import numpy as np
 from scipy.ndimage import binary_dilation, binary_erosion
 
-from fitroom.config import folder_beside
 from fitroom.contracts import UNKNOWN_PART, Part
 from fitroom.data.manifest import Manifest, read_source
 from fitroom.data.parsing.labelled import LabelledWriter
@@ -33,6 +32,7 @@ from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.pose.model import PoseModel
 from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.prepare.garment_mask import garment_mask
+from fitroom.writing import folder_beside
 
 PART_OF_CLASS = {
     "t-shirt": Part.TOP, "longsleeve": Part.TOP, "shirt": Part.TOP, "top": Part.TOP,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.config import write_text_atomically
 from fitroom.contracts import Part
 from fitroom.data.pairs.openpose import from_coco
 from fitroom.data.pairs.skeleton import draw_skeleton
@@ -21,6 +20,7 @@ from fitroom.pipelines.prepare.plan import Plan
 from fitroom.pipelines.prepare.tree import Kept
 from fitroom.wardrobe.layout import Page, Tile, save
 from fitroom.wardrobe.truth.masks import emptied
+from fitroom.writing import write_text_atomically
 
 REPORT = "prepare.jsonl"
 _ORDER = (REFUSED, FLAGGED, READY)

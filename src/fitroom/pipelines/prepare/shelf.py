@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from fitroom.config import read_typed, write_bytes_atomically
+from fitroom.config import read_typed
 from fitroom.data.files import NPZ_ERRORS
 from fitroom.errors import DataError
 from fitroom.pipelines.prepare.outcome import Outcome
 from fitroom.pipelines.prepare.single import Prepared
+from fitroom.writing import write_bytes_atomically
 
 _OUTCOME = "outcome"
 _SHORT = 32

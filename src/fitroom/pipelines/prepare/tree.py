@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.config import folder_beside
 from fitroom.data.pairs.layout_case import LayoutGarment, LayoutPerson
 from fitroom.data.pairs.layout_files import LAYOUTS
 from fitroom.data.pairs.try_on_pairs import SPLITS
@@ -16,6 +15,7 @@ from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.prepare.plan import Place, Plan
 from fitroom.pipelines.prepare.single import Prepared
 from fitroom.progress import track
+from fitroom.writing import folder_beside
 
 Kept = Callable[[str], Prepared]
 

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.config import folder_beside, read_typed
+from fitroom.config import read_typed
 from fitroom.data.outfits.jsonl import read_jsonl
 from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
 from fitroom.pipelines.search.index import VectorIndex
 from fitroom.pipelines.search.kinds import Kind, make_index, open_index
 from fitroom.pipelines.search.places import PlaceCodes, open_places, write_places
+from fitroom.writing import folder_beside
 
 SPEC, ITEMS = "search.json", "items.jsonl"
 VERSION = 1

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fitroom.config import hash_settings, write_bytes_atomically
+from fitroom.config import hash_settings
 from fitroom.data.figures import Figures
 from fitroom.data.files import NPZ_ERRORS, cache_folder
 from fitroom.data.manifest import Manifest
@@ -32,6 +32,7 @@ from fitroom.pipelines.parse import Parsed, ParsePipeline
 from fitroom.pipelines.sizing.figure import checked_figure, figure_of
 from fitroom.progress import log, track
 from fitroom.wardrobe.truth.encode import decode_labels, decode_picture
+from fitroom.writing import write_bytes_atomically
 
 COLUMNS = ("case_id", "split", "plan", "body_cm", "person", "worn", "person_parse", "worn_parse")
 VERSION = 1  # goes up whenever a picture would become another figure, or be refused otherwise

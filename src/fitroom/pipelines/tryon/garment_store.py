@@ -20,12 +20,12 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-from fitroom.config import write_bytes_atomically
 from fitroom.errors import ConfigError
 from fitroom.images import signed_to_u8, u8_to_signed
 from fitroom.models.tryon.answer import KnownGarment
 from fitroom.models.tryon.garment import GarmentFeatures
 from fitroom.progress import log
+from fitroom.writing import write_bytes_atomically
 
 VERSION = 1  # another one where the way to the features changes without the bundle
 _META, _TEXTURE, _SMALL, _FEATURE = "fitroom", "texture_u8", "small", "features."

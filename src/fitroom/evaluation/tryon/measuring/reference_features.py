@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from fitroom.config import hash_settings, write_bytes_atomically
+from fitroom.config import hash_settings
 from fitroom.evaluation.tryon.cases.case_set import CaseSet
 from fitroom.evaluation.tryon.measuring.instruments import Instruments
 from fitroom.evaluation.tryon.records import ReferencesEntry
 from fitroom.evaluation.tryon.samples import FEATURES, references_to_parquet
 from fitroom.images import resize_filtered_u8
 from fitroom.progress import track
+from fitroom.writing import write_bytes_atomically
 
 
 def reference_features(
