@@ -15,9 +15,9 @@ from pathlib import Path
 def file_beside(path: Path) -> Iterator[Path]:
     """A place beside ``path`` to write to, renamed to it at the end; where anything is raised, all is as it was.
 
-    A reader sees the old file or the new one, never half of one. The suffix is that of ``path``.
+    A reader sees the old file or the new one, never half of one. Its suffix is another, so that no pattern finds it.
     """
-    beside = path.with_name(f".{os.getpid()}.{threading.get_ident()}.{path.name}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         yield beside
         beside.replace(path)
