@@ -82,7 +82,11 @@ def evaluate(config: EvaluateBodyPhotoConfig) -> list[Path]:
         fitted = (WidthRegression(cases.learned), PopulationMean(cases.learned))
         entered += [AnswersAlone(advisor, cases)]
         entered += [ControlContestant(control, seen, protocol.hash) for control in fitted]
-    return command.recorded(entered, lambda one: _record(one, cases, protocol, Path(config.results)))
+
+    def record(one: Contestant) -> Path:
+        return _record(one, cases, protocol, Path(config.results))
+
+    return command.recorded(entered, record, config.results, TASK, protocol.id, cases.digest)
 
 
 def rows_of(contestant: Contestant, cases: BodyPhotoCases, protocol: BodyPhotoProtocol) -> pd.DataFrame:

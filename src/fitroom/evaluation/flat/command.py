@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
-from fitroom.evaluation.flat.records import told
+from fitroom.evaluation.entries import ModelEntry
+from fitroom.evaluation.flat.records import free_place, told
 from fitroom.evaluation.flat.task import FlatTask
 from fitroom.evaluation.spelling import spelled_out
 
 C = TypeVar("C")
-E = TypeVar("E")
+
+
+class Entered(Protocol):
+    """One that is judged."""
+
+    def entry(self) -> ModelEntry:
+        """Who it is."""
+        ...
+
+
+E = TypeVar("E", bound=Entered)
 
 
 def run(argv: Sequence[str] | None, kind: type[C], evaluate: Callable[[C], list[Path]], task: FlatTask) -> int:
@@ -30,12 +41,22 @@ def run(argv: Sequence[str] | None, kind: type[C], evaluate: Callable[[C], list[
     return 0
 
 
-def recorded(entered: Sequence[E], record: Callable[[E], Path]) -> list[Path]:
-    """A record of each contestant, in their order.
+def recorded(
+    entered: Sequence[E], record: Callable[[E], Path], results: str, task: FlatTask, protocol_id: str, digest: str
+) -> list[Path]:
+    """A record of each contestant, in their order; that all of them have a place is seen before the first is judged.
+
+    Args:
+        entered: contestants.
+        record: judges one and writes its record.
+        results: folder of all records.
+        task, protocol_id, digest: of the records, see :func:`fitroom.evaluation.flat.records.free_place`.
 
     Raises:
-        EvaluationError: there is none.
+        EvaluationError: there is none, or a record of other cases is in the way.
     """
     if not entered:
         raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
+    for one in entered:
+        free_place(Path(results), one.entry(), protocol_id, digest, task)
     return [record(one) for one in entered]

@@ -94,8 +94,7 @@ def write_record(results: Path, record: FlatRecord, rows: pd.DataFrame, task: Fl
     Raises:
         EvaluationError: a record of other cases is there.
     """
-    path = record_path(results, record.model.name, record.model.revision, record.protocol.id)
-    check_place(path, record.data.digest, lambda there: read_record(there, task), "cases")
+    path = free_place(results, record.model, record.protocol.id, record.data.digest, task)
     path.parent.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     table = pa.Table.from_pandas(rows[task.schema.names], schema=task.schema, preserve_index=False)
@@ -103,6 +102,22 @@ def write_record(results: Path, record: FlatRecord, rows: pd.DataFrame, task: Fl
     entry = RowsEntry(path.with_suffix(".parquet").name, hashlib.sha256(buffer.getvalue()).hexdigest(), len(rows))
     write_bytes_atomically(path.with_suffix(".parquet"), buffer.getvalue())
     write_bytes_atomically(path, dataclasses.replace(record, rows=entry).to_json().encode())
+    return path
+
+
+def free_place(results: Path, model: ModelEntry, protocol_id: str, digest: str, task: FlatTask) -> Path:
+    """Where a record goes.
+
+    Args:
+        results: folder of all records.
+        model, protocol_id, digest: who is judged, by which recipe, on what.
+        task: whose records they are.
+
+    Raises:
+        EvaluationError: a record of other cases is there.
+    """
+    path = record_path(results, model.name, model.revision, protocol_id)
+    check_place(path, digest, lambda there: read_record(there, task), "cases")
     return path
 
 

@@ -76,7 +76,11 @@ def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:
         digest = train.manifest("train").digest
         entered += [ControlContestant(name, one, digest, protocol.hash) for name, one in controls_of(train).items()]
     families = {outfit.family for outfit in train.outfits}
-    return command.recorded(entered, lambda one: _record(one, cases, families, protocol, Path(config.results)))
+
+    def record(one: Contestant) -> Path:
+        return _record(one, cases, families, protocol, Path(config.results))
+
+    return command.recorded(entered, record, config.results, TASK, protocol.id, cases.digest)
 
 
 def _check_apart(train: OutfitSet, cases: Cases) -> None:

@@ -63,7 +63,11 @@ def evaluate(config: EvaluateSearchConfig) -> list[Path]:
     cases = read_cases(Path(config.wardrobe), Path(config.catalogue), protocol)
     entered: list[Contestant] = [ModelContestant(Path(path), cases) for path in config.models]
     entered += [ControlContestant(name, protocol.hash) for name in CONTROLS] if config.controls else []
-    return command.recorded(entered, lambda one: _record(one, cases, protocol, Path(config.results)))
+
+    def record(one: Contestant) -> Path:
+        return _record(one, cases, protocol, Path(config.results))
+
+    return command.recorded(entered, record, config.results, TASK, protocol.id, cases.digest)
 
 
 def rows_of(similarity_QM: np.ndarray, cases: SearchCases) -> pd.DataFrame:

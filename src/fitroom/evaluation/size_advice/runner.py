@@ -70,7 +70,12 @@ def evaluate(config: EvaluateSizesConfig) -> list[Path]:
     if config.controls:
         train = everybody.of_part("train")
         entered += [ControlContestant(train, uses_answers, protocol) for uses_answers in (True, False)]
-    return command.recorded(entered, lambda one: _record(one, people, protocol, Path(config.results)))
+    digest = digest_samples(people.table["sha256"])
+
+    def record(one: Contestant) -> Path:
+        return _record(one, people, digest, protocol, Path(config.results))
+
+    return command.recorded(entered, record, config.results, TASK, protocol.id, digest)
 
 
 def _check_people(people: People, protocol: SizeAdviceProtocol, folder: str) -> None:
@@ -113,11 +118,10 @@ def rows_of(contestant: Contestant, people: People, protocol: SizeAdviceProtocol
     return rows.astype({"error_cm": "float32", "share_below": "float32"})
 
 
-def _record(contestant: Contestant, people: People, protocol: SizeAdviceProtocol, results: Path) -> Path:
+def _record(contestant: Contestant, people: People, digest: str, protocol: SizeAdviceProtocol, results: Path) -> Path:
     start = time.time()
     rows = rows_of(contestant, people, protocol)
     wall_s = time.time() - start
-    digest = digest_samples(people.table["sha256"])
     surveys = ", ".join(f"{count} of {name}" for name, count in people.table["survey"].value_counts().items())
     data = FlatData(surveys, digest, len(people), len(people), "people")
     return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)

@@ -1,0 +1,59 @@
+"""Flat evaluations see before any work that every record has a place."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from fitroom.errors import EvaluationError
+from fitroom.evaluation.entries import ModelEntry
+from fitroom.evaluation.flat.command import recorded
+from fitroom.evaluation.flat.records import FlatData, record_scores
+from fitroom.evaluation.flat.task import FlatTask
+
+PROTOCOL: Any = SimpleNamespace(id="counting@1", hash="0" * 64, settings={})
+TASK = FlatTask(
+    name="counting", cases="cases", columns=(), order_by="", schema=pa.schema([("value", pa.float64())]),
+    score=lambda rows, settings, with_intervals: {}, read_protocol=lambda settings: PROTOCOL,
+)  # fmt: skip
+
+
+class Contestant:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def entry(self) -> ModelEntry:
+        return ModelEntry.of_control(self.name, "abc", {"of": self.name})
+
+
+def scored(results: Path, contestant: Contestant, digest: str) -> Path:
+    data = FlatData("things", digest, 2, 2, "things")
+    rows = pd.DataFrame({"value": [1.0, 2.0]})
+    return record_scores(results, TASK, contestant.entry(), PROTOCOL, data, rows, time.time(), 0.1)
+
+
+def test_a_record_of_other_cases_is_seen_before_anything_is_judged(tmp_path: Path) -> None:
+    first, second = Contestant("first"), Contestant("second")
+    there = scored(tmp_path, second, "a" * 64)
+    judged: list[str] = []
+
+    def record(one: Contestant) -> Path:
+        judged.append(one.name)
+        return scored(tmp_path, one, "b" * 64)
+
+    with pytest.raises(EvaluationError, match="other cases is in the way"):
+        recorded([first, second], record, str(tmp_path), TASK, PROTOCOL.id, "b" * 64)
+    assert judged == [] and "a" * 64 in there.read_text(encoding="utf-8")
+    paths = recorded([first], record, str(tmp_path), TASK, PROTOCOL.id, "b" * 64)
+    assert judged == ["first"] and [path.is_file() for path in paths] == [True]
+
+
+def test_nobody_to_judge_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="nothing to evaluate"):
+        recorded([], lambda one: tmp_path, str(tmp_path), TASK, PROTOCOL.id, "b" * 64)
