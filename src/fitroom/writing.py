@@ -36,6 +36,12 @@ def write_text_atomically(path: Path, text: str) -> None:
     write_bytes_atomically(path, text.encode())
 
 
+def put(path: Path, content: bytes) -> None:
+    """Writes a file, and the folders above it; within a :func:`folder_beside`, which nobody reads yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
 @contextmanager
 def folder_beside(folder: Path) -> Iterator[Path]:
     """An empty folder beside ``folder``, to be filled and renamed to it; gone afterwards, whatever happens."""

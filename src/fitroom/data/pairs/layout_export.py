@@ -25,7 +25,7 @@ from fitroom.data.wardrobe import WardrobeDataset
 from fitroom.errors import ConfigError, DataError, RunError
 from fitroom.progress import track
 from fitroom.wardrobe.truth.rows import decode_row
-from fitroom.writing import folder_beside
+from fitroom.writing import folder_beside, put
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _write(rows: WardrobeDataset, layout: Layout, stage: Path) -> Exported:
             repeated += 1
             continue
         for name, content in layout.files(case):
-            _put(stage / name, content)
+            put(stage / name, content)
     if not photos:
         raise DataError(
             "the wardrobe holds no case that this layout can hold",
@@ -142,12 +142,7 @@ def _write_lists(photos: Sequence[Shown], layout: Layout, stage: Path) -> None:
         others = [couple for part in own for couple in unpaired(part)]
         for name, pairs in layout.lists(split, paired, others).items():
             if pairs:  # a list without a pair would be none
-                _put(stage / name, "".join(f"{pair}\n" for pair in pairs).encode())
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+                put(stage / name, "".join(f"{pair}\n" for pair in pairs).encode())
 
 
 def unpaired(shown: Sequence[Shown]) -> Iterator[Couple]:

@@ -19,7 +19,7 @@ from fitroom.pipelines.lookbook.make import Lookbook
 from fitroom.pipelines.lookbook.page import render
 from fitroom.pipelines.lookbook.tongues import Tongue
 from fitroom.pipelines.lookbook.values import picture_name, values_of
-from fitroom.writing import folder_beside
+from fitroom.writing import folder_beside, put
 
 PAGE, VALUES = "lookbook.html", "lookbook.json"
 _QUALITY = 90
@@ -53,8 +53,7 @@ def write_lookbook(book: Lookbook, out: Path, tongue: Tongue) -> None:
         out.absolute().parent.mkdir(parents=True, exist_ok=True)
         with folder_beside(out) as stage:
             for name, content in files.items():
-                (stage / name).parent.mkdir(exist_ok=True)
-                (stage / name).write_bytes(content)
+                put(stage / name, content)
             stage.rename(out)
     except OSError as error:
         raise DataError("the lookbook cannot be written", where=out, got=error.strerror) from error

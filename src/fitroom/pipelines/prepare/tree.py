@@ -15,7 +15,7 @@ from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.prepare.plan import Place, Plan
 from fitroom.pipelines.prepare.single import Prepared
 from fitroom.progress import track
-from fitroom.writing import folder_beside
+from fitroom.writing import folder_beside, put
 
 Kept = Callable[[str], Prepared]
 
@@ -56,7 +56,7 @@ def write_tree(made: Plan, layout: str, out: Path, kept: Kept, report: Callable[
             for place in track([*made.persons, *made.garments], "writing photos"):
                 _write(place, layout, stage, kept(place.photo))
             for name, pairs in lists.items():
-                _put(stage / name, "".join(f"{pair}\n" for pair in pairs).encode())
+                put(stage / name, "".join(f"{pair}\n" for pair in pairs).encode())
             report(stage)
             _swap(stage, out)
     except OSError as error:
@@ -73,12 +73,7 @@ def _write(place: Place, layout: str, stage: Path, prepared: Prepared) -> None:
         person = LayoutPerson(place.shown, jpeg, person_u8, arrays["parse"], mask, arrays["keypoints"])
         files = LAYOUTS[layout].person_files(person)
     for name, content in files:
-        _put(stage / name, content)
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+        put(stage / name, content)
 
 
 def _swap(stage: Path, out: Path) -> None:

@@ -63,7 +63,7 @@ def scaled(config: BodyPhotoConfig, fit: Figures) -> BodyPhotoConfig:
     """The config with the scale of what is read, each body of the same weight."""
     center_K = np.average(fit.logs_NK, axis=0, weights=fit.weight_N)
     scale_K = np.sqrt(np.average((fit.logs_NK - center_K) ** 2, axis=0, weights=fit.weight_N))
-    return replace(config, center=_plain(center_K), scale=_plain(scale_K))
+    return replace(config, center=center_K.round(5).tolist(), scale=scale_K.round(5).tolist())
 
 
 @dataclass
@@ -114,7 +114,7 @@ class BodyPhotoPlan(Plan):
             off_K = errors_cm(read_NK, self.figures[part], self.model_config)
             measured |= {f"{part} part, people not met, {name}, error in cm": float(off)
                          for name, off in zip(self.model_config.measures, off_K, strict=True)}  # fmt: skip
-        found = LawConfig(law.gain_KK.round(5).tolist(), _plain(law.offset_K), law.covariance_KK.round(5).tolist())
+        found = LawConfig(*(part.round(5).tolist() for part in (law.gain_KK, law.offset_K, law.covariance_KK)))
         return Shipment(replace(self.model_config, law=found), Preprocessing(), measured=measured)
 
 
@@ -129,7 +129,3 @@ def readings(network: BodyPhotoNetwork, figures: Figures) -> np.ndarray:
             found.append(network(shares.to(device)).float().cpu().numpy())
     network.train(was_training)
     return np.concatenate(found)
-
-
-def _plain(values_K: np.ndarray) -> list[float]:
-    return [round(float(value), 5) for value in values_K]

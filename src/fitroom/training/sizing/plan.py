@@ -65,10 +65,8 @@ def scaled(config: SizingConfig, fit: People) -> SizingConfig:
     logs_ND = np.log(fit.values_ND)
     if lacks := [name for name, column in zip(MEASURES, logs_ND.T, strict=True) if np.isfinite(column).sum() < 2]:
         raise ConfigError("nobody was measured there", where="data", rule="two people a measure at least", got=lacks)
-    center, scale = np.nanmean(logs_ND, axis=0), np.nanstd(logs_ND, axis=0)
-    return replace(
-        config, measures=list(MEASURES), center=_rounded(center), scale=_rounded(scale), told=_told(fit.table)
-    )
+    center, scale = (of(logs_ND, axis=0).round(5).tolist() for of in (np.nanmean, np.nanstd))
+    return replace(config, measures=list(MEASURES), center=center, scale=scale, told=_told(fit.table))
 
 
 def _told(table: pd.DataFrame) -> dict[str, list[float]]:
@@ -78,12 +76,8 @@ def _told(table: pd.DataFrame) -> dict[str, list[float]]:
         less = (table[name] - table[name.removeprefix("told_")]).dropna()
         if len(less) > 1:
             low, middle, high = np.quantile(less, (0.25, 0.5, 0.75))
-            found[name.removeprefix("told_")] = _rounded(np.array([middle, (high - low) / _QUARTILES_APART]))
+            found[name.removeprefix("told_")] = np.array([middle, (high - low) / _QUARTILES_APART]).round(5).tolist()
     return found
-
-
-def _rounded(values: np.ndarray) -> list[float]:
-    return [round(float(value), 5) for value in values]
 
 
 def _people(config: SizingRunConfig) -> People:
