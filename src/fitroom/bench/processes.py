@@ -56,6 +56,13 @@ class ProcessesBenchConfig:
             self.threads = self.threads * len(self.processes)
         if min(self.rounds, self.steps, self.warmup_steps, *self.processes, *self.threads) < 1:
             raise ConfigError("there would be nothing to measure", rule="all numbers of at least 1")
+        if self.steps % self.warmup_steps:
+            raise ConfigError(
+                "the timed steps are not whole lines of metrics.csv, which are warmup_steps apart",
+                where="steps",
+                rule=f"a multiple of {self.warmup_steps}",
+                got=self.steps,
+            )
         if len(self.threads) != len(self.processes):
             raise ConfigError(
                 "it is not clear who gets how many threads",

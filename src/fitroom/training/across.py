@@ -35,6 +35,25 @@ def summed(values: torch.Tensor) -> torch.Tensor:
     return total + world_size * (values - values.detach())
 
 
+def rows_of_all(values_BX: torch.Tensor) -> torch.Tensor:
+    """The rows of all processes, in the order of ranks, the same on all; with one process the values themselves.
+
+    What is made of them has the gradient of one process, as :func:`summed` says. Whole numbers have none.
+
+    Args:
+        values_BX: as many rows of one shape on all processes, which must all come here.
+    """
+    world_size = num_processes()
+    if world_size == 1:
+        return values_BX
+    parts = [torch.empty_like(values_BX) for _ in range(world_size)]
+    dist.all_gather(parts, values_BX.detach().contiguous())
+    if values_BX.requires_grad:
+        rank = dist.get_rank()
+        parts[rank] = parts[rank] + world_size * (values_BX - values_BX.detach())
+    return torch.cat(parts)
+
+
 def gathered(part: T) -> list[T]:
     """What each process has, in the order of ranks, the same on all; with one process ``[part]``."""
     if num_processes() == 1:

@@ -108,10 +108,10 @@ class RunConfig:
                 rule="letters, digits, '.', '_', '-'; a letter or digit first",
                 got=repr(self.name),
             )
-        if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1 or self.stop_steps < 0:
+        if not 0 < self.epochs < math.inf or self.batch_size < 1 or self.accumulate < 1 or self.stop_steps < 0:
             raise ConfigError(
                 "there would be nothing to train",
-                rule="epochs > 0, batch_size and accumulate of at least 1, stop_steps of at least 0",
+                rule="epochs > 0 and finite, batch_size and accumulate of at least 1, stop_steps of at least 0",
                 got=(self.epochs, self.batch_size, self.accumulate, self.stop_steps),
             )
         if self.batch_size % self.accumulate:
@@ -129,6 +129,11 @@ class RunConfig:
                 rule="32-true or bf16-mixed with strategy fsdp",
                 got=self.precision,
             )
+        if min(self.threads, self.logging.error_grid) < 0:
+            raise ConfigError(
+                "a number is negative", rule="threads and logging.error_grid of at least 0",
+                got=(self.threads, self.logging.error_grid),
+            )  # fmt: skip
         if not 0 <= self.ema_decay < 1:
             raise ConfigError("ema_decay is out of range", rule="0 <= ema_decay < 1", got=self.ema_decay)
         if self.checkpoint_steps < 1 or self.validate_epochs <= 0:

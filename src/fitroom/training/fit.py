@@ -247,7 +247,8 @@ def _callbacks(plan: Plan, compiled: Sequence[nn.Module]) -> list[Callback]:
         callbacks.append(Compiled(compiled, config.compile))
     callbacks.append(RichProgressBar() if sys.stderr.isatty() else LogLines())
     callbacks.append(SaveCheckpoint(plan.folder.checkpoint, config.checkpoint_steps))
-    return [*callbacks, Throughput(config.batch_size, config.logging.every_steps)]
+    speed = Throughput(config.batch_size, config.logging.every_steps)
+    return [speed.step_end, *callbacks, speed]
 
 
 def _loggers(plan: Plan) -> list[Logger]:

@@ -115,7 +115,8 @@ class RunModule(LightningModule):
         }
         self._micro_losses = []
         self.log("step", float(self.trainer.global_step + 1), batch_size=1)
-        self.log("train/lr", self.trainer.optimizers[0].param_groups[-1]["lr"], batch_size=1)  # the highest
+        highest = max(group["lr"] for group in self.trainer.optimizers[0].param_groups)
+        self.log("train/lr", highest, batch_size=1)
         self.log("train/loss", torch.stack(list(losses.values())).sum(), prog_bar=True, sync_dist=True, batch_size=1)
         if len(losses) > 1:
             self.log_dict({f"train/loss_{name}": v for name, v in losses.items()}, sync_dist=True, batch_size=1)

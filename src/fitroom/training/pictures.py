@@ -35,7 +35,11 @@ class Grid(Callback, ABC):
     def __init__(self, folder: RunFolder, num_cases: int, count: int, every_steps: int) -> None:
         self.folder, self.every_steps = folder, every_steps
         self.chosen: list[int] = np.unique(np.linspace(0, num_cases - 1, count).astype(int)).tolist()
-        self._drawn_step = -1
+        self._drawn_step = 0
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._drawn_step = trainer.global_step  # nothing is new yet, whatever micro-batches come before the next step
 
     @abstractmethod
     def draw(self, trainer: Trainer, module: Any) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 Logged beside the losses, over the steps since the last line:
 
-    speed/samples_per_s    over all processes, validation and figures left out
+    speed/samples_per_s    over all processes; validation, figures, checkpoints and the weights' average left out
     speed/data_wait        share of that time in which no batch was there
     speed/mfu              model FLOPs utilisation (Chowdhery et al. 2022, PaLM): multiply-adds of a step, forward and
-                           backward, as two operations each, over that time and the speed of a plain matrix product
+                           backward, as two operations each, over that time and the speed of a plain matrix product;
+                           what gradient checkpointing computes again is counted too, which theirs leaves out
     speed/memory_gib       on a GPU, the most that tensors of the first process held at once since training began
 
 A step now and then is counted, and shows in the figures as the slow one that it is; the others do as many operations.
@@ -14,6 +15,7 @@ A step now and then is counted, and shows in the figures as the slow one that it
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -25,17 +27,35 @@ COUNT_EVERY = 500  # micro-batches: counting sees every operation, which takes a
 _MATRIX = {"cpu": 1024, "cuda": 8192}
 
 
+class StepEnd(Callback):
+    """Says when a step is over; the first of all callbacks, so that what others do then is no part of it."""
+
+    def __init__(self, ended: Callable[[Trainer], None]) -> None:
+        self._ended = ended
+
+    @override
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._ended(trainer)
+
+
 class Throughput(Callback):
-    """See the file's first lines. It must be the last callback: what others do after a step is no wait for data.
+    """See the file's first lines. It must be the last callback: what others do after a step is no wait for data either.
 
     Args:
         batch_size: samples an optimizer step, over all processes and accumulation.
         every_steps: optimizer steps a figure is over.
+
+    Attributes:
+        figures: the last ones, by name.
+        step_end: must be the first callback.
     """
 
     def __init__(self, batch_size: int, every_steps: int) -> None:
         self.batch_size, self.every_steps = batch_size, every_steps
         self.figures: dict[str, float] = {}
+        self.step_end = StepEnd(self._step_ended)
         self._counter: FlopCounterMode | None = None
         self._peak = self._flops = 0.0
         self._forget()
@@ -51,7 +71,7 @@ class Throughput(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self._started_s = time.perf_counter()
         self._waited_s += self._started_s - self._ended_s
-        if batch_idx % COUNT_EVERY == 0:
+        if batch_idx % COUNT_EVERY == 0 or not self._flops:  # a run that goes on begins between two counts
             self._counter = FlopCounterMode(display=False)
             self._counter.__enter__()
             torch.compiler.set_stance("force_eager")  # what is fused is not seen
@@ -60,19 +80,6 @@ class Throughput(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._worked_s += time.perf_counter() - self._started_s
-        self._batches += 1
-        if self._counter is not None:
-            self._counter.__exit__(None, None, None)
-            self._flops, self._counter = self._counter.get_total_flops(), None
-        steps = trainer.global_step - self._first_step
-        if steps >= self.every_steps:
-            spent_s = self._worked_s + self._waited_s
-            self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
-            self.figures["speed/data_wait"] = self._waited_s / spent_s
-            self.figures["speed/mfu"] = self._flops * self._batches / spent_s / self._peak
-            self.figures |= held_gib(pl_module.device)
-            self._forget(trainer.global_step)
         pl_module.log_dict(self.figures, batch_size=1, rank_zero_only=True)
         self._ended_s = time.perf_counter()
 
@@ -89,6 +96,21 @@ class Throughput(Callback):
     @override
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         torch.compiler.set_stance("default")  # what the process compiles later is compiled
+
+    def _step_ended(self, trainer: Trainer) -> None:
+        self._worked_s += time.perf_counter() - self._started_s
+        self._batches += 1
+        if self._counter is not None:
+            self._counter.__exit__(None, None, None)
+            self._flops, self._counter = self._counter.get_total_flops(), None
+        steps = trainer.global_step - self._first_step
+        if steps >= self.every_steps:
+            spent_s = self._worked_s + self._waited_s
+            self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
+            self.figures["speed/data_wait"] = self._waited_s / spent_s
+            self.figures["speed/mfu"] = self._flops * self._batches / spent_s / self._peak
+            self.figures |= held_gib(trainer.strategy.root_device)
+            self._forget(trainer.global_step)
 
     def _forget(self, step: int = 0) -> None:
         self._first_step = step

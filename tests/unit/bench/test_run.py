@@ -76,5 +76,8 @@ def test_the_made_up_base_is_one(tmp_path: Path) -> None:
 def test_what_cannot_be_stopped_is_refused() -> None:
     with pytest.raises(ConfigError, match="nothing to stop"):
         RunBenchConfig(steps=10, stop_step=10)
+    for stop_step, every_steps in ((3, 4), (7, 4)):
+        with pytest.raises(ConfigError, match="no loss would be told"):
+            RunBenchConfig(steps=10, stop_step=stop_step, every_steps=every_steps)
     with pytest.raises(ConfigError, match="no base that can be made up"):
         main([*TINY, "--train", "--config configs/train/tryon_quick.yaml"])

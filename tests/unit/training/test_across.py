@@ -6,15 +6,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 import torch.distributed as dist
 
-from fitroom.training.across import gathered, summed
+from fitroom.data.tryon.terms import DIFFUSED, LAYERS
+from fitroom.training.across import gathered, rows_of_all, summed
+from fitroom.training.body_photo.losses import reading_loss
 from fitroom.training.parser.config import ParserLossConfig
 from fitroom.training.parser.losses import parser_loss
-from fitroom.training.tryon.losses import flow_loss
+from fitroom.training.search.losses import info_nce
+from fitroom.training.tryon.losses import flow_loss, layers_loss
 
 NUM_PROCESSES = 2
 
@@ -42,7 +47,43 @@ def flow_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Ten
     return flow, loss
 
 
-CASES = {"parse": parse_case, "flow": flow_case}
+def layers_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
+    """Layers of four pictures, and their loss: the person's own pixels everywhere in half of them."""
+    torch.manual_seed(0)
+    outputs = torch.randn(4, DIFFUSED + 3 * len(LAYERS), 16, 16)
+    layout, source = torch.zeros(4, 16, 16, dtype=torch.long), torch.ones(4, 16, 16, dtype=torch.long)
+    layout[:, 4:9], source[2:] = 5, 2
+    truth = torch.randn(4, DIFFUSED, 16, 16)
+
+    def loss(x: torch.Tensor, part: slice) -> torch.Tensor:
+        batch: Any = SimpleNamespace(layout=layout[part], source=source[part], clean=truth[part])
+        return layers_loss(x, batch)
+
+    return outputs, loss
+
+
+def readings_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
+    """Readings of four photos by two members, and their loss: photos of unequal weight."""
+    torch.manual_seed(0)
+    truth, fold, weight = torch.randn(4, 5), torch.tensor([0, 1, 1, 2]), torch.tensor([1.0, 0.2, 3.0, 1.0])
+    return torch.randn(4, 2, 5), lambda x, part: reading_loss(x, truth[part], fold[part], weight[part])
+
+
+def search_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
+    """Four garments and their products, of which two halves show one, and how well they find each other."""
+    torch.manual_seed(0)
+    which = torch.tensor([0, 1, 0, 2])
+
+    def loss(x: torch.Tensor, part: slice) -> torch.Tensor:
+        worn, product = rows_of_all(torch.nn.functional.normalize(x, dim=-1)).unbind(1)
+        return info_nce(worn, product, rows_of_all(which[part]), 0.3)
+
+    return torch.randn(4, 2, 6), loss
+
+
+CASES = {
+    "parse": parse_case, "flow": flow_case, "layers": layers_case, "readings": readings_case, "search": search_case,
+}  # fmt: skip
 
 
 def of_part(case: str, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
@@ -60,6 +101,7 @@ def work(rank: int, folder: str) -> None:
     dist.init_process_group("gloo", f"file://{folder}/meet", rank=rank, world_size=NUM_PROCESSES)
     parts = {case: of_part(case, slice(2 * rank, 2 * rank + 2)) for case in CASES}
     assert gathered(rank) == [0, 1]
+    assert rows_of_all(torch.zeros(2, 0, 3)).shape == (4, 0, 3), "a network without a second stage has no codes"
     torch.save({case: list(values) for case, values in parts.items()}, f"{folder}/{rank}.pt")
     dist.destroy_process_group()
 
@@ -85,7 +127,7 @@ def test_two_halves_are_the_whole(case: str, halves: list[dict[str, list[torch.T
 
 def test_one_process_has_it_all() -> None:
     values = torch.ones(2, requires_grad=True)
-    assert summed(values) is values and gathered("x") == ["x"]
+    assert summed(values) is values and gathered("x") == ["x"] and rows_of_all(values) is values
 
 
 if __name__ == "__main__":

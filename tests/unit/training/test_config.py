@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
 from fitroom.config import config_to_dict
-from fitroom.training.config import RunConfig, native_precision
+from fitroom.errors import ConfigError
+from fitroom.training.config import LoggingConfig, RunConfig, native_precision
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,14 @@ def test_a_gpu_is_asked_where_it_would_be_used(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: not including_emulation)
     assert (native_precision("gpu"), native_precision("cpu")) == ("bf16-mixed", "32-true")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"epochs": math.inf}, {"threads": -1}, {"logging": LoggingConfig(error_grid=-1)}, {"batch_size": 0}]
+)
+def test_numbers_that_no_run_can_have_are_refused(wrong):
+    with pytest.raises(ConfigError):
+        RunConfig(name="run", **wrong)
 
 
 def test_what_was_asked_for_stays():

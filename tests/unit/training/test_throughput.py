@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 from torch.utils.data import DataLoader, Dataset
 
 from fitroom.training import throughput
@@ -42,11 +42,11 @@ class Net(LightningModule):
         return torch.optim.SGD(self.parameters(), lr=1e-3)
 
 
-def run(tmp_path, wait_s: float, work_s: float) -> Throughput:
+def run(tmp_path, wait_s: float, work_s: float, *between: Callback) -> Throughput:
     speed = Throughput(BATCH, every_steps=5)
     trainer = Trainer(
-        max_epochs=1, accelerator="cpu", callbacks=[speed], logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
+        max_epochs=1, accelerator="cpu", callbacks=[speed.step_end, *between, speed], logger=False,
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
     )  # fmt: skip
     trainer.fit(Net(work_s), DataLoader(Samples(wait_s / BATCH), BATCH))
     return speed
@@ -64,6 +64,40 @@ def test_operations_are_counted_forward_and_backward(tmp_path, monkeypatch):
     monkeypatch.setattr(throughput, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
     flops = 2 * (2 * BATCH * SIDE * SIDE)  # the product, and the gradient of the weights
     assert run(tmp_path, 0.0, 0.0).figures["speed/mfu"] == flops / 2 / 1e6
+
+
+class Draws(Callback):
+    """Takes its time after each step, and computes something."""
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        time.sleep(0.05)
+        pl_module.layer(batch.repeat(50, 1))
+
+
+def test_what_others_do_after_a_step_is_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(throughput, "matmul_flops_per_s", lambda *given: 1e6)
+    plain, drawing = run(tmp_path, 0.0, 0.02), run(tmp_path, 0.0, 0.02, Draws())
+    assert drawing._flops == plain._flops
+    assert drawing.figures["speed/samples_per_s"] > BATCH / 0.05 and drawing.figures["speed/data_wait"] < 0.5
+
+
+def test_a_run_that_goes_on_counts_its_first_step(tmp_path, monkeypatch):
+    monkeypatch.setattr(throughput, "COUNT_EVERY", 7)
+    counted = []
+
+    class Later(Throughput):
+        def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
+            super().on_train_batch_start(trainer, pl_module, batch, batch_idx + 3)
+            counted.append(self._counter is not None)
+
+    speed = Later(BATCH, every_steps=5)
+    trainer = Trainer(
+        max_epochs=1, accelerator="cpu", callbacks=[speed.step_end, speed], logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
+    )  # fmt: skip
+    trainer.fit(Net(0.0), DataLoader(Samples(0.0), BATCH))
+    assert [place for place, is_counted in enumerate(counted) if is_counted] == [0, 4, 11]
+    assert speed.figures["speed/mfu"] > 0
 
 
 def test_memory_is_told_of_gpus_alone(monkeypatch):

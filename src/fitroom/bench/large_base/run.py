@@ -76,6 +76,13 @@ class RunBenchConfig:
                 rule="1 <= stop_step < steps, all other numbers of at least 1",
                 got=(self.stop_step, self.steps, self.every_steps, self.pairs, self.answers),
             )
+        if self.every_steps > min(self.stop_step, self.steps - self.stop_step):
+            raise ConfigError(
+                "no loss would be told before the stop, or none after it",
+                where="every_steps",
+                rule=f"at most {min(self.stop_step, self.steps - self.stop_step)}",
+                got=self.every_steps,
+            )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fitroom.config import parse_config
-from fitroom.errors import EvaluationError
+from fitroom.errors import ConfigError, EvaluationError
 from fitroom.evaluation.tryon.catalogue import METRICS, Metric
 from fitroom.evaluation.tryon.checks import check_record
 from fitroom.evaluation.tryon.records import TryOnRecord
@@ -41,6 +41,10 @@ class CompareConfig:
     """JSON file for the comparison."""
     num_draws: int = 10_000
     """Draws of the bootstrap; no p-value is below 2 / draws, times the number of scores after Holm's correction."""
+
+    def __post_init__(self) -> None:
+        if self.num_draws < 1:
+            raise ConfigError("there would be no draw", where="num_draws", rule="at least 1", got=self.num_draws)
 
 
 @dataclass(frozen=True)

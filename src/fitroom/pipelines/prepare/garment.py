@@ -72,7 +72,7 @@ def prepare_garment(
     """
     label, told, sure = _told(image_u8, eyes)
     flags = list(judge_garment(look.seen))
-    mask, mask_sure, at_border = _mask(image_u8, look, bool(flags))
+    mask, mask_sure, at_border = _mask(image_u8, look, bool(flags), category)
     if category is None:
         category, flags = _placed(told, label, sure, flags)
     else:
@@ -115,20 +115,23 @@ def _placed(told: str | None, label: str, sure: float, flags: list[Flag]) -> tup
     return told, flags
 
 
-def _mask(image_u8: np.ndarray, look: Glance, is_worn: bool) -> tuple[np.ndarray, float, float]:
-    """Mask, confidence and share of the photo's border; what somebody wears is cut out by the parser."""
+def _mask(image_u8: np.ndarray, look: Glance, is_worn: bool, category: str | None) -> tuple[np.ndarray, float, float]:
+    """Mask, confidence and share of the photo's border; what somebody wears is cut out by the parser, and of an outfit
+    what the category says, where it is known."""
     if not is_worn:
         found = garment_mask(image_u8)
         return found.mask, found.confidence, found.at_border
     parse = look.person.parse
     counts = {name: int(np.isin(parse, parts).sum()) for name, parts in _CLOTHES.items()}
     total = max(sum(counts.values()), 1)
+    if category is not None and counts[category]:
+        return look.enlarged(np.isin(parse, _CLOTHES[category]), image_u8.shape), 0.5, 0.0
     if min(counts["upper_body"], counts["lower_body"]) >= _OUTFIT_SHARE * total:
         raise ImageError(
             "the garment photo shows a whole outfit on somebody",
             code=OUTFIT,
             rule="one garment, alone or on a mannequin",
             got=", ".join(f"{count / total:.0%} {name}" for name, count in counts.items()),
-            fix="crop the photo to one garment",
+            fix="crop the photo to one garment, or put it into garments/upper_body, lower_body or dresses",
         )
     return look.enlarged(np.isin(parse, _CLOTHES[max(counts, key=lambda name: counts[name])]), image_u8.shape), 0.5, 0.0

@@ -3,7 +3,8 @@
     person,garment,kind,split          kind: paired (they wear it; the default) or unpaired; split: train or test
     ann.jpg,tee.jpg,paired,train       names of files, or paths below the folder of photos
 
-By names: persons/ann.jpg wears garments/ann.jpg, and ann_0.jpg wears ann_1.jpg, as in DressCode.
+By names: persons/ann.jpg wears garments/ann.jpg; else ann_0.jpg wears ann_1.jpg, as in DressCode, and ann-model.jpg
+wears ann-cloth.jpg.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ Kind = Literal["paired", "unpaired"]
 KINDS: tuple[Kind, ...] = ("paired", "unpaired")
 BY = ("none", "name")
 COLUMNS = ("person", "garment", "kind", "split")
-_ROLE_WORDS = re.compile(r"(^|[-_ ])(person|model|garment|cloth|clothes|0|1|00)(?=$|[-_ ])", re.IGNORECASE)
+_ROLE_WORDS = re.compile(r"(^|[-_ ])(person|model|garment|cloth|clothes)(?=$|[-_ ])", re.IGNORECASE)
+_ROLE_DIGITS = re.compile(r"[-_ ](0|1|00)$")
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,30 @@ def read_pairs(table: Path, names: Sequence[str]) -> list[Wanted]:
 
 
 def pairs_by_name(persons: Iterable[str], garments: Iterable[str]) -> list[Wanted]:
-    """Persons with the one garment whose name is theirs, but for words such as person, cloth, _0 and _1."""
-    by_name: dict[str, list[str]] = {}
-    for garment in garments:
-        by_name.setdefault(_bare(garment), []).append(garment)
-    matches = ((person, by_name.get(_bare(person), [])) for person in persons)
-    return [Wanted(person, found[0], "paired") for person, found in matches if len(found) == 1]
+    """Persons with the one garment whose name is theirs; else with the one whose name is theirs but for words such as
+    person, cloth, _0 and _1, if it is nobody's by its whole name."""
+    persons, left = list(persons), list(garments)
+    found: dict[str, str] = {}
+    for called in (_stem, _bare):
+        by_name: dict[str, list[str]] = {}
+        for garment in left:
+            by_name.setdefault(called(garment), []).append(garment)
+        for person in persons:
+            matches = by_name.get(called(person), [])
+            if person not in found and len(matches) == 1:
+                found[person] = matches[0]
+        left = [garment for garment in left if garment not in found.values()]
+    return [Wanted(person, found[person], "paired") for person in persons if person in found]
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem.lower()
 
 
 def _bare(name: str) -> str:
-    stem = PurePosixPath(name).stem
-    return _ROLE_WORDS.sub("", stem).strip("-_ ").lower() or stem.lower()
+    """A number that is all there is, as of person_1, is a name."""
+    words = _ROLE_WORDS.sub("", _stem(name)).strip("-_ ")
+    return _ROLE_DIGITS.sub("", words).strip("-_ ") or words or _stem(name)
 
 
 def _found_by(names: Sequence[str]) -> dict[str, set[str]]:

@@ -20,7 +20,7 @@ from fitroom.pipelines.prepare.photos import Photo, Role
 from fitroom.pipelines.tryon.checks import REGIONS_OF_SOMEONE, WORN_BY_SOMEONE, Flag
 from fitroom.wardrobe.truth.encode import encode_picture
 
-_VERSION = 3  # another one where the same photo gives another answer
+_VERSION = 4  # another one where the same photo gives another answer
 # Body in all that is shown: the further from where somebody begins, the surer the role.
 _BODY_SCALE = 0.05
 _SURE_ROLE = 0.75

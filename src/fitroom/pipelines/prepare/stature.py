@@ -47,7 +47,7 @@ def stature(parse: np.ndarray) -> Stature | None:
     head, hair = np.isin(parse, HEAD), parse == Part.HAIR
     if head.sum() < LEAST_PX:
         return _headless(parse)
-    front = bool(face.sum() >= FRONT_SHARE * (face | hair).sum())
+    front = bool(face.any() and face.sum() >= FRONT_SHARE * (face | hair).sum())
     main = face if front else head
     crown, wide = float(np.flatnonzero(head.any(1))[0]), float(main.sum(1).max())
     # Seen from behind, hair ends anywhere: the head's own width tells where the chin would be.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from fitroom.training.across import summed
+
 
 def reading_loss(
     read_BMK: torch.Tensor, z_BK: torch.Tensor, fold_B: torch.Tensor, weight_B: torch.Tensor
@@ -19,4 +21,5 @@ def reading_loss(
     error_BM = (read_BMK - z_BK[:, None]).square().mean(-1)
     members_M = torch.arange(read_BMK.shape[1], device=fold_B.device)
     weight_BM = (members_M != fold_B[:, None]) * weight_B[:, None]
-    return (error_BM * weight_BM).sum() / weight_BM.sum().clamp_min(1e-6)
+    total, weight = summed(torch.stack([(error_BM * weight_BM).sum(), weight_BM.sum()]))
+    return total / weight.clamp_min(1e-6)

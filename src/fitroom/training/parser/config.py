@@ -33,7 +33,7 @@ class ParserDataConfig:
     """Loader processes."""
 
     def __post_init__(self) -> None:
-        require_range("data", self, rare_share=1, labelled_share=1)
+        require_range("data", self, rare_share=1, labelled_share=1, num_workers=math.inf)
         if not self.labelled_share:
             raise ConfigError("no photo would be dealt", where="data.labelled_share", rule="above 0", got=0)
 

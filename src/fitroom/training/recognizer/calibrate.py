@@ -73,4 +73,4 @@ def _from_bundles(heads: list[Head], bundles: list[Bundle]) -> dict[str, Calibra
 def _answers(bundle: Bundle, head: Head) -> bool:
     """Whether the bundle is calibrated for the same question with the same answers."""
     same = any(own.name == head.name and own.classes == head.classes for own in bundle.spec.heads)
-    return same and head.name in bundle.spec.calibration
+    return same and bundle.spec.calibration.get(head.name, Calibration()) != Calibration()

@@ -30,6 +30,9 @@ class DataConfig:
     cache: bool = True
     """Decode each photo once and keep it in memory."""
 
+    def __post_init__(self) -> None:
+        require_range("data", self, num_workers=math.inf)
+
 
 @dataclass
 class RecognizerOptimConfig(OptimConfig):

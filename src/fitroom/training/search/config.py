@@ -63,6 +63,17 @@ class SearchRunConfig(RunConfig):
     epochs: float = 60.0
     """Times each worn garment is seen, in a view drawn anew."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.accumulate > 1:
+            raise ConfigError(
+                "a garment would be told from those of its micro-batch alone",
+                where="accumulate",
+                rule="1: what is wrong comes from the whole batch",
+                got=self.accumulate,
+                fix="a smaller batch_size, or more processes, which share one batch",
+            )
+
     def fixed(self) -> dict[str, Any]:
         """As for every run; pictures are known by their content, wherever the wardrobe lies."""
         return super().fixed() | {"data": replace(self.data, folder=".", features="")}

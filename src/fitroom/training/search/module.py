@@ -9,6 +9,7 @@ from typing_extensions import override
 from fitroom.data.search.loaders import Looks, PairBatch
 from fitroom.models.search.network import Coded, GarmentEmbedder
 from fitroom.models.search.places import Places
+from fitroom.training.across import rows_of_all
 from fitroom.training.module import RunModule
 from fitroom.training.optim import adamw, decay_groups
 from fitroom.training.search.config import SearchRunConfig
@@ -43,15 +44,17 @@ class SearchModule(RunModule):
         worn, product = _halves(
             self._coded(Looks(*(torch.cat(p) for p in zip(batch.worn, batch.product, strict=True))))
         )
+        worn, product = (Coded(*map(rows_of_all, part)) for part in (worn, product))  # who is told from whom: the batch
+        which_B = rows_of_all(batch.which)
         losses = {
-            "nce": info_nce(worn.embedding_BD, product.embedding_BD, batch.which, self.config.loss.temperature)
+            "nce": info_nce(worn.embedding_BD, product.embedding_BD, which_B, self.config.loss.temperature)
         }  # fmt: skip
         if self.config.model.code_dim:
             similarity_BB = (worn.embedding_BD @ product.embedding_BD.T).detach()
-            chosen_BK, is_one_BK = candidates(similarity_BB, batch.which, self.config.loss.rivals)
+            chosen_BK, is_one_BK = candidates(similarity_BB, which_B, self.config.loss.rivals)
             logit_BK = matched(self.model, worn, product, chosen_BK, similarity_BB.gather(1, chosen_BK))
             logit_BK = logit_BK.masked_fill(~is_one_BK, float("-inf"))
-            losses["match"] = F.cross_entropy(logit_BK, torch.zeros_like(batch.which))
+            losses["match"] = F.cross_entropy(logit_BK, torch.zeros_like(which_B))
         return self.note_losses(losses)
 
     @override

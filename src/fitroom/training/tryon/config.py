@@ -32,6 +32,9 @@ class TryOnDataConfig:
     num_workers: int = 1
     """Loader processes."""
 
+    def __post_init__(self) -> None:
+        require_range("data", self, num_workers=math.inf)
+
 
 @dataclass
 class TryOnOptimConfig(OptimConfig):

@@ -115,7 +115,8 @@ def layers_loss(clean: torch.Tensor, batch: TryOnBatch) -> torch.Tensor:
     padded = F.pad(layer_BHW[:, None].float(), (1, 1, 1, 1), mode="replicate")
     alone = F.max_pool2d(padded, 3, 1) == -F.max_pool2d(-padded, 3, 1)  # at an edge a pixel is a mixture
     weight = torch.where(batch.source[:, None] == PERSON, _UNCHANGED, 1.0) * torch.where(alone, 1.0, _AT_EDGES)
-    return (weight * loss).sum() / (3 * weight.sum()).clamp_min(1.0)
+    total, shown = summed(torch.stack([(weight * loss).sum(), 3 * weight.sum()]))
+    return total / shown.clamp_min(1.0)
 
 
 def picture_loss(picture: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

@@ -38,6 +38,9 @@ class LatentDataConfig:
     num_workers: int = 1
     """Loader processes."""
 
+    def __post_init__(self) -> None:
+        require_range("data", self, num_workers=math.inf)
+
 
 @dataclass
 class LatentOptimConfig(OptimConfig):

@@ -54,6 +54,22 @@ def test_names_pair_but_for_words_of_their_role() -> None:
     )
 
 
+def test_a_number_is_a_name_where_it_is_all_there_is() -> None:
+    persons, garments = ([f"x/{role}_{i}.jpg" for i in range(4)] for role in ("person", "garment"))
+    assert [(one.person, one.garment) for one in pairs_by_name(persons, garments)] == list(
+        zip(persons, garments, strict=True)
+    )
+
+
+def test_whole_names_come_first_and_a_garment_of_somebodys_is_nobody_elses() -> None:
+    persons = [f"persons/look_{i}.jpg" for i in range(4)]
+    garments = [f"garments/look_{i}.jpg" for i in range(4)]
+    assert [(one.person, one.garment) for one in pairs_by_name(persons, garments)] == list(
+        zip(persons, garments, strict=True)
+    )
+    assert pairs_by_name(persons[:2], garments[1:2]) == [Wanted(persons[1], garments[1], "paired")]
+
+
 def test_two_garments_of_one_name_pair_with_nobody() -> None:
     assert pairs_by_name(["p/ann.jpg"], ["g/ann.jpg", "h/ann.png"]) == []
 

@@ -14,6 +14,7 @@ from fitroom.pipelines.prepare.joints import joints
 from fitroom.pipelines.prepare.limbs import ANKLES, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, beyond_wrist
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.person import keypoints_of
+from fitroom.pipelines.prepare.stature import stature
 
 
 def test_a_passer_by_and_specks_are_background() -> None:
@@ -27,6 +28,14 @@ def test_a_passer_by_and_specks_are_background() -> None:
     found = one_person(crowd)
     assert np.array_equal(found.parse, parse)
     assert 0.05 < found.dropped < 0.2 and found.second_face == pytest.approx(144 / (28 * 34), rel=0.3)
+
+
+def test_a_head_under_a_cap_without_face_or_hair_is_seen_from_behind() -> None:
+    parse = person_parse()
+    capped = stature(np.where(np.isin(parse, (Part.FACE, Part.HAIR)), Part.HAT, parse))
+    facing = stature(parse)
+    assert capped is not None and facing is not None
+    assert facing.front and not capped.front and abs(capped.chin_px - facing.chin_px) < 20
 
 
 def test_an_empty_parse_has_no_person() -> None:

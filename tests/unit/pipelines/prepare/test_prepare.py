@@ -140,7 +140,9 @@ def test_a_head_alone_is_flagged_as_unsure_and_outfits_and_small_photos_are_refu
 ) -> None:
     figures.write_photos(tmp_path / "photos")
     parse = figures.person_parse()
-    Image.fromarray(figures.painted(parse)).save(tmp_path / "photos/garments/outfit.png")
+    for place in ("outfit.png", "lower_body/outfit.png"):
+        (tmp_path / "photos/garments" / place).parent.mkdir(exist_ok=True)
+        Image.fromarray(figures.painted(parse)).save(tmp_path / "photos/garments" / place)
     Image.fromarray(figures.painted(parse[::5, ::5])).save(tmp_path / "photos/persons/far.png")
     headless = parse.copy()
     headless[:78] = 0
@@ -148,6 +150,14 @@ def test_a_head_alone_is_flagged_as_unsure_and_outfits_and_small_photos_are_refu
     assert cli.main(words(tmp_path / "photos", tmp_path / "own")) == 0
     found = lines(tmp_path / "own")
     assert found["garments/outfit.png"]["flags"][0]["code"] == "whole-outfit"
+    of_outfit = found["garments/lower_body/outfit.png"]
+    assert of_outfit["categories"] == ["lower_body"] and of_outfit["outcome"] == "flagged"
+    with Image.open(tmp_path / f"own/lower_body/images/{Path(of_outfit['names'][0]).name}_1.jpg") as picture:
+        trousers, top = (
+            int((abs(np.asarray(picture).astype(int) - figures.COLORS[part]) < 30).all(-1).sum())
+            for part in (Part.TROUSERS, Part.TOP)
+        )
+    assert trousers > 3 * top, "what the folder says, and not the top above it"
     assert found["persons/far.png"]["flags"][0]["code"] == "too-small"
     assert found["odd.png"]["role"] == "garment" and found["odd.png"]["outcome"] == "flagged"
     assert found["odd.png"]["flags"][0]["code"] == "role-unsure" and found["odd.png"]["confidence"]["role"] < 0.75

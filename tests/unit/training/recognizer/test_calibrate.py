@@ -66,6 +66,14 @@ def test_a_release_takes_the_median_of_other_bundles(folders):
     assert found.source.startswith("median of seed0 (") and found.source.count(",") == 2
 
 
+def test_bundles_that_are_not_calibrated_have_no_say(folders, make_bundle, tmp_path):
+    raw = str(make_bundle(tmp_path / "raw", name="raw", calibration={"category": Calibration()}).path)
+    found = calibrate([CATEGORY], answers(), CalibrationConfig(from_bundles=[*folders, raw]))["category"]
+    assert found.threshold == 0.5 and "raw" not in found.source
+    alone = calibrate([CATEGORY], answers(), CalibrationConfig(from_bundles=[raw]))["category"]
+    assert alone == Calibration()
+
+
 def test_bundles_of_other_classes_have_no_say(folders):
     other = Head("category", classes=["dress", "hat"])
     config = CalibrationConfig(from_bundles=folders)
