@@ -49,7 +49,8 @@ class ImageLimits:
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What the header says: format ("JPEG", "PNG", ...), size in px as stored (EXIF rotation not applied).
+    """What the header says: format ("JPEG", "PNG", ...), size in px as stored: EXIF's rotation is not applied, but
+    for TIFF, whose sizes Pillow gives as they are shown.
 
     A JPEG in which a phone keeps further pictures behind the first (MPO) counts as a JPEG.
     """

@@ -54,7 +54,7 @@ class CarefulHttp(H11Protocol):
     def pause_writing(self) -> None:
         """It does not take what is sent."""
         super().pause_writing()
-        self._deafness = self.loop.call_later(DEAF_S, self.transport.abort)
+        self._await_taking()
 
     def resume_writing(self) -> None:
         """It has taken enough for more to be sent."""
@@ -79,6 +79,16 @@ class CarefulHttp(H11Protocol):
             self.cycle.disconnected = True  # whoever still works on an answer need not
             self.cycle.message_event.set()
         self.transport.close()
+
+    def _await_taking(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._deafness = self.loop.call_later(DEAF_S, self._look_whether_taken, waiting)
+
+    def _look_whether_taken(self, waiting_before: int) -> None:
+        if self.transport.get_write_buffer_size() < waiting_before:
+            self._await_taking()  # slow, but it listens
+        else:
+            self.transport.abort()
 
     def _listen(self) -> None:
         if self._silence is not None:

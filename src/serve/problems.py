@@ -168,7 +168,10 @@ def install(app: FastAPI) -> None:
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         # The traceback is for the log; it holds no photo, and the client learns nothing of the server's inside.
         log.error("%s failed: %s", getattr(request.scope.get("route"), "path", "a request"), type(error).__name__)
-        return problem_response(Problem("internal", "the server failed; nothing was wrong with the request"))
+        # What nobody foresaw is answered from outside the request's log, which names every other answer.
+        id = request.scope.get("state", {}).get("request_id")
+        what = "the server failed; nothing was wrong with the request"
+        return problem_response(Problem("internal", what, headers={"X-Request-ID": id} if id else None))
 
     async def on_client_gone(_: Request, __: Exception) -> Response:
         return Response(status_code=CLIENT_GONE)

@@ -22,6 +22,7 @@ from serve.careful_http import CarefulHttp
 from serve.logs import setup_logs
 from serve.service import Service
 from serve.settings import Settings
+from serve.workers.work import not_loaded
 
 
 def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **options: Any) -> int:
@@ -39,7 +40,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
     Raises:
         BundleError: a bundle does not open or load, or two have the same name.
         WeightsError: the pose model is none.
-        LaunchError: the address cannot be had.
+        LaunchError: the address cannot be had, or the models cannot be loaded for another reason.
     """
     warnings.filterwarnings("ignore", module="PIL")  # of oddities in clients' files, which are no matter for a log
     settings = Settings(bundles=list(bundles), **options)
@@ -63,7 +64,7 @@ def main(bundles: Sequence[Path], host: str = "127.0.0.1", port: int = 8000, **o
         with _quiet_stop():
             server.run(sockets=[listener])
     if service.backend.failure is not None:
-        raise service.backend.failure
+        raise not_loaded(service.backend.failure) from service.backend.failure
     log.info("stopped")
     return 0
 
@@ -110,14 +111,14 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(128)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name with an empty part between dots is not even looked up
         if listener is not None:
             listener.close()
         raise LaunchError(
             "the server cannot listen there",
             where=f"{host}:{port}",
-            got=error.strerror,
-            fix="stop what uses the port, or choose another with --port",
+            got=error.strerror if isinstance(error, OSError) else "no host name",
+            fix="see that --host is an address of this machine; stop what uses the port, or choose another with --port",
         ) from error
     return listener
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,8 +85,10 @@ class Settings:
             raise ConfigError("the server has nothing to serve", rule="one bundle or more", fix="give --bundle DIR")
         for name in _POSITIVE:
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ConfigError(f"{name} of the server must be positive", got=getattr(self, name))
+            if value is not None and not 0 < value < math.inf:
+                raise ConfigError(f"{name} of the server must be positive and finite", got=value)
+        if self.max_waiting < 0:
+            raise ConfigError("max_waiting of the server cannot be negative", rule="0 or more", got=self.max_waiting)
 
     @property
     def at_once(self) -> int:

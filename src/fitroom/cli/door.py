@@ -74,17 +74,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Python flushes stdout once more on its way out; give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return EXIT_BROKEN_PIPE
     except OSError as error:
-        if error.filename is None:
-            raise
+        see = "there is room left to write" if error.filename is None else "the path can be what is asked of it"
         refused = FitroomError(
-            "the system refuses to read or write", where=error.filename, got=error.strerror or type(error).__name__,
-            fix="see that the path can be what is asked of it; --verbose shows where",
+            "the system refuses to read or write", where=error.filename,
+            got=error.strerror or str(error) or type(error).__name__, fix=f"see that {see}; --verbose shows where",
         )  # fmt: skip
-        return _report(refused, verbose)
+        code = _report(refused, verbose)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _let_go_of_stdout()
+        return code
+
+
+def _let_go_of_stdout() -> None:
+    """Python flushes it once more on its way out; what is left goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(error: FitroomError, verbose: bool) -> int:

@@ -34,7 +34,7 @@ FOREIGN_EXTENSIONS = frozenset({".heic", ".heif", ".avif", ".jxl", ".jp2", ".dng
 # What numpy raises at a damaged .npz, whichever byte it is.
 NPZ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
-_RULES_VERSION = 1  # goes up whenever the same bytes would be judged otherwise
+_RULES_VERSION = 2  # goes up whenever the same bytes would be judged otherwise
 _KIND_OF_CODE: dict[str, Kind] = {
     "image-empty": "empty",
     "image-unreadable": "not-an-image",
@@ -137,12 +137,13 @@ def inspect_bytes(data: bytes, extension: str = "") -> tuple[int, int, Kind | No
     """
     try:
         header = read_header(data)
-        decode_rgb_u8(data, at_least=(64, 64))
+        height, width = decode_rgb_u8(data, at_least=(64, 64)).shape[:2]
     except ImageError as error:
         return 0, 0, _kind(error, data, extension), f"{error.what} ({error.got})" if error.got else error.what
-    width, height = header.width_px, header.height_px
-    if _is_turned(data):
-        width, height = height, width
+    if header.format == "JPEG":  # the only one that is decoded at a reduced scale
+        width, height = header.width_px, header.height_px
+        if _is_turned(data):
+            width, height = height, width
     if extension in IMAGE_EXTENSIONS and extension not in EXTENSIONS[header.format]:
         return width, height, "wrong-extension", f"a {header.format} called {extension}"
     return width, height, None, ""
@@ -162,7 +163,10 @@ def _starts_as_image(data: bytes) -> bool:
 
 def _is_turned(data: bytes) -> bool:
     with Image.open(io.BytesIO(data)) as image:
-        return image.getexif().get(_ORIENTATION) in _TURNED
+        try:
+            return image.getexif().get(_ORIENTATION) in _TURNED
+        except Exception:  # damaged metadata, which `fitroom.images` forgives too
+            return False
 
 
 def _unchanged(path: Path, facts: FileFacts) -> bool:

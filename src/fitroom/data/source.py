@@ -11,7 +11,7 @@ Hidden files and files that are no image by their name (README, LICENSE) are non
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +19,7 @@ import pandas as pd
 
 from fitroom.config import nearest
 from fitroom.data.audit import Problem
+from fitroom.data.csv_table import read_csv
 from fitroom.data.files import FOREIGN_EXTENSIONS, IMAGE_EXTENSIONS
 from fitroom.data.recognition.deepfashion import CATEGORY_LIST, category_lists, read_deepfashion
 from fitroom.errors import ConfigError, DataError
@@ -138,12 +139,17 @@ def image_files(root: Path) -> Iterator[str]:
         for name in files:
             if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_EXTENSIONS | FOREIGN_EXTENSIONS:
                 found.append(Path(folder, name).relative_to(root).as_posix())
-    if strange := [name for name in found if not _is_text(name)]:
+    require_text(found, root)
+    return iter(sorted(found))
+
+
+def require_text(names: Iterable[str], root: Path) -> None:
+    """Raises DataError where a file below ``root`` has a name that no table could hold."""
+    if strange := [name for name in names if not _is_text(name)]:
         raise DataError(
             f"{len(strange)} names of files are no text", where=root, rule="UTF-8",
             got=strange[0].encode("utf-8", "backslashreplace").decode(), fix="give these files and folders other names",
         )  # fmt: skip
-    return iter(sorted(found))
 
 
 def _is_text(name: str) -> bool:
@@ -283,19 +289,27 @@ def _leaves_root(name: str) -> bool:
 
 
 def _read_csv(table: Path) -> pd.DataFrame:
-    """All values as text without surrounding blanks; only an empty cell is missing: "NA" and "None" may be classes."""
-    try:
-        raw = pd.read_csv(table, dtype="str", keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:  # pandas' own parser errors are ValueErrors
+    """All values as text without surrounding blanks, by line; only an empty cell is missing: "NA" may be a class."""
+    found = read_csv(table, "the table", lower_case=False)
+    names = [name for name in found.columns if name]
+    if not names or len(set(names)) < len(names):
         raise DataError(
-            "the table cannot be read",
+            "the table's heading is not right",
             where=table,
-            rule="a CSV in UTF-8 with a header line",
-            got=str(error).strip(),
-            fix="save it as CSV (comma separated, UTF-8)",
-        ) from error
-    raw.columns = raw.columns.str.strip()
-    return raw.apply(lambda column: column.str.strip().replace("", pd.NA))
+            rule="a header line, in which each name comes once",
+            got=f"columns {', '.join(names)}" if names else "no names",
+            fix="give each column a name of its own",
+        )
+    for line, row in found.rows:
+        if any(cell.strip() for cell in row.get(None, [])):
+            raise DataError(
+                "a row of the table has more cells than the heading",
+                where=f"{table}, line {line}",
+                got=", ".join(row[None]),
+                fix="put what holds a comma between quotes",
+            )
+    cells = {name: [str(row[name]).strip() or None for _, row in found.rows] for name in names}
+    return pd.DataFrame(cells, index=[line for line, _ in found.rows], dtype="str")
 
 
 def _column(raw: pd.DataFrame, table: Path, asked: str | None, usual: tuple[str, ...], setting: str) -> str:
@@ -337,7 +351,7 @@ def _require_paths(rows: pd.DataFrame, table: Path, path_column: str) -> None:
             f"{len(blank)} rows of the table name no file",
             where=table,
             rule=f"a path in column {path_column!r} of every row",
-            got=f"nothing in line {', '.join(str(row + 2) for row in blank)}",
+            got=f"nothing in line {', '.join(map(str, blank))}",
             fix="fill in the paths or delete the rows",
         )
 

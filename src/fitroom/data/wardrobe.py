@@ -103,18 +103,17 @@ def stream(
     return (dataset[index] for index in range(len(dataset)))
 
 
-def shard_cells(path: Path, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+def shard_cells(shard: Shard, names: Iterable[str]) -> Iterator[dict[str, Any]]:
     """The rows of one shard as they are kept, see :meth:`WardrobeDataset.cells`, of columns ``names``.
 
     Raises:
         DataError: the shard is cut short, damaged, or of another version.
     """
     wanted = [column.name for column in columns(names)]
-    shard = Shard(str(path))
-    file = shard.open()
-    check_schema(file, shard, wanted)
-    for group in range(file.num_row_groups):
-        yield from read_group(file, shard, group, wanted).to_pylist()
+    with shard.open() as file:
+        check_schema(file, shard, wanted)
+        for group in range(file.num_row_groups):
+            yield from read_group(file, shard, group, wanted).to_pylist()
 
 
 def to_sample(row: Mapping[str, Any]) -> TryOnSample:

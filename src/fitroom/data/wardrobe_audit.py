@@ -11,6 +11,7 @@ from typing import Any
 from fitroom.data.audit import AuditReport, Kind, Problem, sort_problems
 from fitroom.data.files import inspect_bytes
 from fitroom.data.findings import FIXES, TryOnFindings, px, repeats, said, unlike_most, usual
+from fitroom.data.shards import Shard
 from fitroom.data.wardrobe import SPLITS, find_shards, shard_cells
 from fitroom.errors import DataError
 from fitroom.progress import track
@@ -50,7 +51,7 @@ class _Audit:
         shards = self._shards()
         for shard in track(shards, "checking shards", len(shards)):
             try:
-                for cells in shard_cells(shard, (*_WORDS, *_PICTURES)):
+                for cells in shard_cells(Shard(str(shard)), (*_WORDS, *_PICTURES)):
                     self._case(cells, self._name(shard))
             except DataError as error:
                 self._add("corrupt", self._name(shard), said(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from serve.answering.trying_on import Stages
 
 CHART = Path("size_chart")  # what messages call it
 PHOTO = "person"
+_FIELDS = {"weight": "weight_kg", "age": "age_years"}  # of a request; all else that is told is in `body_cm`
 _LONGEST_PX = 1536  # whoever fills a third of the photo still has the rows that a parser sees
 
 
@@ -55,7 +56,7 @@ class Advising:
         """
         sizes = chart(values["chart"])
         region = region_of(sizes, values["region"])
-        answers = check_answers(Answers(values["told"], values["sex"], values["measured"]))
+        answers = _checked(Answers(values["told"], values["sex"], values["measured"]))
         stages = Stages(dict.fromkeys(("decode", "read", "body", "sizes"), 0.0))
         body, read_by = self._body(answers, blobs.get(PHOTO), stages)
         with stages("sizes"):
@@ -79,6 +80,13 @@ class Advising:
         with stages("body"):
             body = estimate_with_photo(self.pipeline, answers, reading)
         return body, {"reader": ref(self.reader.bundle), "parser": ref(self.reader.parser.bundle)}
+
+
+def _checked(answers: Answers) -> Answers:
+    """The answers, each within its range; what is said of a wrong one names the request's field."""
+    for name, value in answers.values.items():
+        check_answers(replace(answers, values={name: value}), _FIELDS.get(name, f"body_cm.{name}"))
+    return answers
 
 
 def chart(sizes: dict[str, dict[str, float]]) -> SizeChart:

@@ -91,13 +91,19 @@ class Transport:
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as error:
-            with error:
-                raise _told(error.code, error.read(), error.headers) from None
+            raise self._told(error) from None
         except (OSError, HTTPException) as error:
             raise Unreachable(f"{self.address}: {error}") from error
 
+    def _told(self, error: urllib.error.HTTPError) -> ApiError | Unreachable:
+        with error:
+            try:
+                return _problem(error.code, error.read(), error.headers)
+            except (OSError, HTTPException) as broken:
+                return Unreachable(f"{self.address}: {broken}")
 
-def _told(status: int, body: bytes, headers: Message) -> ApiError:
+
+def _problem(status: int, body: bytes, headers: Message) -> ApiError:
     problem: Any = None
     with contextlib.suppress(ValueError):
         problem = json.loads(body)

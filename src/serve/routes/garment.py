@@ -53,7 +53,7 @@ def garment_routes(service: Service) -> APIRouter:
             options, image = options_of(GarmentOptions, upload.values), upload.image("garment")
             check_garment(options)
             client, before = client_of(request), garments.find(client_of(request), id)
-            if before is not None and before.shown.sha256 == sha256_of(image) and before.options == options:
+            if before is not None and before.shown.sha256 == sha256_of(image) and _same(before.options, options):
                 return before.shown
             model = service.opened.named(TRYON, options.model).spec.name
             made, _ = await made_for(request, service.desk, Work("garment", model, {}, {"garment": image}))
@@ -87,3 +87,7 @@ def garment_routes(service: Service) -> APIRouter:
         garments.delete(client_of(request), checked_id(id))
 
     return router
+
+
+def _same(before: GarmentOptions, now: GarmentOptions) -> bool:
+    return before.model_dump_json() == now.model_dump_json()  # as text, since the order of a chart's sizes counts

@@ -60,9 +60,13 @@ class Opened:
     bundles: dict[str, Bundle] = field(init=False)
     pose_sha256: str | None = field(init=False)
     index: SearchIndex | None = field(init=False)
+    _cards: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bundles", _by_name(self.settings.bundles))
+        # Now, when they are as they were verified: later a bundle may be moved away from under the server.
+        cards = {name: (one.path / CARD).read_text(encoding="utf-8") for name, one in self.bundles.items()}
+        object.__setattr__(self, "_cards", cards)
         object.__setattr__(self, "pose_sha256", self._pose_sha256(self.settings.pose))
         folder = self.settings.index
         object.__setattr__(self, "index", open_search_index(folder, self.of(SEARCH)) if folder else None)
@@ -140,7 +144,7 @@ class Opened:
             categories=sorted(REGION_OF_CATEGORY) if tryon else None,
             measures=list(RANGES) if spec.kind == SIZING else None,
             words=_words(bundle) if spec.kind == OUTFITS else None,
-            card=(bundle.path / CARD).read_text(encoding="utf-8"),
+            card=self._cards[spec.name],
         )
 
 

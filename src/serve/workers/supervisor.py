@@ -101,17 +101,24 @@ class Supervisor:
         self._start_spare()
 
     def _start_spare(self) -> None:
-        if not self._stopped and self.spare is None:
+        if self._stopped or self.spare is not None:
+            return
+        try:
             self.spare = WorkerProcess(self.settings, self.run, self._changed)
+        except (OSError, RuntimeError) as error:  # the system has no files, memory or threads left
+            self._start_spare_later(error)
 
     def _spare_lost(self, process: WorkerProcess) -> None:
         """A worker that was not at work yet is gone: at the first start that is the end, later it is tried again."""
         self.spare = None
-        reason = process.failure or WorkFailed("the process ended")
+        reason = process.failure or WorkFailed(process.ending)
         if not self.crashes and self.active is None:
             self.failure = reason
             self.on_failure()
             return
+        self._start_spare_later(reason)
+
+    def _start_spare_later(self, reason: Exception) -> None:
         log.error("no spare worker, next try in %g s: %s", self._pause_s, reason)
         asyncio.get_running_loop().call_later(self._pause_s, self._start_spare)
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)

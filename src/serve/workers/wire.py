@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fitroom.errors import BundleError, ConfigError, DataError, FitroomError, ImageError, WeightsError
+from fitroom.errors import BundleError, ConfigError, DataError, FitroomError, ImageError, LaunchError, WeightsError
 from serve.workers.work import Made, Outcome, Work, WorkFailed
 
 READY, FAILED = -1, -2  # numbers that no work has: the worker speaks first
@@ -18,7 +18,7 @@ _LENGTH = 4
 _PARTS = ("what", "where", "rule", "got", "fix")
 _KINDS: dict[str, type[FitroomError]] = {  # the first that fits: an ImageError is a DataError too
     "image": ImageError, "config": ConfigError, "data": DataError, "bundle": BundleError,
-    "weights": WeightsError,
+    "weights": WeightsError, "launch": LaunchError,
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from fitroom.errors import FitroomError
+from fitroom.errors import FitroomError, LaunchError
 
 Kind = Literal[
     "recognize", "garment", "try-on", "size-advice", "outfits", "search-words", "search-similar", "search-look"
@@ -56,6 +56,19 @@ class WorkerGone(Exception):
 
 
 Outcome = Made | FitroomError | WorkFailed
+
+
+def not_loaded(error: Exception) -> FitroomError:
+    """Why the models cannot be loaded, for whoever started the server."""
+    if isinstance(error, FitroomError):
+        return error
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return LaunchError(
+            "the models cannot be loaded", rule="every package that they need is installed",
+            got=f"no package {error.name!r}", fix=f"install {error.name} where the server runs",
+        )  # fmt: skip
+    got = str(error) if isinstance(error, WorkFailed) else f"{type(error).__name__}: {error}"
+    return LaunchError("the models cannot be loaded", got=got)
 
 
 class Backend(Protocol):

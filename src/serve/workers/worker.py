@@ -9,13 +9,12 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 
-from fitroom.errors import FitroomError
 from serve.logs import setup_logs
 from serve.settings import Settings
 from serve.workers.models import Models
 from serve.workers.opened import Opened
 from serve.workers.wire import FAILED, READY, pack_outcomes, unpack_works
-from serve.workers.work import Outcome, WorkFailed
+from serve.workers.work import not_loaded
 
 
 def run(connection: Connection, settings: Settings) -> None:
@@ -32,8 +31,7 @@ def run(connection: Connection, settings: Settings) -> None:
     try:
         models = Models(Opened(settings))
     except Exception as error:
-        told: Outcome = error if isinstance(error, FitroomError) else WorkFailed(f"{type(error).__name__}: {error}")
-        connection.send_bytes(pack_outcomes(FAILED, [told]))
+        connection.send_bytes(pack_outcomes(FAILED, [not_loaded(error)]))
         return
     connection.send_bytes(pack_outcomes(READY, []))
     lock = threading.Lock()

@@ -50,6 +50,12 @@ class WorkerProcess:
         assert self._process.pid is not None
         return self._process.pid
 
+    @property
+    def ending(self) -> str:
+        """How the process ended, in words."""
+        code = self._process.exitcode or 0
+        return f"the process was ended by signal {-code}" if code < 0 else f"the process ended with exit code {code}"
+
     async def ask(self, works: list[Work], timeout_s: float) -> list[Outcome]:
         """The outcomes of work; a worker that takes too long is killed.
 
@@ -61,13 +67,12 @@ class WorkerProcess:
         self._number += 1
         number, future = self._number, self._loop.create_future()
         self._asked[number] = future
+        limit = self._loop.call_later(timeout_s, self.kill)  # one that hangs may not even take the work
         try:
             await asyncio.to_thread(self._send, pack_works(number, works))
-            done, _ = await asyncio.wait({future}, timeout=timeout_s)
-            if not done:
-                self.kill()
             return await future
         finally:
+            limit.cancel()
             self._asked.pop(number, None)
 
     def kill(self) -> None:

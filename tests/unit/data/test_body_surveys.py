@@ -60,6 +60,14 @@ def test_a_table_in_inches_is_refused(copied: Path) -> None:
         read_surveys(copied)
 
 
+@pytest.mark.parametrize("name", ["ANSUR_II_FEMALE_Public", "nhanes_adult_male_bmx_2020"])
+def test_a_survey_given_twice_is_refused(copied: Path, name: str) -> None:
+    shutil.copy(copied / f"{name}.csv", copied / f"{name} (1).csv")
+    with pytest.raises(DataError, match="same people") as caught:
+        read_surveys(copied)
+    assert f"{name}.csv" in str(caught.value) and f"{name} (1).csv" in str(caught.value)
+
+
 def test_a_column_is_missing(copied: Path) -> None:
     file = copied / "nhanes_adult_male_bmx_2020.csv"
     file.write_text(file.read_text().replace("BMXWAIST", "WAIST"))

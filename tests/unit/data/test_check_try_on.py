@@ -161,6 +161,7 @@ _KEYPOINTS = "test/openpose_json/00001_00_keypoints.json"
         (lambda root: trees.put_palette(root / _PARSE, trees.labels() + 5), "bad-labels", _PARSE, "not known (22)"),
         (lambda root: trees.put(root / _PARSE, trees.photo(9)), "bad-labels", _PARSE, "no picture of labels"),
         (overwrite(_KEYPOINTS, b"{"), "bad-keypoints", _KEYPOINTS, "cannot be read"),
+        (overwrite(_KEYPOINTS, b'{"people": ["x"]}'), "bad-keypoints", _KEYPOINTS, "not of the form"),
         (add_line("test_pairs.txt", "00000_00.jpg"), "bad-line", "test_pairs.txt", "line 4: 00000_00.jpg"),
         (add_line("test_pairs.txt", "00000_00.jpg 00001_00.jpg"), "bad-line", "test_pairs.txt", "there twice"),
         (lose("train_pairs.txt"), "no-list", ".", "no list of the"),

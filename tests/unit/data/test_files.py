@@ -10,6 +10,7 @@ from PIL import Image
 
 from fitroom.data import files
 from fitroom.data.files import FileFacts, inspect_file, inspect_files
+from fitroom.images import decode_rgb_u8
 
 
 def orientation(value: int) -> Image.Exif:
@@ -33,10 +34,21 @@ def test_a_good_photo_is_known_by_its_bytes(tmp_path, photo_bytes):
 
 
 @pytest.mark.parametrize("value", range(1, 9))
-def test_sizes_are_upright(tmp_path, photo_bytes, value):
-    facts = inspect_file(put(tmp_path, "a.jpg", photo_bytes(exif=orientation(value))))
+@pytest.mark.parametrize(
+    ("name", "format"), [("a.jpg", "JPEG"), ("a.tif", "TIFF"), ("a.png", "PNG"), ("a.webp", "WEBP")]
+)
+def test_sizes_are_upright(tmp_path, photo_bytes, name, format, value):
+    path = put(tmp_path, name, photo_bytes(format=format, width_px=400, height_px=480, exif=orientation(value)))
+    facts = inspect_file(path)
     assert facts.kind is None
-    assert (facts.width_px, facts.height_px) == ((48, 40) if value >= 5 else (40, 48))
+    assert (facts.width_px, facts.height_px) == ((480, 400) if value >= 5 else (400, 480))
+    assert decode_rgb_u8(path).shape[:2] == (facts.height_px, facts.width_px)
+
+
+@pytest.mark.parametrize(("name", "format"), [("a.jpg", "JPEG"), ("a.png", "PNG"), ("a.webp", "WEBP")])
+def test_damaged_metadata_is_no_fault_of_the_pixels(tmp_path, photo_bytes, name, format):
+    facts = inspect_file(put(tmp_path, name, photo_bytes(format=format, exif=b"Exif\0\0garbage!!xx")))
+    assert (facts.kind, facts.width_px, facts.height_px) == (None, 40, 48)
 
 
 @pytest.mark.parametrize(

@@ -119,3 +119,12 @@ def test_rates_are_shares_shrunk_towards_everybody() -> None:
     stranger = frame.head(1).assign(item="never met", user="never met")
     assert item_rates(effects, stranger)[0] == pytest.approx(effects.prior)
     assert effects.features(stranger)["item_rows"].tolist() == [0.0]
+
+
+def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, *[RENTED | {"user_id": str(n)} for n in range(300)], name="rows.json.gz")
+    data = bytearray(path.read_bytes())
+    data[10:30] = bytes([255] * 20)
+    path.write_bytes(bytes(data))
+    with pytest.raises(DataError, match=r"(?s)cannot be read.*rows\.json\.gz"):
+        read_feedback(path)

@@ -84,12 +84,19 @@ def _no_column(folder: Path) -> None:
     (folder / "groups.csv").write_text("photo,who\nb,one\n")
 
 
+def _group_table(data: bytes):
+    return lambda folder: (folder / "groups.csv").write_bytes(data)
+
+
 @pytest.mark.parametrize(
     ("planted", "said"),
     [
         (_no_photo, "missing of b"), (_no_parse, "missing of more/a"),
         (_other_size, "30 x 41 px for a photo of 30 x 40"), (_no_part, "no part.*\n.*b.png"),
         (_one_name, "one name.*\n.*b.jpg"), (_no_group, "no row of more/a"), (_no_column, "photo, who"),
+        (_group_table(b""), "got: nothing"), (_group_table(b"name,group\nb,Zo\xeb\nmore/a,two\n"), "cannot be read"),
+        (_group_table(b'name,group\nb,"one\nmore/a,two\n'), "cannot be read"),
+        (_group_table(b"name,group\nb,one\nmore/a,two, too\n"), "line 3"),
     ],
 )  # fmt: skip
 def test_a_planted_fault_is_named(folder: Path, planted, said: str) -> None:
@@ -104,3 +111,19 @@ def test_a_coloured_parse_and_an_empty_folder_are_refused(folder: Path, tmp_path
         read_labelled(folder)
     with pytest.raises(DataError, match="no photo"):
         read_labelled(tmp_path / "nothing")
+
+
+def test_photos_of_one_name_are_all_kept(tmp_path: Path) -> None:
+    writer, photos = LabelledWriter(tmp_path / "labelled"), {}
+    for level, name in enumerate(("pants/x.png", "pants/x.bmp", "pants/x-2.png", "pants/x.webp")):
+        photo = tmp_path / f"{level}{Path(name).suffix}"
+        Image.fromarray(np.full((40, 30, 3), 60 * level, np.uint8)).save(photo, lossless=True)
+        labels = np.full((40, 30), level, np.uint8)
+        writer.add(name, photo, labels, f"group {level}")
+        photos[f"group {level}"] = level
+    writer.close()
+    found = read_labelled(tmp_path / "labelled")
+    assert set(found.manifest.table["sample_id"]) == {"pants/x", "pants/x-2", "pants/x-2-2", "pants/x-3"}
+    for place, group in enumerate(found.manifest.table["group"]):
+        image_u8, labels = found.pair(place)
+        assert (image_u8 == 60 * photos[group]).all() and (labels == photos[group]).all()

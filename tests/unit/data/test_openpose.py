@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fitroom.data.pairs.openpose import dresscode_text, from_coco, openpose_text, read_dresscode, read_openpose
+from fitroom.errors import DataError
 
 
 def coco() -> np.ndarray:
@@ -47,3 +48,13 @@ def test_places_outside_the_picture_are_not_told() -> None:
     points = coco()
     points[16] = (-40, 900, 0)
     assert not from_coco(points, 18)[10].any()
+
+
+@pytest.mark.parametrize("people", ['["x"]', "{}", '{"a": 1}', '"x"', "5", "[null]", '[{"pose_keypoints_2d": {}}]'])
+def test_people_of_another_form_are_refused(tmp_path: Path, people: str) -> None:
+    path = tmp_path / "points.json"
+    path.write_text(f'{{"people": {people}}}')
+    with pytest.raises(DataError, match="not of the form that is known"):
+        read_openpose(path)
+    path.write_text('{"people": []}')
+    assert read_openpose(path) is None

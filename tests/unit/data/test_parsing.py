@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from tests.unit.data.tryon_rows import damage_page
 from tests.unit.wardrobe.truth.rows import truth_row
 
 from fitroom.contracts import UNKNOWN_PART, Part, Preprocessing
@@ -83,6 +84,13 @@ def test_each_different_photo_is_read_once_and_splits_stay_apart(folder: Path) -
 def test_a_split_without_cases_is_an_error(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no case in these splits"):
         read_photos(folder, ["nothing"])
+
+
+def test_a_damaged_page_names_its_shard(tmp_path: Path) -> None:
+    write(tmp_path / "shard-00000.parquet", [truth_row()])
+    damage_page(tmp_path / "shard-00000.parquet", "worn_parse")
+    with pytest.raises(DataError, match=r"(?s)a shard is damaged.*shard-00000\.parquet"):
+        read_photos(tmp_path)
 
 
 def test_targets_are_places_among_the_labels_and_other_parts_are_background(folder: Path) -> None:

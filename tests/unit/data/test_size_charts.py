@@ -33,6 +33,11 @@ def test_charts_are_read(tmp_path: Path, name: str, text: str) -> None:
     assert chart.measures_cm(" m") == {"chest": 104.0}
 
 
+def test_sizes_may_share_measures_by_yamls_own_means(tmp_path: Path) -> None:
+    text = "S: &s {chest: 100, length: 68}\nM: {<<: *s, chest: 104}\n"
+    assert read_chart(written(tmp_path, text, "a.yaml")).measures_cm("M") == {"chest": 104.0, "length": 68.0}
+
+
 def test_numbers_are_labels_too(tmp_path: Path) -> None:
     assert read_chart(written(tmp_path, "38: {waist: 76}\n", "a.yaml")).measures_cm("38") == {"waist": 76.0}
 
@@ -56,6 +61,13 @@ def test_a_size_off_the_chart_names_the_nearest(tmp_path: Path) -> None:
         ("a.csv", "size,cheest\nM,100\n", "did you mean 'chest'?"),
         ("a.csv", "size,chest\nM,wide\n", "a.csv, size M"),
         ("a.csv", "size,chest\nM,52\n", "counts twice"),
+        ("a.csv", "size,chest,chest_cm\nM,100,104\n", "chest and chest_cm of size M"),
+        ("a.yaml", "M: {chest: 100, chest_cm: 104}\n", "chest and chest_cm of size M"),
+        ("a.yaml", "M: {chest: 100}\nM: {chest: 104}\n", "M twice, line 2"),
+        ("a.yaml", "M: {chest: 100, chest: 104}\n", "chest twice"),
+        ("a.yaml", "38: {chest: 100}\n'38': {chest: 104}\n", "size '38' twice"),
+        ("a.yaml", "2020-13-45: {chest: 100}\n", "month must be in 1..12"),
+        ("a.yaml", "[1]: {chest: 100}\n", "no size chart"),
         ("a.yaml", "- 1\n", "got: list"),
         ("a.yaml", "M: [1\n", "no size chart"),
         ("a.json", "{}", "format is not known"),

@@ -184,6 +184,42 @@ def test_rows_without_a_path_are_given_by_line(tmp_path):
     root = write_table(tmp_path / "p", "path,label\na.jpg,hat\n,hat\nb.jpg,hat\n ,hat\n")
     with pytest.raises(DataError, match=r"2 rows of the table name no file(.|\n)*line 3, 5"):
         list_source(SourceConfig(str(root)))
+    write_table(root, "\npath,label\n\n\na.jpg,hat\n\n,hat\n")
+    with pytest.raises(DataError, match=r"1 rows of the table name no file(.|\n)*line 7\n"):
+        list_source(SourceConfig(str(root)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "path,label\na.jpg,hat,\nb.jpg,dress,\n",
+        "path,label\na.jpg,hat,,\nb.jpg,dress\n",
+        "path,label,,\na.jpg,hat,,\nb.jpg,dress,,\n",
+        "path;label\na.jpg;hat\nb.jpg;dress\n;\n",
+    ],
+)
+def test_what_a_spreadsheet_adds_moves_no_column(tmp_path, text):
+    root = write_table(tmp_path / "p", text)
+    assert [row[0::3] for row in listed(root)] == [("a.jpg", "hat"), ("b.jpg", "dress")]
+
+
+def test_columns_are_named_as_the_table_writes_them(tmp_path):
+    root = write_table(tmp_path / "p", "Photo,Kind\na.jpg,hat\n")
+    assert listed(root, path_column="Photo", label_columns={"category": "Kind"})[0][0::3] == ("a.jpg", "hat")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" path,path,category\na.jpg,b.jpg,hat\n", "columns path, path, category"),
+        ("path,category\na.jpg,hat\nb,c.jpg,hat\n", "line 3"),
+        (",,\n", "no names"),
+    ],
+)
+def test_a_table_whose_columns_are_not_clear_is_refused(tmp_path, text, said):
+    root = write_table(tmp_path / "p", text)
+    with pytest.raises(DataError, match=said):
+        list_source(SourceConfig(str(root)))
 
 
 @pytest.mark.parametrize(

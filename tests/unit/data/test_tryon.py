@@ -162,8 +162,9 @@ def test_sizes_are_dropped_as_often_as_asked(cases: TryOnCases) -> None:
 def test_settings_out_of_range_are_refused() -> None:
     with pytest.raises(ConfigError, match="no mode"):
         TryOnModes(0, 0, 0, 0)
-    with pytest.raises(ConfigError, match="out of range"):
-        TryOnAugment(mirror=2)
+    for wrong in ({"mirror": 2}, {"widen_px": -1}, {"shift": -0.1}, {"tint": -0.1}, {"photo_turn": -1}, {"light": 1}):
+        with pytest.raises(ConfigError, match="out of range"):
+            TryOnAugment(**wrong)
 
 
 def test_blurring_by_shifts_is_pooling() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
-from tests.unit.data.tryon_rows import IN_WORN, LIGHT, RECIPE, SIDE, tryon_row, write_wardrobe
+from tests.unit.data.tryon_rows import IN_WORN, LIGHT, RECIPE, SIDE, damage_page, tryon_row, write_wardrobe
 
 from fitroom.data.tryon import cases as tryon_cases
 from fitroom.data.tryon.cases import (
@@ -116,6 +116,13 @@ def test_a_decoding_that_fails_leaves_nothing_behind(tmp_path: Path, cache: Path
     with pytest.raises(DataError, match="cannot be learned from"):
         read_cases(root, RECIPE)
     assert not list((cache / "tryon").iterdir())
+
+
+def test_a_damaged_page_names_its_shard(tmp_path: Path, cache: Path) -> None:
+    root = write_wardrobe(tmp_path / "w", [tryon_row(0)])
+    damage_page(root / "data/train/shard-00000.parquet", "worn")
+    with pytest.raises(DataError, match=r"(?s)a shard is damaged.*shard-00000\.parquet"):
+        read_cases(root, RECIPE)
 
 
 def test_no_case_in_the_split_is_said(tmp_path: Path, cache: Path) -> None:

@@ -79,3 +79,14 @@ def write_wardrobe(root: Path, rows: list[dict[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist([encode_row(row) for row in rows], schema=schema()), path, row_group_size=4)
     return root
+
+
+def damage_page(shard: Path, column: str) -> None:
+    """Overwrites the start of a column's first page."""
+    group = pq.ParquetFile(shard).metadata.row_group(0)
+    chunks = [group.column(i) for i in range(group.num_columns)]
+    chunk = next(chunk for chunk in chunks if chunk.path_in_schema.split(".")[0] == column)
+    data = bytearray(shard.read_bytes())
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    data[start : start + 40] = b"\xff" * 40
+    shard.write_bytes(bytes(data))

@@ -103,6 +103,19 @@ def test_what_cannot_be_advised_on_is_named(client: TestClient, values: dict[str
     assert said in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"weight_kg": 20}, "weight_kg"),
+        ({"age_years": 7}, "age_years"),
+        ({"body_cm": {"height": 172, "chest": 38}}, "body_cm.chest"),
+        ({"body_cm": {"chst": 90}}, "body_cm.chst"),
+    ],
+)
+def test_a_wrong_answer_is_named_by_its_field(client: TestClient, values: dict[str, Any], where: str) -> None:
+    assert client.post("/v1/size-advice", json={"size_chart": CHART, **BODY, **values}).json()["where"] == where
+
+
 def test_outfits_are_ranked_with_reasons(client: TestClient) -> None:
     found = ask(client, "/v1/outfits", items=ITEMS, season="summer", given=["a1"], num=2)
     assert [outfit["items"][0]["item_id"] for outfit in found["outfits"]] == ["a1", "a1"]

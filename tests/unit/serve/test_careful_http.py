@@ -176,3 +176,19 @@ def test_who_does_not_listen_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
         writer.close()
 
     spoken(test)
+
+
+def test_who_listens_slowly_is_heard_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(careful_http, "DEAF_S", 0.7)
+
+    async def test(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET /64 HTTP/1.1\r\nHost: a\r\n\r\n")
+        head, told, start = await reader.readuntil(b"\r\n\r\n"), 0, time.monotonic()
+        while told < 64 * 2**20 + 2:
+            told += len(await reader.readexactly(min(4 * 2**20, 64 * 2**20 + 2 - told)))
+            await asyncio.sleep(0.1)
+        assert b"200" in head and time.monotonic() - start > 1.4  # twice as long as one may be deaf
+        writer.close()
+
+    spoken(test)

@@ -162,6 +162,23 @@ def test_problems_are_errors_of_their_kind(address: str, client: Client, photo: 
                and name != "Client")  # fmt: skip
 
 
+@pytest.mark.parametrize("status", [b"200 OK", b"500 Failed"])
+def test_an_answer_that_breaks_off_is_no_answer(status: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def half() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(2**16)
+                connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 100\r\n\r\n{}")
+
+        thread = threading.Thread(target=half)
+        thread.start()
+        with pytest.raises(Unreachable, match="IncompleteRead"):
+            Client(f"http://127.0.0.1:{listener.getsockname()[1]}").models()
+        thread.join()
+
+
 class Answers(HTTPServer):
     """Gives the prepared answers, one after the other: status, Retry-After, code."""
 

@@ -99,7 +99,17 @@ def test_the_file_of_keys_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# none\n", "shop-a short\n", "justonekey1234567890\n", f"a {'k' * 20}\nb {'k' * 20}\n", "a b c\n"]
+    "text",
+    [
+        "",
+        "# none\n",
+        "shop-a short\n",
+        "justonekey1234567890\n",
+        f"a {'k' * 20}\nb {'k' * 20}\n",
+        "a b c\n",
+        f"a {'k' * 20}ü\n",
+        f"a {'k' * 20}\x7f\n",
+    ],
 )
 def test_a_file_of_keys_that_says_nothing_sure_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "keys"

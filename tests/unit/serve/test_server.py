@@ -137,6 +137,24 @@ def test_a_fault_of_the_server_tells_nothing_of_its_inside(
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_what_nobody_foresaw_has_the_id_by_which_the_log_knows_it(serving: Serving, tiny_bundle: Bundle) -> None:
+    with serving(tiny_bundle.path) as client:
+        client.app.state.service.opened = None  # type: ignore[attr-defined]
+        outside = TestClient(client.app, raise_server_exceptions=False)
+        answer = outside.get("/v1/models", headers={"X-Request-ID": "order-7"})
+    assert (answer.status_code, answer.headers["x-request-id"]) == (500, "order-7")
+
+
+def test_models_are_told_of_when_their_folder_is_gone(
+    serving: Serving, make_bundle: Callable[..., Bundle], tmp_path: Path
+) -> None:
+    bundle = make_bundle(tmp_path / "b")
+    with serving(bundle.path) as client:
+        before = client.get("/v1/models").json()
+        bundle.path.rename(tmp_path / "elsewhere")
+        assert before["models"][0]["card"] and client.get("/v1/models").json() == before
+
+
 written: list[str] | None = None
 
 
@@ -222,7 +240,16 @@ def test_the_answers_fit_their_own_description(client: TestClient, photo_bytes: 
 
 @pytest.mark.parametrize(
     "options",
-    [{"bundles": []}, {"concurrency": 0}, {"num_threads": 0}, {"max_image_bytes": 0}, {"upload_timeout_s": 0}],
+    [
+        {"bundles": []},
+        {"concurrency": 0},
+        {"num_threads": 0},
+        {"max_image_bytes": 0},
+        {"upload_timeout_s": 0},
+        {"shutdown_s": float("inf")},
+        {"work_timeout_s": float("nan")},
+        {"max_waiting": -1},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
@@ -250,6 +277,15 @@ def test_a_model_that_does_not_load_stops_the_server(make_bundle: Callable[..., 
         pool.submit(run.main, [bundle.path], port=0).result(BUDGET_S)
 
 
+def test_models_that_do_not_load_for_another_reason_are_a_launch_error(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = ModuleNotFoundError("No module named 'somewhere'", name="somewhere")
+    monkeypatch.setattr("serve.workers.in_threads.Models", Mock(side_effect=gone))
+    with ThreadPoolExecutor(1) as pool, pytest.raises(LaunchError, match="no package 'somewhere'"):
+        pool.submit(run.main, [tiny_bundle.path], port=0, isolate=False).result(BUDGET_S)
+
+
 def test_a_model_that_answers_nan_is_never_ready(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     models = InThreads(Opened(Settings(bundles=[tiny_bundle.path])))
     monkeypatch.setattr("serve.workers.models.RecognizePipeline.__call__", lambda self, images: [nan_answer(self)])
@@ -270,7 +306,7 @@ def test_a_taken_port_or_a_strange_host_is_a_launch_error(tiny_bundle: Bundle) -
         with pytest.raises(LaunchError, match="cannot listen") as caught:
             run.main([tiny_bundle.path], port=taken.getsockname()[1])
     assert caught.value.exit_code == 9
-    for host, port in (("no.such.host.invalid", 0), ("127.0.0.1", 99_999)):
+    for host, port in (("no.such.host.invalid", 0), ("127.0.0..1", 0), ("127.0.0.1", 99_999)):
         with pytest.raises(LaunchError):
             run.main([tiny_bundle.path], host=host, port=port)
 

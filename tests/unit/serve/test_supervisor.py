@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from fitroom.errors import LaunchError
+from serve.workers import supervisor as supervisor_module
 from serve.workers.supervisor import Supervisor
-from serve.workers.work import Made, Outcome, Work, WorkCrashes, WorkFailed
+from serve.workers.work import Made, Outcome, Work, WorkCrashes, WorkFailed, not_loaded
 
 TAKE_OVER_S = 5
 HERE = Path(__file__).parent
@@ -114,6 +116,38 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path) -> None:
     supervised(tmp_path, test, work_timeout_s=2.0)
 
 
+def test_a_worker_that_hangs_before_it_has_read_its_work_is_ended(tmp_path: Path) -> None:
+    async def test(supervisor: Supervisor) -> None:
+        assert supervisor.active is not None
+        stopped = supervisor.active.pid
+        os.kill(stopped, signal.SIGSTOP)
+        long = Work("garment", "any", {"word": "w"}, {"image": bytes(3_000_000)})  # more than a pipe holds
+        (made,) = await asyncio.wait_for(supervisor.make([long]), 60)
+        assert isinstance(made, Made) and made.values["pid"] != stopped
+
+    supervised(tmp_path, test, work_timeout_s=2.0)
+
+
+def test_where_the_system_refuses_a_spare_it_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "_FIRST_PAUSE_S", 0.05)
+    start, refusals = supervisor_module.WorkerProcess, [OSError(24, "Too many open files"), RuntimeError("no thread")]
+
+    def refused(*args: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return start(*args)
+
+    async def test(supervisor: Supervisor) -> None:
+        assert supervisor.active is not None
+        monkeypatch.setattr(supervisor_module, "WorkerProcess", refused)
+        supervisor.active.kill()
+        assert words(await supervisor.make([word("by the spare")])) == ["by the spare"]
+        await until(lambda: spare_ready(supervisor))
+        assert not refusals and supervisor.crashes == 1
+
+    supervised(tmp_path, test)
+
+
 def test_a_fault_in_the_worker_is_no_crash(tmp_path: Path) -> None:
     async def test(supervisor: Supervisor) -> None:
         (failed,) = await supervisor.make([word("x", fail=True)])
@@ -163,3 +197,27 @@ def test_large_pictures_pass(tmp_path: Path, size: int) -> None:
         assert made.blob == image
 
     supervised(tmp_path, test)
+
+
+def test_a_worker_killed_at_its_start_is_a_failure_that_says_so(tmp_path: Path) -> None:
+    async def go() -> None:
+        supervisor = Supervisor(few(tmp_path), fake_run())
+        told = asyncio.Event()
+        supervisor.on_failure = told.set
+        await supervisor.start()
+        assert supervisor.spare is not None
+        supervisor.spare.kill()
+        await asyncio.wait_for(told.wait(), 120)
+        assert supervisor.failure is not None
+        error = not_loaded(supervisor.failure)
+        assert isinstance(error, LaunchError) and error.got == "the process was ended by signal 9"
+        await supervisor.stop()
+
+    asyncio.run(go())
+
+
+def test_what_keeps_models_from_loading_is_told_to_people() -> None:
+    missing = not_loaded(ModuleNotFoundError("No module named 'onnxruntime'", name="onnxruntime"))
+    assert isinstance(missing, LaunchError) and "onnxruntime" in str(missing.got) and "install" in str(missing.fix)
+    assert not_loaded(missing) is missing
+    assert not_loaded(MemoryError("no room")).got == "MemoryError: no room"

@@ -168,6 +168,14 @@ def test_a_registered_garment_answers_as_its_photo_does(client: TestClient, phot
     refused(try_on(client, {"person": photos["person"]}, {"garment_id": "tee-1"}), "unknown-garment")
 
 
+def test_a_chart_whose_sizes_were_put_in_order_is_another_chart(client: TestClient, photos: dict[str, bytes]) -> None:
+    files = {"garment": ("tee.jpg", photos["garment"], "image/jpeg")}
+    for sizes in (["M", "S"], ["S", "M"]):
+        chart = json.dumps({size: CHART[size] for size in sizes})
+        assert client.put("/v1/garments/tee-2", files=files, data={"size_chart": chart}).json()["sizes"] == sizes
+    assert client.delete("/v1/garments/tee-2").status_code == 204
+
+
 def test_there_is_an_end_to_garments(client: TestClient, photos: dict[str, bytes]) -> None:
     files = {"garment": ("tee.jpg", photos["garment"], "image/jpeg")}
     assert [client.put(f"/v1/garments/{i}", files=files).status_code for i in range(2)] == [201, 201]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fitroom.errors import BundleError, ConfigError, ImageError, WeightsError
+from fitroom.errors import BundleError, ConfigError, ImageError, LaunchError, WeightsError
 from serve.workers.wire import pack_outcomes, pack_works, unpack_outcomes, unpack_works
 from serve.workers.work import Made, Work, WorkFailed
 
@@ -26,7 +26,7 @@ def test_works_come_out_as_they_went_in() -> None:
 def test_outcomes_come_out_as_they_went_in() -> None:
     image = ImageError("too small", code="image-too-small", rule="16 px", got=(1, 1), fix="another")
     outcomes = [Made({"a": [1, None]}, b"\0\xff"), image, ConfigError("no", rule="r"), WorkFailed("KeyError"), Made({})]
-    outcomes += [BundleError("altered", where="README.md"), WeightsError("no weights", fix="others")]
+    outcomes += [BundleError("altered", where="README.md"), WeightsError("no weights", fix="others"), LaunchError("no")]
     number, found = unpack_outcomes(pack_outcomes(3, outcomes))
     assert number == 3
     assert (found[0], found[4]) == (outcomes[0], outcomes[4])
@@ -44,3 +44,4 @@ def test_outcomes_come_out_as_they_went_in() -> None:
     assert found[5].where == "README.md"
     assert isinstance(found[6], WeightsError)
     assert (found[6].what, found[6].fix) == ("no weights", "others")
+    assert isinstance(found[7], LaunchError)

@@ -30,8 +30,10 @@ def read_openpose(path: Path) -> np.ndarray | None:
         DataError: no such file, or not of that form.
     """
     people = _read(path).get("people")
-    if not people:
+    if people is None or people == []:
         return None
+    if not isinstance(people, list) or not isinstance(people[0], dict):
+        raise _unknown_form(path, "a list of people, each with keypoints", people)
     points = people[0].get("pose_keypoints_2d", people[0].get("pose_keypoints"))
     return to_coco(points, 3, path)
 
@@ -63,12 +65,7 @@ def to_coco(points: Any, num_columns: int, where: object) -> np.ndarray:
         table = np.asarray(points, dtype=np.float32).reshape(-1, num_columns)
         table = table[list(_ROWS[len(table)])]
     except (TypeError, ValueError, KeyError) as error:
-        raise DataError(
-            "a file of keypoints is not of the form that is known",
-            where=where,
-            rule=f"18 or 25 points of {num_columns} numbers",
-            got=str(points)[:80],
-        ) from error
+        raise _unknown_form(where, f"18 or 25 points of {num_columns} numbers", points) from error
     found = (table[:, :2] > 1).any(axis=1)
     return np.column_stack([table[:, :2], np.where(found, 2, 0)]).astype(np.float32)
 
@@ -106,6 +103,11 @@ def dresscode_text(keypoints: np.ndarray, px_per_point: float) -> str:
     numbers = np.where(points[:, 2] > 0, np.arange(18), -1)
     rows = [[*point, int(number)] for point, number in zip(points.round(3).tolist(), numbers, strict=True)]
     return json.dumps({"keypoints": rows})
+
+
+def _unknown_form(where: object, rule: str, got: object) -> DataError:
+    what = "a file of keypoints is not of the form that is known"
+    return DataError(what, where=where, rule=rule, got=str(got)[:80])
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from fitroom.contracts import UNKNOWN_PART, Part
+from fitroom.data.csv_table import read_csv
 from fitroom.data.parsing.photos import ParsedPhotos, manifest_of
 from fitroom.data.source import image_files
 from fitroom.errors import DataError
@@ -78,8 +79,15 @@ class LabelledWriter:
         self._groups: list[tuple[str, str]] = []
 
     def add(self, name: str, photo: Path, parse: np.ndarray, group: str) -> None:
-        """One photo, copied as it is, and its parse, (H, W) uint8; of ``name``, a path, the ending does not count."""
-        plain = PurePosixPath(name).with_suffix("").as_posix()
+        """One photo, copied as it is, and its parse, (H, W) uint8; of ``name``, a path, the ending does not count.
+
+        A second photo of that name gets the name with "-2", a third with "-3".
+        """
+        stem = plain = PurePosixPath(name).with_suffix("").as_posix()
+        number = 1
+        while _parse_file(self.folder, plain).exists():
+            number += 1
+            plain = f"{stem}-{number}"
         copy, labels = self.folder / PHOTOS / f"{plain}{photo.suffix.lower()}", _parse_file(self.folder, plain)
         for file in (copy, labels):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,12 +109,17 @@ def _groups(root: Path, names: list[str]) -> dict[str, str]:
     file = root / GROUPS
     if not file.is_file():
         return {}
-    table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    if not {"name", "group"} <= set(table.columns) or (lost := sorted(set(names) - set(table["name"]))):
+    table = read_csv(file, "the table of groups")
+    if more := next((line for line, row in table.rows if "".join(row.get(None, [])).strip()), None):
+        raise DataError("a row of the table of groups has more cells than the heading", where=f"{file}, line {more}")
+    groups = {str(row.get("name")): str(row.get("group")) for _, row in table.rows}
+    if not {"name", "group"} <= set(table.columns) or (lost := sorted(set(names) - set(groups))):
         raise DataError(
             "the table of groups does not fit the photos",
             where=file,
             rule="columns name and group, a row a photo, names without their ending",
-            got=", ".join(table.columns) if "name" not in table or "group" not in table else f"no row of {lost[0]}",
+            got=f"no row of {lost[0]}"
+            if {"name", "group"} <= set(table.columns)
+            else ", ".join(table.columns) or "nothing",
         )
-    return dict(zip(table["name"], table["group"], strict=True))
+    return groups

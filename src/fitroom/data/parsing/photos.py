@@ -21,7 +21,7 @@ from fitroom.contracts import UNKNOWN_PART, Part, Preprocessing
 from fitroom.data.manifest import Manifest
 from fitroom.data.parsing.augment import ParseAugment
 from fitroom.data.stream import sample_seed
-from fitroom.data.wardrobe import WardrobeDataset, shards_of
+from fitroom.data.wardrobe import WardrobeDataset, shard_cells, shards_of
 from fitroom.errors import DataError
 from fitroom.images import decode_rgb_u8, pixel_sha256, resize_labels, resize_u8
 from fitroom.wardrobe.truth.encode import decode_labels, decode_picture
@@ -228,6 +228,5 @@ def collate_parses(samples: list[dict[str, torch.Tensor]]) -> ParseBatch:
 def _cells(folder: str | Path, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Undecoded cells, row by row."""
     for shard in shards_of(folder):
-        with shard.open() as file:
-            for table in file.iter_batches(16, columns=["case_id", "person_id", "split", *_COLUMNS]):
-                yield from (row for row in table.to_pylist() if row["split"] in splits)
+        rows = shard_cells(shard, ["case_id", "person_id", "split", *_COLUMNS])
+        yield from (row for row in rows if row["split"] in splits)

@@ -68,13 +68,13 @@ def read_surveys(folder: Path) -> People:
     """All people of the surveys that lie in a folder, in a fixed order.
 
     Raises:
-        DataError: no folder, no survey in it, a file without its columns, or a value that no adult has: most often
-            another unit.
+        DataError: no folder, no survey in it, a file without its columns, a person twice, or a value that no adult has:
+            most often another unit.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError("there is no such folder of body surveys", where=folder, rule="ANSUR II and NHANES CSV files")
-    tables = [_read(layout, sex, file) for layout in (_ANSUR, _NHANES) for sex, file in _files(layout, folder)]
+    tables = {file: _read(layout, sex, file) for layout in (_ANSUR, _NHANES) for sex, file in _files(layout, folder)}
     if not tables:
         raise DataError(
             "there is no body survey in the folder",
@@ -82,7 +82,8 @@ def read_surveys(folder: Path) -> People:
             rule="ANSUR_II_{FEMALE,MALE}_Public.csv or nhanes_adult_{female,male}_bmx_2020.csv",
             got=", ".join(sorted(path.name for path in folder.iterdir())[:6]) or "nothing",
         )
-    return make_people(folder, pd.concat(tables, ignore_index=True))
+    _check_once(tables)
+    return make_people(folder, pd.concat(tables.values(), ignore_index=True))
 
 
 def _files(layout: _Layout, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -115,6 +116,20 @@ def _read(layout: _Layout, sex: str, file: Path) -> pd.DataFrame:
         # ANSUR II writes 0 where somebody did not say.
         table[name] = table[name].where(table[name] > 0)
     return table.assign(survey=layout.survey, sex=sex)
+
+
+def _check_once(tables: Mapping[Path, pd.DataFrame]) -> None:
+    file_of: dict[str, Path] = {}
+    for file, table in tables.items():
+        if twice := next((person for person in table["person_id"] if person in file_of), None):
+            raise DataError(
+                "two files hold the same people of a survey",
+                where=f"{file_of[twice]} and {file}",
+                rule="each survey once, in one file of each sex",
+                got=twice,
+                fix="take one of the two files away",
+            )
+        file_of.update(dict.fromkeys(table["person_id"], file))
 
 
 def _check(table: pd.DataFrame, file: Path) -> None:

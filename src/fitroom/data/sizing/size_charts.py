@@ -7,11 +7,13 @@ M,104,100,70
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
+from typing_extensions import override
 
 from fitroom.config import nearest
 from fitroom.data.csv_table import read_csv
@@ -20,7 +22,8 @@ from fitroom.errors import ConfigError, DataError, FitroomError
 
 SIZE = "size"
 _RULE = "CSV with a column size and one a measure, or YAML of size: {measure: cm}"
-_SIZES_RULE = "finished garment measures in cm by size, each size once"
+_SIZES_RULE = "finished garment measures in cm by size, each size once, and of it each measure once"
+_MERGE = "tag:yaml.org,2002:merge"  # of <<, which stands for the keys of another mapping
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def read_chart(path: Path) -> SizeChart:
         path: ``.csv`` (comma or semicolon), ``.yaml`` or ``.yml``. A measure's name may end in ``_cm``.
 
     Raises:
-        DataError: the file cannot be read, is no chart, or says a size twice.
+        DataError: the file cannot be read, is no chart, or says a size or a measure twice.
         ConfigError: an unknown measure, no number, or one out of range; says in which size.
     """
     if path.suffix.lower() == ".csv":
@@ -80,14 +83,17 @@ def chart_of(rows: Iterable[tuple[str, Mapping[str, object]]], path: Path) -> Si
         path: said in messages.
 
     Raises:
-        DataError: no rows with measures, or a size twice.
+        DataError: no rows with measures, or a size or a measure twice.
         ConfigError: an unknown measure, no number, or one out of range; says in which size.
     """
     sizes: dict[str, dict[str, float]] = {}
     for label, values in rows:
         if not label or label.casefold() in {known.casefold() for known in sizes}:
             raise _broken(path, f"size {label!r} twice" if label else "a row without a size", _SIZES_RULE)
-        known = {name.removesuffix("_cm"): value for name, value in values.items() if value not in (None, "")}
+        names = [name.removesuffix("_cm") for name in values]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise _broken(path, f"{twice[0]} and {twice[0]}_cm of size {label}", _SIZES_RULE)
+        known = {name: value for name, value in zip(names, values.values(), strict=True) if value not in (None, "")}
         sizes[label] = checked_measures(known, "garment", f"{path}, size {label}")
     if not any(sizes.values()):
         raise _broken(path, "no measures in it", _SIZES_RULE)
@@ -127,15 +133,31 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
 
 def _yaml_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        found = yaml.load(path.read_text(encoding="utf-8-sig"), _EachKeyOnce)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError("the size chart cannot be read", where=path, rule="UTF-8 text", got=str(error)) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: what looks like a date, and is none
         raise _broken(path, str(error).splitlines()[0]) from error
     if not isinstance(found, dict) or not all(isinstance(values, dict) for values in found.values()):
         raise _broken(path, type(found).__name__)
     for label, values in found.items():
         yield str(label).strip(), {str(name): value for name, value in values.items()}
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML's safe loader takes the last of two equal keys; this one takes none."""
+
+    @override
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: list[object] = []
+        for key, _ in node.value:
+            if key.tag == _MERGE:
+                continue
+            name = self.construct_object(key, deep=True)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(problem=f"{name} twice, line {key.start_mark.line + 1}")
+            seen.append(name)
+        return super().construct_mapping(node, deep)
 
 
 def _broken(path: Path, got: str, rule: str = _RULE) -> FitroomError:

@@ -93,12 +93,14 @@ class TryOnAugment:
 
     def __post_init__(self) -> None:
         shares = (self.mirror, self.move, self.bend, self.photo, self.dye, self.drop, self.drop_all)
-        scales = (self.scale, self.photo_scale)
-        if not all(0 <= share <= 1 for share in shares) or min(scales) < 1 or not 0 <= self.light < 1:
+        scales, sizes = (self.scale, self.photo_scale), (self.shift, self.photo_turn, self.tint, self.widen_px)
+        right = all(0 <= share <= 1 for share in shares) and min(scales) >= 1 and min(sizes) >= 0
+        if not right or not 0 <= self.light < 1:
             raise ConfigError(
                 "the random changes are out of range",
                 where="augment",
-                rule="shares in [0, 1], scales of at least 1, light in [0, 1)",
+                rule="shares in [0, 1], scales of at least 1, light in [0, 1), "
+                "shift, photo_turn, tint and widen_px of at least 0",
                 got=vars(self),
             )
 

@@ -31,7 +31,7 @@ from fitroom.contracts import Preprocessing
 from fitroom.data.files import cache_folder
 from fitroom.data.manifest import Manifest
 from fitroom.data.shards import Shard
-from fitroom.data.wardrobe import WardrobeDataset, shards_of
+from fitroom.data.wardrobe import WardrobeDataset, shard_cells, shards_of
 from fitroom.errors import DataError
 from fitroom.images import pixel_sha256, resize_labels, resize_u8
 from fitroom.progress import track
@@ -142,8 +142,7 @@ def read_cases(
     WardrobeDataset(folder, None, COLUMNS)  # says what is wrong with a shard
     wanted: list[tuple[Shard, Path]] = []
     for shard in shards_of(folder):
-        with shard.open() as file:
-            found = set(file.read(columns=["split"]).column("split").to_pylist())
+        found = {cells["split"] for cells in shard_cells(shard, ["split"])}
         if found & set(splits):
             wanted.append((shard, _place(shard, recipe)))
     if not wanted:
@@ -201,8 +200,7 @@ def _await_others(wanted: Sequence[tuple[Shard, Path]], recipe: CaseRecipe) -> N
 
 
 def _decode_all(shard: Shard, recipe: CaseRecipe, place: Path) -> None:
-    with shard.open() as file:
-        cells = file.read(columns=list(COLUMNS)).to_pylist()
+    cells = list(shard_cells(shard, COLUMNS))
     height, width, n = recipe.spec.height_px, recipe.spec.width_px, len(cells)
     shapes: dict[str, tuple[tuple[int, ...], Any]] = {
         "pictures": ((n, 4, height, width, 3), np.uint8),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from fitroom.data.pairs.dresscode import CATEGORIES
+from fitroom.data.source import require_text
 from fitroom.errors import DataError
 from fitroom.images import EXTENSIONS
 
@@ -47,7 +48,7 @@ def find_photos(root: Path) -> list[Photo]:
     """All pictures below a folder, sorted by name; hidden files and folders are passed over.
 
     Raises:
-        DataError: no such folder, or no picture in it.
+        DataError: no such folder, no picture in it, or a name that is no text.
     """
     if not root.is_dir():
         raise DataError("the folder of photos is not there", where=root, fix="check the path")
@@ -56,6 +57,7 @@ def find_photos(root: Path) -> list[Photo]:
         parts = path.relative_to(root).parts
         if path.suffix.lower() in _KNOWN and path.is_file() and not any(part.startswith(".") for part in parts):
             found.append(_photo(path, parts))
+    require_text((photo.name for photo in found), root)
     if not found:
         raise DataError("the folder holds no photos", where=root, rule=", ".join(sorted(_KNOWN)))
     return found

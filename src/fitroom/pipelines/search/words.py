@@ -12,7 +12,7 @@ from fitroom.data.outfits.pieces import Piece
 from fitroom.errors import DataError
 from fitroom.pipelines.search.lexicon import SILENT, Meaning, lexicon
 
-_TOKEN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
+_TOKEN = re.compile(r"[^\W\u3400-\u9fff_]+|[\u3400-\u9fff]+")  # words of any script; a run of Chinese has no gaps
 _LONGEST = 4  # words, or characters, of a phrase
 
 
@@ -69,17 +69,22 @@ def _heard(text: str) -> list[tuple[str, Meaning | None]]:
     plain = unicodedata.normalize("NFKC", text).lower().replace("-", " ")
     runs: list[list[str]] = [[]]
     for token in _TOKEN.findall(_parted(plain)):
-        if token[0] > "z":
-            runs += [list(token), []]  # a run of Chinese has no gaps
+        if _is_chinese(token[0]):
+            runs += [list(token), []]
         else:
             runs[-1].append(token)
-    return [heard for run in runs if run for heard in _of_run(run, "" if run[0] > "z" else " ")]
+    return [heard for run in runs if run for heard in _of_run(run, "" if _is_chinese(run[0][0]) else " ")]
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
 
 
 def _parted(plain: str) -> str:
     """T恤 and polo衫 are single words: their Latin part goes to the Chinese."""
-    for mixed in (phrase for phrase in lexicon() if phrase[0] <= "z" and phrase[-1] > "z"):
-        alias = next(word for word, meaning in lexicon().items() if word[0] > "z" and meaning == lexicon()[mixed])
+    for mixed in (phrase for phrase in lexicon() if not _is_chinese(phrase[0]) and _is_chinese(phrase[-1])):
+        meant = lexicon()[mixed]
+        alias = next(word for word, meaning in lexicon().items() if _is_chinese(word[0]) and meaning == meant)
         plain = plain.replace(mixed, f" {alias} ")
     return plain
 

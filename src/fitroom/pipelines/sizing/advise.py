@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fitroom.data.sizing.size_charts import SizeChart, read_chart
 from fitroom.pipelines.sizing.answers import Answers, check_answers, unit_of
@@ -114,7 +115,7 @@ def print_advice(advice: Advice) -> None:
         table.add_column(column, justify="left" if column in ("size", "ends") else "right")
     for size in advice.sizes:
         eases = [f"{fit.ease_cm:+.0f} ({fit.low_cm:+.0f} to {fit.high_cm:+.0f})" for fit in size.places.values()]
-        table.add_row(size.size, f"{size.probability:.0%}", *eases, size.hem.words if size.hem else "")
+        table.add_row(Text(size.size), f"{size.probability:.0%}", *eases, size.hem.words if size.hem else "")
     console.print(table)
     for name in ("chest", "waist", "hip"):
         low, high = advice.body.interval(name)

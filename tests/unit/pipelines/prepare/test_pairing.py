@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from fitroom.errors import ConfigError, DataError, FitroomError
 from fitroom.pipelines.prepare.outcome import Outcome
 from fitroom.pipelines.prepare.pairing import Wanted, pairs_by_name, read_pairs
+from fitroom.pipelines.prepare.photos import find_photos
 from fitroom.pipelines.prepare.plan import Plan, plan
 
 NAMES = ["persons/ann.jpg", "persons/ben.jpg", "garments/ann.jpg", "garments/tee.jpg"]
@@ -68,6 +70,13 @@ def test_whole_names_come_first_and_a_garment_of_somebodys_is_nobody_elses() -> 
         zip(persons, garments, strict=True)
     )
     assert pairs_by_name(persons[:2], garments[1:2]) == [Wanted(persons[1], garments[1], "paired")]
+
+
+def test_a_name_of_another_encoding_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "persons").mkdir()
+    (tmp_path / "persons" / os.fsdecode(b"caf\xe9.jpg")).touch()
+    with pytest.raises(DataError, match="no text"):
+        find_photos(tmp_path)
 
 
 def test_two_garments_of_one_name_pair_with_nobody() -> None:

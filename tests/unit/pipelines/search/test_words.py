@@ -44,6 +44,8 @@ def test_words_become_attributes(text: str, wanted: dict[str, set[str]]) -> None
 def test_what_is_not_understood_is_told() -> None:
     assert understood("sparkly red dress with unicorns").unknown == ("sparkly", "unicorns")
     assert understood("红色宇航员连衣裙").unknown == ("宇航员",)
+    assert understood("red платье élégant").unknown == ("платье", "élégant")
+    assert understood("red_dress ドレス").attributes == {"color": {"red"}, "category": {"dress"}}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from fitroom import cli
 from fitroom.data.sizing.size_charts import read_chart
 from fitroom.errors import ConfigError, DataError, FitroomError
-from fitroom.pipelines.sizing.advise import Advice, advise
+from fitroom.pipelines.sizing.advise import Advice, advise, print_advice
 from fitroom.pipelines.sizing.answers import Answers
 from fitroom.pipelines.sizing.body import BodyPipeline
 from fitroom.pipelines.sizing.fit import Preference, fits
@@ -111,6 +111,14 @@ def test_sizes_of_which_some_end_above_the_hip_are_compared_without_it(
     for sizes in found:
         assert {tuple(size.places) for size in sizes} == {("chest",)} and sentence(sizes)
     assert [size.probability for size in found[0]] == [size.probability for size in found[1]]
+
+
+def test_sizes_are_shown_as_the_chart_has_them(
+    pipeline: BodyPipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_advice(advice(pipeline, chart(tmp_path, "size,chest\nM [short],94\n[/l],100\n"), 94.0))
+    shown = capsys.readouterr().out
+    assert " M [short] " in shown and " [/l] " in shown
 
 
 def test_the_command(body_bundle: Path, tee: Path, capsys: pytest.CaptureFixture[str]) -> None:

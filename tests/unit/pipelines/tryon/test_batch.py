@@ -18,7 +18,7 @@ from fitroom.pipelines.tryon import batch as batch_module
 from fitroom.pipelines.tryon import report as report_module
 from fitroom.pipelines.tryon.batch import Batch, Outcome
 from fitroom.pipelines.tryon.checked import CheckedTryOn, TryOnSettings
-from fitroom.pipelines.tryon.done import FILE
+from fitroom.pipelines.tryon.done import FILE, Done, DoneList
 from fitroom.pipelines.tryon.report import summary_of, told, write_results, write_sheets
 from fitroom.pipelines.tryon.table import read_jobs
 
@@ -129,10 +129,14 @@ def test_results_sheets_and_summary(
     assert rows[2]["error"].startswith("the row's person photo is not there | where:") and rows[2]["picture"] == ""
     monkeypatch.setattr(report_module, "TILES_A_ROW", 1)
     monkeypatch.setattr(report_module, "ROWS_A_PAGE", 2)
-    (out / "sheet-09.png").write_bytes(b"old")
+    for name in ("old-1", "old-2"):  # as if an earlier batch had filled a third page
+        DoneList(out).add(Done(name, "key", "0" * 64, 1.0))
+    own = ["sheet-09.png", "sheet-music.png"]
+    for name in ("sheet-03.png", *own):
+        (out / name).write_bytes(b"old")
     paths = write_sheets(outcomes, out, "jobs")
     assert [path.name for path in paths] == ["sheet-01.png", "sheet-02.png"]
-    assert sorted(path.name for path in out.glob("sheet-*")) == ["sheet-01.png", "sheet-02.png"]
+    assert sorted(path.name for path in out.glob("sheet-*")) == ["sheet-01.png", "sheet-02.png", *own]
     assert decode_rgb_u8(paths[0]).shape[1] > 400
 
 
