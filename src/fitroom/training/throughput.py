@@ -71,7 +71,7 @@ class Throughput(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self._started_s = time.perf_counter()
         self._waited_s += self._started_s - self._ended_s
-        if batch_idx % COUNT_EVERY == 0 or not self._flops:  # a run that goes on begins between two counts
+        if batch_idx % COUNT_EVERY == 0:
             self._counter = FlopCounterMode(display=False)
             self._counter.__enter__()
             torch.compiler.set_stance("force_eager")  # what is fused is not seen
@@ -97,6 +97,15 @@ class Throughput(Callback):
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         torch.compiler.set_stance("default")  # what the process compiles later is compiled
 
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        """A run that goes on knows what was counted: to count anew would round that step in another way."""
+        return {"flops": self._flops}
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._flops = state_dict["flops"]
+
     def _step_ended(self, trainer: Trainer) -> None:
         self._worked_s += time.perf_counter() - self._started_s
         self._batches += 1
@@ -108,7 +117,8 @@ class Throughput(Callback):
             spent_s = self._worked_s + self._waited_s
             self.figures["speed/samples_per_s"] = steps * self.batch_size / spent_s
             self.figures["speed/data_wait"] = self._waited_s / spent_s
-            self.figures["speed/mfu"] = self._flops * self._batches / spent_s / self._peak
+            if self._flops:
+                self.figures["speed/mfu"] = self._flops * self._batches / spent_s / self._peak
             self.figures |= held_gib(trainer.strategy.root_device)
             self._forget(trainer.global_step)
 

@@ -81,8 +81,9 @@ def test_what_others_do_after_a_step_is_no_part_of_it(tmp_path, monkeypatch):
     assert drawing.figures["speed/samples_per_s"] > BATCH / 0.05 and drawing.figures["speed/data_wait"] < 0.5
 
 
-def test_a_run_that_goes_on_counts_its_first_step(tmp_path, monkeypatch):
-    monkeypatch.setattr(throughput, "COUNT_EVERY", 7)
+def test_a_run_that_goes_on_knows_what_was_counted_and_counts_nothing_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(throughput, "matmul_flops_per_s", lambda *given: 1e6)
+    first = run(tmp_path, 0.0, 0.0)
     counted = []
 
     class Later(Throughput):
@@ -90,14 +91,18 @@ def test_a_run_that_goes_on_counts_its_first_step(tmp_path, monkeypatch):
             super().on_train_batch_start(trainer, pl_module, batch, batch_idx + 3)
             counted.append(self._counter is not None)
 
-    speed = Later(BATCH, every_steps=5)
-    trainer = Trainer(
-        max_epochs=1, accelerator="cpu", callbacks=[speed.step_end, speed], logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
-    )  # fmt: skip
-    trainer.fit(Net(0.0), DataLoader(Samples(0.0), BATCH))
-    assert [place for place, is_counted in enumerate(counted) if is_counted] == [0, 4, 11]
-    assert speed.figures["speed/mfu"] > 0
+    for state in (first.state_dict(), None):
+        speed = Later(BATCH, every_steps=5)
+        if state is not None:
+            speed.load_state_dict(state)
+        trainer = Trainer(
+            max_epochs=1, accelerator="cpu", callbacks=[speed.step_end, speed], logger=False,
+            enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+            default_root_dir=tmp_path,
+        )  # fmt: skip
+        trainer.fit(Net(0.0), DataLoader(Samples(0.0), BATCH))
+        assert ("speed/mfu" in speed.figures) == (state is not None), "what is not known is left out, and not 0"
+    assert not any(counted)
 
 
 def test_memory_is_told_of_gpus_alone(monkeypatch):
