@@ -97,6 +97,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(start, words, tmp_path):
     assert weights(runs / name) == weights(runs / "whole")
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_ends_the_run_is_not_told_it_succeeded(start, words, tmp_path):
     run, name = stopped(start, words, tmp_path / "runs", signal.SIGTERM, [6, 6, 6])
     printed = run.finish(128 + signal.SIGTERM)

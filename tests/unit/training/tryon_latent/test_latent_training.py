@@ -176,6 +176,7 @@ def test_what_cannot_be_is_said_before_a_step(config: Path, base: Path, words: l
         run(make_plan(loaded(config, base, *words)))
 
 
+@pytest.mark.slow
 def test_half_precision_and_all_levers_take_a_step(config: Path, base: Path) -> None:
     words = ("--precision=bf16-mixed", "--memory.base_dtype=bfloat16", "--memory.gradient_checkpointing=true",
              "--memory.average_on_cpu=true", "--memory.attention=math", "--epochs=0.5", "--accumulate=2",
