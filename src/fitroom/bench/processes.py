@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shlex
 import subprocess
@@ -21,6 +20,7 @@ from fitroom.bundles.format import WEIGHTS
 from fitroom.config import parse_config
 from fitroom.errors import ConfigError, LaunchError
 from fitroom.progress import log
+from fitroom.training.metrics_file import read_column
 
 _SPEED = "speed/samples_per_s"
 _NEVER = "1000000"
@@ -134,8 +134,7 @@ def _measure(config: ProcessesBenchConfig, processes: int, threads: int, runs: P
 
 def _rate(metrics: Path, warmup_steps: int) -> float:
     """Samples a second over the steps after the warm-up: the harmonic mean of the windows' figures."""
-    with metrics.open(newline="", encoding="utf-8") as file:
-        rates = {int(row["step"]): float(row[_SPEED]) for row in csv.DictReader(file) if row.get(_SPEED)}
+    rates = read_column(metrics, _SPEED)
     later = [rate for step, rate in sorted(rates.items()) if step > warmup_steps]
     if not later:
         raise LaunchError("the run logged no speed", where=metrics, got=sorted(rates))

@@ -19,6 +19,16 @@ from typing_extensions import override
 from fitroom.writing import write_text_atomically
 
 
+def read_column(path: Path, name: str) -> dict[int, float]:
+    """A figure of a metrics.csv by step, without the lines that do not have it.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        return {int(row["step"]): float(row[name]) for row in csv.DictReader(file) if row.get(name)}
+
+
 class MetricsFile(Logger):
     """Appends figures to a CSV file, in which ``step`` counts the optimizer steps done.
 

@@ -24,14 +24,15 @@ class Drawn(Grid):
 
 def drawn(folder: Path, steps: list[int]) -> list[int]:
     """Where a grid is drawn, of the step that stands after each micro-batch; the first is where the run begins."""
-    grid, trainer = Drawn(folder), SimpleNamespace(loggers=[], is_global_zero=True, strategy=None)
+    grid = Drawn(folder)
+    trainer: Any = SimpleNamespace(loggers=[], is_global_zero=True, strategy=None)
     module: Any = None
     for place, step in enumerate(steps):
         trainer.global_step = step
         if place == 0:
-            grid.on_train_start(trainer, module)  # type: ignore[arg-type]
+            grid.on_train_start(trainer, module)
         else:
-            grid.on_train_batch_end(trainer, module, None, None, place)  # type: ignore[arg-type]
+            grid.on_train_batch_end(trainer, module, None, None, place)
     return grid.steps
 
 

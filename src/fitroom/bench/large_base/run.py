@@ -6,7 +6,6 @@ and the pairs are made up, since neither speed nor memory depends on them.
 
 from __future__ import annotations
 
-import csv
 import os
 import shlex
 import signal
@@ -37,6 +36,7 @@ from fitroom.pipelines.tryon.opening import open_pipeline
 from fitroom.progress import log
 from fitroom.training.checkpoint import read_step
 from fitroom.training.fit import EXIT_TERMINATED, make_plan
+from fitroom.training.metrics_file import read_column
 from fitroom.training.run_folder import RunFolder
 from fitroom.training.tasks import parse_run
 from fitroom.training.tryon_latent.config import LatentTryOnRunConfig
@@ -44,7 +44,7 @@ from fitroom.training.tryon_latent.memory import GIB, estimate
 
 _NEVER = "1000000"
 _LOOK_S = 0.2
-LOSS, RATE, HELD = "train/loss", "speed/samples_per_s", "speed/memory_gib"
+FIGURES = LOSS, RATE, HELD = "train/loss", "speed/samples_per_s", "speed/memory_gib"
 
 
 @dataclass
@@ -191,13 +191,8 @@ def _train(words: Sequence[str], folder: Path, name: str, *, stop: bool = False)
             got=f"exit status {process.returncode}: {printed.read_text(encoding='utf-8')[-800:]}",
             fix=f"see {shlex.join(command)}" + ("; more steps, if it was over too soon" if stop else ""),
         )
-    return TrainedRun(run, time.perf_counter() - begun_s, _figures(run.metrics))
-
-
-def _figures(metrics: Path) -> dict[str, dict[int, float]]:
-    with metrics.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {name: {int(row["step"]): float(row[name]) for row in rows if row.get(name)} for name in (LOSS, RATE, HELD)}
+    seconds, figures = time.perf_counter() - begun_s, {name: read_column(run.metrics, name) for name in FIGURES}
+    return TrainedRun(run, seconds, figures)
 
 
 def _estimated(recipe: LatentTryOnRunConfig) -> float:

@@ -47,6 +47,10 @@ class DoneList:
         self._known = {done.name: done for done in lines}
         self._written = {(done.name, done.sha256) for done in lines}
 
+    def __len__(self) -> int:
+        """Pictures that were ever made in the folder, each name once."""
+        return len(self._known)
+
     def get(self, name: str) -> Done | None:
         """What was done under a name."""
         return self._known.get(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -14,7 +13,7 @@ from fitroom.errors import ConfigError
 from fitroom.images import decode_rgb_u8
 from fitroom.pipelines.picture_files import write_bytes
 from fitroom.pipelines.tryon.batch import Outcome
-from fitroom.pipelines.tryon.done import FILE
+from fitroom.pipelines.tryon.done import DoneList
 from fitroom.wardrobe.layout import Page, Tile, save
 
 RESULTS, SUMMARY = "results.csv", "summary.json"
@@ -48,7 +47,8 @@ def write_sheets(outcomes: Sequence[Outcome], out: Path, title: str) -> list[Pat
         rows = [tiles[start : start + TILES_A_ROW] for start in range(0, len(tiles), TILES_A_ROW)]
         subtitle = f"Person, garment, answer: {len(shown)} of {len(outcomes)} rows, page {number} of {len(pages)}"
         save(Page(title, subtitle, rows, _HEIGHT_PX), path)
-    for number in range(len(pages) + 1, _most_pages_before(out, size) + 1):
+    most_before = -(-len(DoneList(out)) // size)  # a sheet beyond what all pictures ever made here fill is not ours
+    for number in range(len(pages) + 1, most_before + 1):
         (out / f"sheet-{number:02d}.png").unlink(missing_ok=True)
     return paths
 
@@ -121,15 +121,6 @@ def _line(outcome: Outcome, out: Path) -> dict[str, object]:
         "seconds": f"{outcome.seconds:.4f}",
         "error": " | ".join(line.strip() for line in str(outcome.error).splitlines()) if outcome.error else "",
     }
-
-
-def _most_pages_before(out: Path, size: int) -> int:
-    """Pages that all pictures ever made in this folder would fill: a sheet beyond them is no sheet of ours."""
-    names, done = set(), out / FILE
-    for line in done.read_text(encoding="utf-8", errors="replace").splitlines() if done.is_file() else []:
-        with contextlib.suppress(ValueError, TypeError, KeyError):  # cut short, or not ours
-            names.add(json.loads(line)["name"])
-    return -(-len(names) // size)
 
 
 def _tile(outcome: Outcome) -> Tile:
