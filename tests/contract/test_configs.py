@@ -101,9 +101,9 @@ def test_timm_knows_the_backbone(path: Path) -> None:
         assert hasattr(config.model, "base") or timm.is_model(config.model.backbone)
 
 
-def test_no_two_runs_share_a_name() -> None:
-    names = [load_run(path).name for path in shipped("train")]
-    assert len(set(names)) == len(names)
+def test_no_two_runs_share_a_folder() -> None:
+    folders = [(config.runs, config.name) for config in map(load_run, shipped("train"))]
+    assert len(set(folders)) == len(folders)
 
 
 @each("evaluate")

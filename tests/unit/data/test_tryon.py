@@ -14,7 +14,7 @@ from fitroom.data.tryon import cases as tryon_cases
 from fitroom.data.tryon.batches import TryOnAugment, TryOnDataset, TryOnModes, siblings
 from fitroom.data.tryon.cases import TryOnCases, read_cases
 from fitroom.data.tryon.conditions import NUM_CONDITIONS
-from fitroom.data.tryon.frames import random_photo_move
+from fitroom.data.tryon.frames import BEND_NODES, Move, PersonFrame, random_photo_move
 from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
 from fitroom.data.tryon.views import TryOnBatch, _blurred, collate_views, reduced
 from fitroom.errors import ConfigError
@@ -67,6 +67,18 @@ def test_truth_moves_with_the_picture(cases: TryOnCases, augment: TryOnAugment) 
         inner = -F.max_pool2d(-F.interpolate(view.cover[None], size=worn.shape[-2:]), 9, 1, 4)[0, 0] > 0.99
         assert inner.sum() > 8
         assert (rebuilt(view) - worn).abs()[:, inner].mean() < 0.05
+
+
+@pytest.mark.parametrize("move", [Move(), Move(mirrored=True), Move(scale=1.4, shift=(0.1, -0.2))])
+def test_joints_move_with_the_picture_and_are_not_known_where_it_is_bent(move: Move) -> None:
+    picture = torch.zeros(1, SIDE, SIDE)
+    picture[:, 30:34] = 1
+    seen = PersonFrame(SIDE, SIDE, move).half(picture)[0].mean(1)
+    rows = (torch.arange(SIDE // 2) + 0.5) / (SIDE // 2)
+    (row,) = PersonFrame(SIDE, SIDE, move).rows(np.array([32 / SIDE]))
+    assert row == pytest.approx(float((seen * rows).sum() / seen.sum()), abs=0.01)
+    bent = replace(move, bend=np.zeros((2, *BEND_NODES)))
+    assert np.isnan(PersonFrame(SIDE, SIDE, bent).rows(np.array([0.5]))).all()
 
 
 def test_sources_of_pixels(cases: TryOnCases) -> None:
@@ -134,7 +146,8 @@ def test_a_batch_has_the_promised_shapes_and_ranges(cases: TryOnCases) -> None:
     shapes = {
         "person": (3, 3, half, half), "mask": (3, 1, half, half), "texture": (3, 3, SIDE, SIDE),
         "conditions": (3, NUM_CONDITIONS), "layout": (3, quarter, quarter), "flow": (3, 2, quarter, quarter),
-        "clean": (3, 6, quarter, quarter), "worn_cut": (3, 3, half, half), "window": (3, 2),
+        "clean": (3, 6, quarter, quarter), "worn_cut": (3, 3, half, half), "window": (3, 2), "joints": (3, 4),
+        "frame_cm": (3,),
     }  # fmt: skip
     assert {name: tuple(getattr(batch, name).shape) for name in shapes} == shapes
     for name in ("person", "garment", "texture", "person_cut", "worn_cut"):

@@ -52,6 +52,16 @@ def test_the_target_is_where_the_flow_says_whatever_its_label() -> None:
     assert (((decoded["maps"][FLAGS] & SHOWN) > 0) == row["flow_visible"]).all()
 
 
+def test_joints_are_shares_of_the_picture_and_may_be_unknown() -> None:
+    points = np.zeros((17, 3), np.float32)
+    points[:, 1] = SIDE * np.arange(17) / 10
+    facts, _ = decode_case(tryon_row(keypoints=points, px_per_cm=0.5), RECIPE)
+    assert facts["joints"] == pytest.approx([0.55, 1.15, 1.35, 1.55], abs=1e-6) and facts["frame_cm"] == SIDE / 0.5
+    for unknown in ({"keypoints": None}, {"px_per_cm": None}):
+        facts, _ = decode_case(tryon_row(**unknown), RECIPE)
+        assert facts["joints"] is None and facts["frame_cm"] is None
+
+
 @pytest.mark.parametrize("depth_px", [1.0, 1.5, 2.0, 2.25, 3.0])
 def test_the_garments_inner_is_what_a_distance_transform_says(depth_px: float) -> None:
     rng = np.random.default_rng(0)

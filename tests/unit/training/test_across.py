@@ -13,13 +13,14 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from fitroom.data.tryon.terms import DIFFUSED, LAYERS
+from fitroom.data.tryon.terms import DIFFUSED, LAYERS, TARGET
+from fitroom.models.tryon.hem import HemGuess
 from fitroom.training.across import gathered, rows_of_all, summed
 from fitroom.training.body_photo.losses import reading_loss
 from fitroom.training.parser.config import ParserLossConfig
 from fitroom.training.parser.losses import parser_loss
 from fitroom.training.search.losses import info_nce
-from fitroom.training.tryon.losses import flow_loss, layers_loss
+from fitroom.training.tryon.losses import flow_loss, hem_loss, layers_loss
 
 NUM_PROCESSES = 2
 
@@ -62,6 +63,20 @@ def layers_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.T
     return outputs, loss
 
 
+def hem_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
+    """Guesses of four hems, and their loss: one half has a garment and joints, the other two without."""
+    torch.manual_seed(0)
+    layout, joints = torch.zeros(4, 16, 16, dtype=torch.long), torch.rand(4, 4)
+    layout[:3, 4:12], joints[2:] = TARGET, torch.nan
+
+    def loss(x: torch.Tensor, part: slice) -> torch.Tensor:
+        batch: Any = SimpleNamespace(layout=layout[part], joints=joints[part], frame_cm=torch.full((len(x),), 200.0))
+        rows, off, log_p, joints_BJ, depths, reach = x.split([2, 2, 2, 4, 4, 1], 1)
+        return hem_loss(HemGuess(rows, off.exp(), log_p.log_softmax(1), joints_BJ, depths, reach[:, 0]), batch)
+
+    return torch.randn(4, 15), loss
+
+
 def readings_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:
     """Readings of four photos by two members, and their loss: photos of unequal weight."""
     torch.manual_seed(0)
@@ -82,7 +97,8 @@ def search_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.T
 
 
 CASES = {
-    "parse": parse_case, "flow": flow_case, "layers": layers_case, "readings": readings_case, "search": search_case,
+    "parse": parse_case, "flow": flow_case, "layers": layers_case, "hem": hem_case, "readings": readings_case,
+    "search": search_case,
 }  # fmt: skip
 
 

@@ -166,6 +166,8 @@ class TryOnDataset(Dataset[TryOnBatch]):
             quarters=cases.quarters[index],
             masked=mode == "masked",
             unchanged=mode == "unchanged",
+            joints=np.array(cases.rows[index]["joints"] or [np.nan] * 4),
+            frame_cm=cases.rows[index]["frame_cm"] or np.nan,
         )
         if self.augment is not None and rng.random() < self.augment.dye:
             pictures = dyed(pictures, rng.permutation(3), worn_already=person == (index, WORN))

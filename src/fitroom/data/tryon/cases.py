@@ -39,7 +39,7 @@ from fitroom.wardrobe.truth.flow import warp
 from fitroom.wardrobe.truth.rows import decode_row
 from fitroom.writing import folder_beside
 
-VERSION = 3
+VERSION = 4
 PERSON, WORN, GARMENT, BLED = range(4)
 LAYOUT, FLAGS = range(2)
 SHOWN, IN_PHOTO, REPAINT = 1, 2, 4
@@ -52,7 +52,9 @@ _PICTURES = ("person", "worn", "garment")
 _MAPS = ("worn_parse", "garment_mask", "repaint_mask", "flow", "flow_visible")
 _FACTS = ("case_id", "group_id", "split", "kind", "person_id", "garment_id", "region", "category", "size")
 _MEASURES = ("body_cm", "garment_cm", "ease_cm", "drape_coefficient", "plan")
-COLUMNS = (*_PICTURES, *_MAPS, *_FACTS, *_MEASURES)
+_NEEDED = (*_PICTURES, *_MAPS, *_FACTS, *_MEASURES)
+COLUMNS = (*_NEEDED, "keypoints", "px_per_cm")
+_JOINTS = [[5, 6], [11, 12], [13, 14], [15, 16]]  # COCO: shoulders, hips, knees, ankles
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ def decode_case(row: Mapping[str, Any], recipe: CaseRecipe) -> tuple[dict[str, A
     Raises:
         DataError: a column is empty, or the pictures have not the frame's proportions, in which flow is measured.
     """
-    missing = [name for name in COLUMNS if row.get(name) is None]
+    missing = [name for name in _NEEDED if row.get(name) is None]
     if missing:
         raise DataError(
             "a case cannot be learned from", where=row.get("case_id"), got=f"nothing in {', '.join(missing)}"
@@ -264,8 +266,17 @@ def decode_case(row: Mapping[str, Any], recipe: CaseRecipe) -> tuple[dict[str, A
         "maps": np.stack([layout, flags.astype(np.uint8)]),
         "quarters": _quarters(worn, bled, flow_px, covered, shown, recipe),
     }
-    facts = {name: row[name] for name in (*_FACTS, *_MEASURES)}
+    facts = {name: row[name] for name in (*_FACTS, *_MEASURES)} | _stature(row)
     return facts | {"sha256": pixel_sha256(row["worn"]), "frame": [spec.height_px, spec.width_px]}, decoded
+
+
+def _stature(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the joints are, as shares of the height, and how many cm the picture is high; None where not known."""
+    points, scale, height = row.get("keypoints"), row.get("px_per_cm"), row["worn"].shape[0]
+    if points is None or not scale:
+        return {"joints": None, "frame_cm": None}
+    joints = [float(points[pair, 1].mean()) / height for pair in _JOINTS]
+    return {"joints": joints, "frame_cm": height / float(scale)}
 
 
 def bleed(garment_u8: np.ndarray, in_photo: np.ndarray) -> np.ndarray:

@@ -76,6 +76,13 @@ class PersonFrame:
             return mirrored(picture_CHW[:, top : top + height, left : left + width], self.move)
         return _sample(picture_CHW, self._places(self.height, self.width, window, (height, width)), nearest)
 
+    def rows(self, rows_N: np.ndarray) -> np.ndarray:
+        """Rows of the picture as rows of the frame, both as shares of the height; NaN where it is bent."""
+        if self._bend is not None:
+            return np.full_like(rows_N, np.nan)
+        moved: np.ndarray = ((2 * rows_N - 1 - self.move.shift[1]) * self.move.scale + 1) / 2
+        return moved
+
     def _look(self, picture_CHW: torch.Tensor, height: int, width: int, nearest: bool) -> torch.Tensor:
         if not self.move.moves and picture_CHW.shape[-2:] == (height, width):
             return mirrored(picture_CHW, self.move)

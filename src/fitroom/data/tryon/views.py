@@ -40,6 +40,9 @@ class TryOnBatch:
         person_cut, worn_cut: (B, 3, H/2, W/2): a window of the full-size pictures.
         source_cut: (B, H/2, W/2) int64.
         window: (B, 2) int64, top and left of the window in px of the full size, multiples of 8.
+        joints: (B, 4): rows of the middles of shoulders, hips, knees and ankles, as shares of the height, also outside
+            the picture; NaN where not known.
+        frame_cm: (B,) height of the picture where the person stands; NaN where not known.
         index: (B,) case.
     """
 
@@ -59,6 +62,8 @@ class TryOnBatch:
     worn_cut: torch.Tensor
     source_cut: torch.Tensor
     window: torch.Tensor
+    joints: torch.Tensor
+    frame_cm: torch.Tensor
     index: torch.Tensor
 
     def pin_memory(self) -> TryOnBatch:
@@ -94,6 +99,8 @@ def reduced(batch: TryOnBatch) -> TryOnBatch:
         shown=on_cloth(batch.shown),
         clean=torch.cat([on_cloth(batch.clean[:, :3]), F.avg_pool2d(batch.clean[:, 3:], 2)], 1),
         window=batch.window // 2,
+        joints=batch.joints,
+        frame_cm=batch.frame_cm,
         index=batch.index,
     )
 
@@ -109,6 +116,7 @@ class CasePictures:
         quarters: (7, H/4, W/4).
         masked: the repaint mask is given, and the person is grey inside.
         unchanged: nothing is to change: the person already wears just this.
+        joints, frame_cm: see :class:`TryOnBatch`; of the picture as it is.
     """
 
     person: np.ndarray
@@ -124,6 +132,8 @@ class CasePictures:
     quarters: np.ndarray
     masked: bool
     unchanged: bool
+    joints: np.ndarray
+    frame_cm: float
 
 
 def dyed(case: CasePictures, channels: np.ndarray, worn_already: bool) -> CasePictures:
@@ -201,6 +211,8 @@ def make_view(
         worn_cut=worn_cut,
         source_cut=source_cut,
         window=torch.tensor(window),
+        joints=torch.from_numpy(frame.rows(case.joints).astype(np.float32)),
+        frame_cm=torch.tensor(case.frame_cm / move.scale),
         index=torch.tensor(index),
     )
 

@@ -106,7 +106,7 @@ def answer(
     own = None if mask is None else mask.to(person)
     grey, half, mask_half = _greyed(full, own)
     cond = network.conditions(conditions, garment.features)
-    layout, context = network.lay_out(half, mask_half, garment.features, garment.small, cond)
+    layout, context = network.lay_out(half, mask_half, garment.features, garment.small, cond, conditions)
     if noise is None:
         noise = torch.randn(len(person), DIFFUSED, frame[0] // 4, frame[1] // 4, device=person.device)
     blind = network.conditions(drop_sizes(conditions), garment.features) if guidance != 1 else None

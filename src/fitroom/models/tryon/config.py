@@ -31,6 +31,8 @@ class TryOnConfig:
     """False = measures are not looked at (an ablation)."""
     layers: bool = False
     """Whether paint comes in layers, which the layout puts together; else as one picture."""
+    hem: bool = False
+    """Whether a head tells from sizes and photo where the garment ends, and the layout is brought there."""
     steps: int = 1
     """Denoising steps where the user does not say."""
 

@@ -40,6 +40,7 @@ class Layout:
         source_logits: (B, 3, H/4, W/4): texture, paint or the person's own pixel.
         at_4: (B, C, H/8, W/8), and at_2 (B, C, H/4, W/4): features for the denoiser and the blend.
         warped: (B, 3, H/4, W/4): garment colours fetched by the last flow but one.
+        person: features of the person photo, (B, C, H/16, W/16) and (B, C, H/32, W/32).
     """
 
     flows: list[torch.Tensor]
@@ -49,6 +50,7 @@ class Layout:
     at_4: torch.Tensor
     at_2: torch.Tensor
     warped: torch.Tensor
+    person: tuple[torch.Tensor, torch.Tensor]
 
     @property
     def flow(self) -> torch.Tensor:
@@ -97,7 +99,12 @@ class LayoutBranch(nn.Module):
         flows = [flow, *at_8_flows, *at_4_flows, *at_2_flows]
         logits = self.heads(at_2)
         parse, shown, source = logits.split([len(LAYOUT), 1, len(SOURCES)], dim=1)
-        return Layout(flows, parse, shown, source, at_4, at_2, warped)
+        return Layout(flows, parse, shown, source, at_4, at_2, warped, (middle, coarse))
+
+    def look(self, person_BCHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features of the person photo (B, 3, H/2, W/2) alone, as :attr:`Layout.person`."""
+        _, _, middle, coarse = self.encoder(person_BCHW)
+        return middle, coarse
 
     def _meet(
         self, coarse: torch.Tensor, garment: GarmentFeatures, cond_BE: torch.Tensor

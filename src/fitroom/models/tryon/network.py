@@ -1,4 +1,4 @@
-"""The whole try-on network: reference branch, layout, denoiser and blend, and how they hang together."""
+"""The whole try-on network: reference branch, layout, hem, denoiser and blend, and how they hang together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fitroom.models.tryon.blend import Blend
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.denoiser import Context, Denoiser, context
 from fitroom.models.tryon.garment import GarmentBranch, GarmentFeatures
+from fitroom.models.tryon.hem import HemGuess, HemHead, brought_to
 from fitroom.models.tryon.layout import Layout, LayoutBranch
 
 _EMBEDDED = 192
@@ -40,6 +41,7 @@ class TryOnNetwork(nn.Module):
         self.embed_garment = nn.Linear(config.widths[3], _EMBEDDED)
         self.denoiser = Denoiser(config, _EMBEDDED)
         self.blend = Blend(config)
+        self.hem = HemHead(self.layout.encoder.channels[2:]) if config.hem else None
 
     def encode_garment(self, garment_BCHW: torch.Tensor) -> GarmentFeatures:
         """(B, 3, H/2, W/2) signed to what can be kept of it."""
@@ -60,13 +62,27 @@ class TryOnNetwork(nn.Module):
         garment: GarmentFeatures,
         garment_small_BCHW: torch.Tensor,
         cond_BE: torch.Tensor,
+        conditions_BD: torch.Tensor | None = None,
     ) -> tuple[Layout, Context]:
         """Half-size person and repaint mask, garment and its colours at quarter size.
+
+        Args:
+            person_BCHW, mask_B1HW, garment, garment_small_BCHW, cond_BE: see :class:`LayoutBranch`.
+            conditions_BD: (B, NUM_CONDITIONS): with a hem's head, the layout is brought to where it ends by these;
+                None, as in training = it stays as it is.
 
         Returns:
             the layout, and what the denoiser looks at.
         """
         layout: Layout = self.layout(person_BCHW, mask_B1HW, garment, garment_small_BCHW, cond_BE)
+        if self.hem is not None and conditions_BD is not None and self.config.use_size:
+            layout = brought_to(layout, self.hem(layout.person, conditions_BD), conditions_BD)
         size = (layout.warped.shape[-2], layout.warped.shape[-1])
         small, mask = F.adaptive_avg_pool2d(person_BCHW, size), F.adaptive_avg_pool2d(mask_B1HW, size)
         return layout, context(layout, small, garment_small_BCHW, mask, with_layers=self.config.layers)
+
+    def guess_hem(self, person_BCHW: torch.Tensor, conditions_BD: torch.Tensor) -> HemGuess:
+        """Half-size person and (B, NUM_CONDITIONS) to where the garment ends; the network must have a hem's head."""
+        assert self.hem is not None
+        guess: HemGuess = self.hem(self.layout.look(person_BCHW), conditions_BD)
+        return guess

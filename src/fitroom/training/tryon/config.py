@@ -12,7 +12,7 @@ from fitroom.errors import ConfigError
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.training.config import LoggingConfig, OptimConfig, RunConfig, require_range
 
-Part = Literal["garment", "layout", "sizes", "denoiser", "blend"]
+Part = Literal["garment", "layout", "sizes", "denoiser", "blend", "hem"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -55,7 +55,7 @@ class TryOnOptimConfig(OptimConfig):
     freeze_stages: int = 2
     """Stem and this many first stages of both encoders keep their weights."""
     learns: list[Part] = field(default_factory=lambda: [*PARTS])
-    """Parts of the network that learn; the others keep their weights."""
+    """Parts of the network that learn; the others keep their weights. What the hem alone needs is all it computes."""
 
     def __post_init__(self) -> None:
         require_range("optim", self, encoder_rate=10, freeze_stages=99)
@@ -84,11 +84,13 @@ class TryOnLossConfig:
     """Colours of each layer of the paint, where ``model.layers`` has it so."""
     picture: float = 4.0
     """The composited picture, and half as much its gradients."""
+    hem: float = 0.2
+    """Likelihood of the row where the garment ends, where ``model.hem`` has it so."""
     pure: float = 0.5
     """Share of samples that are denoised from pure noise; the others' levels lean towards it."""
 
     def __post_init__(self) -> None:
-        names = ("flow", "slope", "layout", "source", "shown", "denoise", "layers", "picture")
+        names = ("flow", "slope", "layout", "source", "shown", "denoise", "layers", "picture", "hem")
         require_range("loss", self, pure=1, **dict.fromkeys(names, math.inf))
 
 

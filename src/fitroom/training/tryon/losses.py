@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from fitroom.data.tryon.terms import DIFFUSED, LAYERS, LAYOUT, PERSON
+from fitroom.data.tryon.terms import DIFFUSED, LAYERS, LAYOUT, PERSON, TARGET
 from fitroom.data.tryon.views import IGNORED, TryOnBatch
 from fitroom.models.tryon.garment import GarmentFeatures
+from fitroom.models.tryon.hem import IN_PICTURE, HemGuess, hem_rows
 from fitroom.models.tryon.layout import Layout
 from fitroom.training.across import summed
 from fitroom.training.tryon.config import TryOnLossConfig
@@ -17,6 +18,9 @@ _HIDDEN = 0.3  # weight of flow that the garment photo does not show
 _UNCHANGED = 0.2  # weight of paint where the person's own pixel is used
 _AT_EDGES = 0.1  # weight of a layer where it meets another one
 _SOFT = 0.01
+_JOINTS, _DEPTHS, _REACH = 20.0, 0.1, 0.2  # weights beside a hem's likelihood: a picture's height, cm, cm
+_OUTSIDE = 1 / 3  # weight of a joint below the picture
+_TUCKED_CM = 15.0  # a hem that is so much higher than it would hang is tucked in
 
 
 def layout_losses(
@@ -81,6 +85,47 @@ def slope_loss(flow: torch.Tensor, flow_B2HW: torch.Tensor, cover_B1HW: torch.Te
         sums.append(torch.stack([(both * ((bend + _SOFT**2).sqrt() - _SOFT)).sum(), both.sum()]))
     total, pairs = summed(torch.stack(sums).sum(0))
     return total / pairs.clamp_min(1.0)
+
+
+def hem_loss(guess: HemGuess, batch: TryOnBatch) -> torch.Tensor:
+    """How unlikely the true row of the hem is, and how far joints, their depths and the hem's are off.
+
+    The likelihood is that of two Laplace distributions, free and tucked in. A hem beyond the picture's edge is only
+    known to be no higher. What is not known of a sample does not count.
+
+    Args:
+        guess: of the head.
+        batch: the truth.
+    """
+    row_B = true_hem(batch)
+    there_B, row_B = row_B.isfinite(), row_B.nan_to_num(1.0)
+    nll_BK = hem_off(guess.rows_BK, row_B[:, None]) / guess.off_BK + guess.off_BK.log() - guess.log_p_BK
+    nll_B = -(-nll_BK).logsumexp(1)
+    known_B = batch.joints.isfinite().all(1) & batch.frame_cm.isfinite()
+    joints_BJ, frame_B = batch.joints.nan_to_num(0.0), batch.frame_cm.nan_to_num(0.0)  # NaN has no gradient of 0
+    depths_BJ = (joints_BJ - joints_BJ[:, :1]) * frame_B[:, None]
+    reach_B = (row_B - joints_BJ[:, 0]) * frame_B
+    hangs_B = there_B & (row_B < IN_PICTURE) & (reach_B > guess.reach_B.detach() - _TUCKED_CM)
+    seen_BJ = torch.where(joints_BJ < 1, 1.0, _OUTSIDE)
+    parts = [
+        (nll_B, there_B),
+        (_JOINTS * (seen_BJ * (guess.joints_BJ - joints_BJ).abs()).mean(1), known_B),
+        (_DEPTHS * (guess.depths_BJ - depths_BJ).abs().mean(1), known_B),
+        (_REACH * (guess.reach_B - reach_B).abs(), known_B & hangs_B),
+    ]
+    sums = [torch.stack([torch.where(counts_B, off_B, 0).sum(), counts_B.sum().float()]) for off_B, counts_B in parts]
+    total_P, count_P = summed(torch.stack(sums)).unbind(1)
+    return (total_P / count_P.clamp_min(1.0)).sum()
+
+
+def true_hem(batch: TryOnBatch) -> torch.Tensor:
+    """(B,) where the answers' garments end, as shares of the height; NaN without one."""
+    return hem_rows((batch.layout == TARGET).float())
+
+
+def hem_off(guessed: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
+    """How far rows are from the true ones, as shares of the height; 0 where both are below the picture."""
+    return torch.where(true >= IN_PICTURE, (true - guessed).clamp_min(0), (guessed - true).abs())
 
 
 def source_loss(logits_B3HW: torch.Tensor, source_BHW: torch.Tensor) -> torch.Tensor:

@@ -17,6 +17,7 @@ from fitroom.data.tryon.views import TryOnBatch, reduced
 from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.tryon.blend import lit_cloth, mixed, split_diffused
 from fitroom.models.tryon.blocks import enlarge, look_up
+from fitroom.models.tryon.hem import hem_rows
 from fitroom.models.tryon.layers import composed, layer_logits
 from fitroom.models.tryon.layout import Layout
 from fitroom.models.tryon.network import TryOnNetwork
@@ -24,7 +25,16 @@ from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
 from fitroom.training.optim import adamw, decay_groups
 from fitroom.training.tryon.config import Part, TryOnOptimConfig, TryOnRunConfig
-from fitroom.training.tryon.losses import denoise_loss, layers_loss, layout_losses, picture_loss, source_loss
+from fitroom.training.tryon.losses import (
+    denoise_loss,
+    hem_loss,
+    hem_off,
+    layers_loss,
+    layout_losses,
+    picture_loss,
+    source_loss,
+    true_hem,
+)
 
 NOISE = 4  # purpose of sample_seed
 BUCKETS = 4
@@ -62,10 +72,13 @@ class TryOnModule(RunModule):
         """One micro-batch; a sample's noise depends on the seed and its place in the run's stream of samples alone."""
         if self.global_step < self.config.small_share * self.num_steps:
             batch = reduced(batch)
+        weights = self.config.loss
+        if self.config.optim.learns == ["hem"]:
+            guess = self.model.guess_hem(batch.person, batch.conditions)
+            return self.note_losses({"hem": weights.hem * hem_loss(guess, batch)})
         first = (batch_idx * self.trainer.world_size + self.global_rank) * len(batch)
         seeds = [sample_seed(self.config.seed, 0, first + i, NOISE) for i in range(len(batch))]
-        level_B, noise = noise_of(seeds, batch.clean, self.config.loss.pure)
-        weights = self.config.loss
+        level_B, noise = noise_of(seeds, batch.clean, weights.pure)
         garment = self.model.encode_garment(batch.garment)
         cond = self.model.conditions(batch.conditions, garment)
         small = small_texture(batch)
@@ -77,6 +90,8 @@ class TryOnModule(RunModule):
         losses["denoise"] = weights.denoise * denoise_B.mean()
         if self.model.config.layers:
             losses["layers"] = weights.layers * layers_loss(clean, batch)
+        if self.model.hem is not None:
+            losses["hem"] = weights.hem * hem_loss(self.model.hem(layout.person, batch.conditions), batch)
         picture, logits_cut, _ = composite(self.model, batch, layout, clean)
         losses["picture"] = weights.picture * picture_loss(picture, batch.worn_cut)
         losses["source_cut"] = weights.source * source_loss(logits_cut, batch.source_cut)
@@ -105,6 +120,12 @@ class TryOnModule(RunModule):
         picture, _, _ = composite(self.model, batch, layout, clean)  # from the last level, pure noise
         for name, values in judged(picture, layout, batch, new).items():
             self._sums[name] += values
+        if self.model.hem is not None:
+            seen_B = hem_rows(layout.parse_logits.float().softmax(1)[:, TARGET])
+            row_B, _ = self.model.hem(layout.person, batch.conditions).nearest(seen_B)
+            for name, rows_B in (("hem_px", row_B), ("layout_hem_px", seen_B)):
+                off_B = 4 * batch.layout.shape[1] * hem_off(rows_B, true_hem(batch))
+                self._sums[name] += [off for off in off_B[:new].tolist() if np.isfinite(off)]
 
     @override
     def on_validation_epoch_end(self) -> None:
@@ -112,7 +133,7 @@ class TryOnModule(RunModule):
         self.selection_step = self.global_step
         parts = gathered(dict(self._sums))
         values = {name: [v for part in parts for v in part.get(name, [])] for name in sorted(set().union(*parts))}
-        self.scores = {name: float(np.mean(values[name])) for name in values}
+        self.scores = {name: float(np.mean(found)) for name, found in values.items() if found}
         for name, value in self.scores.items():
             self.log_selection(f"select/{name}", value)
 
@@ -234,7 +255,7 @@ def freeze(model: TryOnNetwork, config: TryOnOptimConfig) -> None:
     num_stages = config.freeze_stages
     parts: dict[Part, list[nn.Module]] = {
         "garment": [model.garment], "layout": [model.layout], "sizes": [model.embed, model.embed_garment],
-        "denoiser": [model.denoiser], "blend": [model.blend],
+        "denoiser": [model.denoiser], "blend": [model.blend], "hem": [model.hem] if model.hem is not None else [],
     }  # fmt: skip
     for name, modules in parts.items():
         for module in modules if name not in config.learns else []:

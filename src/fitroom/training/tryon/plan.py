@@ -145,10 +145,10 @@ class TryOnPlan(Plan):
             return TryOnNetwork(config, (garment, person)), weights
         model: Any = self.start.build_model()
         got = replace(model.config, steps=config.steps)
-        if got == replace(config, layers=False):  # a network that paints one picture may begin to paint layers
-            grown = TryOnNetwork(config)
-            grown.load_state_dict(model.state_dict(), strict=not config.layers)
-            return grown, self.start.spec.weights
-        if got != config:
+        # It may begin to paint layers, or to tell where garments end.
+        begun: Any = {name: False for name in ("layers", "hem") if getattr(config, name) and not getattr(got, name)}
+        if got != replace(config, **begun):
             raise ConfigError("the start bundle is another network", where="model", rule=str(got), got=config)
-        return model, self.start.spec.weights
+        grown = TryOnNetwork(config)
+        grown.load_state_dict(model.state_dict(), strict=not begun)
+        return grown, self.start.spec.weights

@@ -15,18 +15,19 @@ from tests.unit.evaluation.tryon.planted_parser import PlantedAnswer
 
 from fitroom.contracts import Part, Preprocessing
 from fitroom.data.tryon import cases as tryon_cases
-from fitroom.data.tryon.terms import LAYERS, LAYOUT, PAINT, PERSON
+from fitroom.data.tryon.terms import LAYERS, LAYOUT, PAINT, PERSON, TARGET
 from fitroom.data.tryon.views import IGNORED
 from fitroom.errors import ConfigError, DataError
 from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
+from fitroom.models.tryon.hem import HemGuess
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
 from fitroom.training.tryon.fit_figures import rows_of
-from fitroom.training.tryon.losses import flow_loss, layers_loss, picture_loss, slope_loss, source_loss
+from fitroom.training.tryon.losses import flow_loss, hem_loss, layers_loss, picture_loss, slope_loss, source_loss
 from fitroom.training.tryon.module import noise_levels, windows
 
 CONFIGS = Path(__file__).resolve().parents[4] / "configs" / "train"
@@ -204,6 +205,75 @@ def test_layers_are_learned_from_a_start_without_them_and_what_stays_stays(confi
     assert [name for name in losses.columns if "layers" in name]
     with pytest.raises(ConfigError, match="another network"):
         make_plan(loaded(config, "--name=third", f"--start={second.path}")).build()
+
+
+def test_a_hem_is_learned_alone_from_a_start_without_it(config: Path, tmp_path: Path) -> None:
+    first = run(make_plan(loaded(config, "--epochs=1")))
+    assert first is not None
+    words = ("--model.hem=true", f"--start={first.path}", "--name=hem", "--epochs=4", "--optim.learns=[hem]")
+    second = run(make_plan(loaded(config, *words)))
+    assert second is not None
+    before, after = (bundle.build_model().state_dict() for bundle in (first, second))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert {name.split(".")[0] for name in set(after) - set(before)} == {"hem"}
+    table = pd.read_csv(tmp_path / "runs" / "hem" / "metrics.csv")
+    assert {name for name in table.columns if name.startswith("train_loss/")} <= {"train_loss/hem", "train_loss/total"}
+    assert table["select/hem_px"].dropna().gt(0).all() and table["select/hem_px"].notna().any()
+    whole = run(make_plan(loaded(config, "--model.hem=true", "--name=whole", "--epochs=1")))
+    assert whole is not None and whole.build_model().state_dict().keys() == after.keys()
+
+
+def hem_truth(**known: torch.Tensor) -> Mock:
+    layout = torch.zeros(3, 16, 8, dtype=torch.long)
+    layout[0, 4:12], layout[1, 4:] = TARGET, TARGET  # ends at 12 of 16; goes on below; no garment
+    unknown = {"joints": torch.full((3, 4), torch.nan), "frame_cm": torch.full((3,), torch.nan)}
+    return Mock(layout=layout, **{**unknown, **known})
+
+
+def hem_guess(rows: list[float], off: float = 0.1, **known: torch.Tensor) -> HemGuess:
+    """Sure that none is tucked in."""
+    rest = {"joints_BJ": torch.zeros(3, 4), "depths_BJ": torch.zeros(3, 4), "reach_B": torch.zeros(3)} | known
+    rows_BK, log_p = torch.tensor([[row, 0.0] for row in rows]), torch.tensor([[0.0, -99.0]] * 3)
+    return HemGuess(rows_BK, torch.full((3, 2), off), log_p, **rest)
+
+
+def test_a_hem_is_judged_by_its_row_and_one_below_the_picture_by_that_alone() -> None:
+    def loss(*rows: float, off: float = 0.1) -> float:
+        return float(hem_loss(hem_guess(list(rows), off), hem_truth()))
+
+    least = float(np.log(0.1))
+    assert loss(0.75, 1.3, 0.2) == pytest.approx(least, abs=1e-5)
+    assert loss(0.85, 1.0, 0.9) == pytest.approx(least + 0.5, abs=1e-5), "off by its own measure, beside a right one"
+    assert loss(0.75, 0.9, 0.0) == pytest.approx(least + 0.5, abs=1e-5)
+    assert loss(0.75, 1.0, 0.0, off=0.02) < least < loss(0.55, 1.0, 0.0, off=0.02)
+
+
+def test_joints_and_reach_are_judged_where_they_are_known() -> None:
+    joints = torch.tensor([[0.25, 0.5, 0.75, 1.25]] * 3)
+    joints[2] = torch.nan
+    truth = hem_truth(joints=joints, frame_cm=torch.full((3,), 200.0))
+    right = {
+        "joints_BJ": joints.nan_to_num(7.0),
+        "depths_BJ": torch.tensor([[0.0, 50.0, 100.0, 200.0]] * 3),
+        "reach_B": torch.full((3,), 100.0),  # of the first; the second's is below the picture, the third's not there
+    }
+
+    def more(**changes: torch.Tensor) -> float:
+        got = hem_loss(hem_guess([0.75, 1.0, 0.0], **(right | changes)), truth)
+        return float(got - np.log(0.1))
+
+    assert more() == pytest.approx(0, abs=1e-5)
+    assert more(reach_B=torch.tensor([104.0, 9.0, 9.0])) == pytest.approx(0.8, abs=1e-4)
+    assert more(reach_B=torch.tensor([120.0, 9.0, 9.0])) == pytest.approx(0, abs=1e-5), "it is tucked in"
+    assert more(depths_BJ=right["depths_BJ"] + torch.tensor([0.0, 4.0, 0.0, 0.0])) == pytest.approx(0.1, abs=1e-4)
+    inside, outside = (
+        more(joints_BJ=right["joints_BJ"] + 0.1 * torch.nn.functional.one_hot(torch.tensor(place), 4))
+        for place in (0, 3)
+    )
+    assert inside == pytest.approx(3 * outside) == pytest.approx(0.5, abs=1e-4)
+    guess = hem_guess([0.75, 1.0, 0.0], **{name: value.clone().requires_grad_() for name, value in right.items()})
+    hem_loss(guess, truth).backward()
+    assert guess.joints_BJ.grad is not None and guess.joints_BJ.grad.isfinite().all()
 
 
 def test_a_part_that_does_not_exist_cannot_learn(config: Path) -> None:
