@@ -159,18 +159,20 @@ def brought_to(layout: Layout, guess: HemGuess, conditions_BD: torch.Tensor) -> 
 
     Rows of the trunk's columns are moved so that the garment is longer or shorter from its upper third down, which
     fades out to the sides and to the picture's lower edge; sleeves and arms beside it stay. Below the hem there is
-    neither the garment nor what it takes the place of. A garment that is worn already is left as it is.
+    neither the garment nor what it takes the place of. A garment whose length is not told, or that is worn already, is
+    left as it is.
 
     Args:
         layout: of the answer, quarter size.
         guess: of :class:`HemHead`.
-        conditions_BD: (B, NUM_CONDITIONS), for the region.
+        conditions_BD: (B, NUM_CONDITIONS), for the region, and whether the length is told.
     """
     worn_BHW = layout.parse_logits.float().softmax(1)[:, TARGET] > 0.5
     top_B, hem_B, trunk_BW, last_BW = _ends(worn_BHW)
     own_B = (worn_BHW * layout.source_logits.float().softmax(1)[:, PERSON]).sum((1, 2)) / worn_BHW.sum((1, 2))
     row_B, off_B = guess.nearest(hem_B)
-    heeded_B = (off_B < _SURE) & (own_B < _KEPT) & hem_B.isfinite()
+    told_B = conditions_BD[:, NUM_SIZES + _LENGTH] > 0
+    heeded_B = told_B & (off_B < _SURE) & (own_B < _KEPT) & hem_B.isfinite()
     if not heeded_B.any():
         return layout
     height, width = worn_BHW.shape[1:]

@@ -14,8 +14,10 @@ from fitroom.models.tryon.layout import Layout
 
 HEIGHT, WIDTH = 64, 48
 UPPER, LOWER, LEGS = (LAYOUT.index(name) for name in ("upper", "lower", "legs"))
-TOP = torch.from_numpy(condition_vector(region="top"))[None]
-BOTTOM = torch.from_numpy(condition_vector(region="bottom"))[None]
+TOP, BOTTOM = (
+    torch.from_numpy(condition_vector(region=region, garment_cm={"length": 70.0}))[None] for region in ("top", "bottom")
+)
+UNTOLD = torch.from_numpy(condition_vector(region="top", garment_cm={"chest": 100.0}))[None]
 
 
 def worn(top: int, hem: int, below: int = LOWER) -> torch.Tensor:
@@ -89,16 +91,17 @@ def test_what_was_worn_before_does_not_hang_below_and_what_is_worn_beside_stays(
 
 
 @pytest.mark.parametrize(
-    ("layout", "told"),
+    ("layout", "told", "conditions"),
     [
-        (laid_out(worn(10, 40)), guess(50, off=0.1)),
-        (laid_out(worn(10, 40), source=PERSON), guess(50)),
-        (laid_out(torch.zeros(HEIGHT, WIDTH, dtype=torch.long)), guess(50)),
+        (laid_out(worn(10, 40)), guess(50, off=0.1), TOP),
+        (laid_out(worn(10, 40), source=PERSON), guess(50), TOP),
+        (laid_out(torch.zeros(HEIGHT, WIDTH, dtype=torch.long)), guess(50), TOP),
+        (laid_out(worn(10, 40)), guess(50), UNTOLD),
     ],
-    ids=["not sure", "worn already", "no garment"],
+    ids=["not sure", "worn already", "no garment", "length not told"],
 )
-def test_a_layout_stays_as_it_is(layout: Layout, told: HemGuess) -> None:
-    assert brought_to(layout, told, TOP) is layout
+def test_a_layout_stays_as_it_is(layout: Layout, told: HemGuess, conditions: torch.Tensor) -> None:
+    assert brought_to(layout, told, conditions) is layout
 
 
 def test_sleeves_may_hang_below_a_short_top() -> None:
