@@ -5,6 +5,7 @@ lays out and diffuses at quarter, and composites at full or any other size.
 
     garment photo -> ``garment``: reference features, once a garment, independent of the noise level
     person photo, sizes -> ``layout``: parse of the answer, flow into the garment photo, what comes from where
+    person photo, sizes -> ``hem``: where the garment ends, to which the layout is brought
     noise -> ``denoiser``: light on the cloth, colours of what the flow does not show
     -> ``blend``: per pixel of the answer, texture times light, paint, or the person's own pixel
 """
