@@ -21,7 +21,7 @@ OPTIONS = [
 ]
 CASES = [
     # LayerNorm
-    pytest.param("test_convnext", ["--optim.lr", "5e-4"], id="test_convnext"),
+    pytest.param("test_convnext", ["--optim.lr", "5e-4"], id="test_convnext", marks=pytest.mark.slow),
     # frozen batch norm, folded
     pytest.param(
         "tf_efficientnet_lite0", ["--optim.lr", "1e-4", "--weights", "auto", "--optim.freeze_stages", "1"],

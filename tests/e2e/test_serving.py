@@ -68,6 +68,7 @@ def test_the_examples_of_the_page_work(server: Server, tmp_path: Path) -> None:
     assert Image.open(tmp_path / "picture").format == "JPEG"
 
 
+@pytest.mark.slow
 def test_sigterm_under_load_answers_all_that_were_let_in() -> None:
     words = ("--concurrency", "1", "--max-waiting", "30", "--shutdown-s", str(BUDGET_S))
     with started(*words) as server, ThreadPoolExecutor(6) as pool:
