@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from fitroom.data.tryon.conditions import BODY_CM, EASE_CM, GARMENT_CM, NUM_CONDITIONS, NUM_SIZES, REGIONS
 from fitroom.data.tryon.terms import LAYOUT, PERSON, TARGET, TEXTURE
+from fitroom.models.tryon.blocks import enlarge, look_up
 from fitroom.models.tryon.layout import Layout
 
 NUM_JOINTS = 4  # middles of shoulders, hips, knees and ankles
@@ -119,8 +120,7 @@ class HemHead(nn.Module):
         """Rows (B, M) of the marks, and (B, F) all that is seen; a mirrored photo says nearly the same."""
         fine_BCHW, coarse_BCHW = person
         height, width = fine_BCHW.shape[-2:]
-        coarse = F.interpolate(self.coarse(coarse_BCHW), size=(height, width), mode="bilinear", align_corners=False)
-        x = self.look(self.fine(fine_BCHW) + coarse)
+        x = self.look(self.fine(fine_BCHW) + enlarge(self.coarse(coarse_BCHW), (height, width)))
         heat = self.marks(x).float().flatten(2).softmax(-1).unflatten(2, (height, width))
         rows_BM = (heat.sum(3) * _middles(height, x.device)).sum(2)
         columns_BM = (heat.sum(2) * _middles(width, x.device)).sum(2)
@@ -238,8 +238,7 @@ def _moved(x_BCHW: torch.Tensor, grid_B2HW: torch.Tensor) -> torch.Tensor:
     size = (x_BCHW.shape[-2], x_BCHW.shape[-1])
     if tuple(grid_B2HW.shape[-2:]) != size:
         grid_B2HW = F.adaptive_avg_pool2d(grid_B2HW, size)
-    moved = F.grid_sample(x_BCHW.float(), grid_B2HW.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
-    return moved.to(x_BCHW.dtype)
+    return look_up(x_BCHW, grid_B2HW).to(x_BCHW.dtype)
 
 
 def _gone(conditions_BD: torch.Tensor) -> torch.Tensor:
