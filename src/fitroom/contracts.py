@@ -48,6 +48,11 @@ UNKNOWN_PART = 255
 """In a parse that somebody labelled, and in what is learned from it: nobody knows what this pixel shows."""
 
 
+# Rows of COCO's 17 keypoints; of each pair the person's own left first.
+NOSE = 0
+SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)
+
+
 # Index = label of the source set. Look Into Person has no neck label: neck skin is part of its face label. It has no
 # bag or belt: both lie in what they cover.
 PART_FROM_LIP: tuple[Part, ...] = (

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from fitroom.contracts import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS
 from fitroom.data.pairs.try_on_pairs import CATEGORY_OF
 from fitroom.data.wardrobe import stream
 from fitroom.metrics.fit.borders import iou
@@ -27,7 +28,6 @@ from fitroom.pipelines.pose.opening import open_pose
 from fitroom.pipelines.prepare.cover import OLD, cover
 from fitroom.pipelines.prepare.eyes import of_person
 from fitroom.pipelines.prepare.garment_mask import garment_mask
-from fitroom.pipelines.prepare.limbs import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.parsers import open_parser
 from fitroom.pipelines.prepare.parts import PartParser

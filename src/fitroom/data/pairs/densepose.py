@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitroom.contracts import HIPS, NOSE
 from fitroom.wardrobe.bodies.body import BodyPart
 
 # Part -> number of its back and of its front half; hands and feet are whole, the head's halves are right and left.
@@ -30,7 +31,6 @@ _HALVES: dict[BodyPart, tuple[int, int]] = {
 _HEAD = (BodyPart.HEAD, BodyPart.NECK)
 _RIGHT_HEAD, _LEFT_HEAD = 23, 24
 NUM_PARTS = 24
-_NOSE, _LEFT_HIP, _RIGHT_HIP = 0, 11, 12  # COCO
 # Corners of a box round the neutral body: its own right to left, feet to head, m.
 _BOX_X, _BOX_Z = (-0.55, 0.55), (-0.85, 0.85)
 # OpenCV's Parula, about, in which try-on data sets colour the numbers: RGB at equal steps.
@@ -48,12 +48,12 @@ def part_numbers(body_part: np.ndarray, keypoints: np.ndarray) -> np.ndarray:
     Returns:
         (H, W) uint8: 0 = no body, 1 to 24.
     """
-    front = keypoints[_LEFT_HIP, 0] > keypoints[_RIGHT_HIP, 0]
+    front = keypoints[HIPS[0], 0] > keypoints[HIPS[1], 0]
     numbers = np.zeros(len(BodyPart), np.uint8)
     for part, halves in _HALVES.items():
         numbers[part] = halves[int(front)]
     found: np.ndarray = numbers[body_part]
-    left_of_nose = np.arange(body_part.shape[1]) + 0.5 < keypoints[_NOSE, 0]
+    left_of_nose = np.arange(body_part.shape[1]) + 0.5 < keypoints[NOSE, 0]
     head = np.isin(body_part, _HEAD)
     found[head] = np.where(left_of_nose == front, _RIGHT_HEAD, _LEFT_HEAD)[np.nonzero(head)[1]]
     return found

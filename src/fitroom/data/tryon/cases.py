@@ -27,7 +27,7 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch.nn import functional as F
 
-from fitroom.contracts import Preprocessing
+from fitroom.contracts import ANKLES, HIPS, KNEES, SHOULDERS, Preprocessing
 from fitroom.data.files import cache_folder
 from fitroom.data.manifest import Manifest
 from fitroom.data.shards import Shard
@@ -54,7 +54,7 @@ _FACTS = ("case_id", "group_id", "split", "kind", "person_id", "garment_id", "re
 _MEASURES = ("body_cm", "garment_cm", "ease_cm", "drape_coefficient", "plan")
 _NEEDED = (*_PICTURES, *_MAPS, *_FACTS, *_MEASURES)
 COLUMNS = (*_NEEDED, "keypoints", "px_per_cm")
-_JOINTS = [[5, 6], [11, 12], [13, 14], [15, 16]]  # COCO: shoulders, hips, knees, ankles
+_JOINTS = (SHOULDERS, HIPS, KNEES, ANKLES)
 
 
 @dataclass(frozen=True)

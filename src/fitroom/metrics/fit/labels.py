@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from fitroom.contracts import ANKLES, HIPS, KNEES
 from fitroom.metrics.fit.readings import Reading, difference_cm, trunk_band
-from fitroom.metrics.fit.scene import ANKLES, HIPS, KNEES, Pose, Seen
+from fitroom.metrics.fit.scene import Pose, Seen
 from fitroom.wardrobe.bodies.body import BodyPart
 from fitroom.wardrobe.truth.lengths import SLEEVE_SHARES, hem_window, long_sleeve_window_cm
 

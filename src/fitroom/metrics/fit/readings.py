@@ -20,8 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from fitroom.contracts import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS
 from fitroom.metrics.fit.profiles import half_widths, limb_cover, lower_edge, upper_edge, without_specks
-from fitroom.metrics.fit.scene import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, Pose, Seen
+from fitroom.metrics.fit.scene import Pose, Seen
 
 WIDTHS = ("chest", "waist", "hip", "hem_width")
 MEASURES = ("hem", "sleeve", "shoulder", "neckline", *WIDTHS)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from fitroom.contracts import Part
+from fitroom.contracts import HIPS, SHOULDERS, Part
 from fitroom.errors import EvaluationError
 
-SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)  # COCO
 ARMS = (Part.LEFT_ARM, Part.RIGHT_ARM)
 LEGS = (Part.LEFT_LEG, Part.RIGHT_LEG, Part.LEFT_SHOE, Part.RIGHT_SHOE, Part.SOCKS)
 OCCLUDERS = (Part.HAIR, Part.LEFT_ARM, Part.RIGHT_ARM, Part.GLOVES, Part.BAG, Part.SCARF)

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import binary_fill_holes, distance_transform_edt, uniform_filter
 
-from fitroom.contracts import Part
-from fitroom.pipelines.prepare.limbs import ANKLES, ARMS, ELBOWS, HIPS, KNEES, SHOES, SHOULDERS, WRISTS, beyond_wrist
+from fitroom.contracts import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, Part
+from fitroom.pipelines.prepare.limbs import ARMS, SHOES, beyond_wrist
 from fitroom.pipelines.prepare.one_person import HEAD, coarse
 
 UPPER, LOWER, DRESS = "upper_body", "lower_body", "dresses"

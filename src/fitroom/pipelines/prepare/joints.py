@@ -10,22 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import label
 
-from fitroom.contracts import Part
-from fitroom.pipelines.prepare.limbs import (
-    ANKLES,
-    ARMS,
-    ELBOWS,
-    HIPS,
-    KNEES,
-    LEGS,
-    NOSE,
-    SHOES,
-    SHOULDERS,
-    WRISTS,
-    largest_piece,
-    middle_of,
-    steps_along,
-)  # fmt: skip
+from fitroom.contracts import ANKLES, ELBOWS, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, Part
+from fitroom.pipelines.prepare.limbs import ARMS, LEGS, SHOES, largest_piece, middle_of, steps_along
 from fitroom.pipelines.prepare.one_person import coarse
 from fitroom.pipelines.prepare.stature import TRUNK, Stature, stature
 

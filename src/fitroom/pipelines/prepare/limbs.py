@@ -8,11 +8,10 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import binary_dilation, label
 
-from fitroom.contracts import Part
+from fitroom.contracts import SHOULDERS, WRISTS, Part
 from fitroom.pipelines.prepare.one_person import coarse
 
-# Joints in COCO's order and parts, left before right.
-NOSE, SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = 0, (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)  # COCO
+# Left before right.
 ARMS, SHOES, LEGS = (Part.LEFT_ARM, Part.RIGHT_ARM), (Part.LEFT_SHOE, Part.RIGHT_SHOE), (Part.LEFT_LEG, Part.RIGHT_LEG)
 LEAST_PX = 6  # of an arm or foot, at the coarse size
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fitroom.contracts import HIPS, SHOULDERS
 from fitroom.data.pairs.dresscode import CATEGORIES
 from fitroom.errors import ImageError
 from fitroom.pipelines.pose.model import Pose
@@ -13,7 +14,6 @@ from fitroom.pipelines.prepare.cover import MAY_STAY, Cover, cover
 from fitroom.pipelines.prepare.eyes import Eyes, Glance, of_person
 from fitroom.pipelines.prepare.framing import Window, person_window
 from fitroom.pipelines.prepare.joints import joints
-from fitroom.pipelines.prepare.limbs import HIPS, SHOULDERS
 from fitroom.pipelines.prepare.one_person import SEVERAL as SECOND_FACE
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.outcome import (

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from fitroom.config import hash_settings
+from fitroom.contracts import NOSE
 from fitroom.errors import ImageError
 from fitroom.images import decode_rgb_u8
 from fitroom.models.weights import file_sha256
 from fitroom.pipelines.prepare.eyes import Eyes, Glance, glance
 from fitroom.pipelines.prepare.garment import PreparedGarment, prepare_garment
-from fitroom.pipelines.prepare.limbs import NOSE
 from fitroom.pipelines.prepare.outcome import FLAGGED, READY, REFUSED, ROLE_UNSURE, Outcome
 from fitroom.pipelines.prepare.person import PreparedPerson, prepare_person
 from fitroom.pipelines.prepare.photos import Photo, Role

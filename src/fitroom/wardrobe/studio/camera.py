@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitroom.contracts import HIPS, KNEES, SHOULDERS
 from fitroom.errors import ConfigError
 from fitroom.wardrobe.plan import Framing
 from fitroom.wardrobe.studio.scene import Camera
-
-_SHOULDERS, _HIPS, _KNEES = [5, 6], [11, 12], [13, 14]  # COCO
 
 
 def axes(camera: Camera) -> np.ndarray:
@@ -124,7 +123,7 @@ def _vertical_range(
     vertices_m: np.ndarray, keypoints_m: np.ndarray, framing: Framing, rng: np.random.Generator
 ) -> tuple[float, float]:
     crown, floor = float(vertices_m[:, 2].max()), float(vertices_m[:, 2].min())
-    shoulder, hip, knee = (float(keypoints_m[pair, 2].mean()) for pair in (_SHOULDERS, _HIPS, _KNEES))
+    shoulder, hip, knee = (float(keypoints_m[pair, 2].mean()) for pair in (SHOULDERS, HIPS, KNEES))
     above = crown + rng.uniform(0.06, 0.10) * (crown - floor) / 1.7
     below = floor - rng.uniform(0.05, 0.10)
     if framing == "upper":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import binary_erosion, binary_fill_holes, distance_transform_edt, uniform_filter
 
-from fitroom.contracts import Part
+from fitroom.contracts import HIPS, Part
 from fitroom.errors import ConfigError
 from fitroom.wardrobe.bodies.body import BodyPart
 from fitroom.wardrobe.patterns.pattern import Region
@@ -30,7 +30,6 @@ _SHINS = (BodyPart.LEFT_SHIN, BodyPart.RIGHT_SHIN)
 _FEET = (BodyPart.LEFT_FOOT, BodyPart.RIGHT_FOOT)
 _ARMS = (*_UPPER_ARMS, *_FOREARMS)
 _LEGS = (*_THIGHS, *_SHINS)
-_LEFT_HIP, _RIGHT_HIP = 11, 12  # COCO
 
 _CUFF_CM = 5.0  # a cuff may cover this much of the hand, a leg this much of the shoe
 _SLEEVE_RIM_CM = 5.0  # beside the hand, for sleeves that end beyond the wrist
@@ -86,7 +85,7 @@ def repaint_mask(maps: UndressedMaps, keypoints: np.ndarray, region: Region) -> 
     if region not in _SHAPES:
         raise ConfigError("unknown region", where="region", rule=", ".join(_SHAPES), got=region)
     shape, scale = _SHAPES[region], maps.camera.px_per_cm
-    hip_px = float(keypoints[[_LEFT_HIP, _RIGHT_HIP], 1].mean())
+    hip_px = float(keypoints[HIPS, 1].mean())
     start_px = hip_px + shape.a_from_cm * scale
     below = np.arange(maps.body_part.shape[0])[:, None] + 0.5 >= start_px
     lower = np.isin(maps.body_part, (BodyPart.TORSO, *_LEGS)) & below

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from tests.unit.pipelines.prepare.figures import person_parse
 
-from fitroom.contracts import Part
+from fitroom.contracts import ANKLES, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, Part
 from fitroom.pipelines.pose.model import Pose
 from fitroom.pipelines.prepare.cover import OLD, UPPER, cover
 from fitroom.pipelines.prepare.framing import ASPECT, Window, garment_window, person_window
 from fitroom.pipelines.prepare.joints import joints
-from fitroom.pipelines.prepare.limbs import ANKLES, HIPS, KNEES, NOSE, SHOULDERS, WRISTS, beyond_wrist
+from fitroom.pipelines.prepare.limbs import beyond_wrist
 from fitroom.pipelines.prepare.one_person import one_person
 from fitroom.pipelines.prepare.person import keypoints_of
 from fitroom.pipelines.prepare.stature import stature

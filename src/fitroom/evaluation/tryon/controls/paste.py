@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch.nn.functional import avg_pool2d, grid_sample
 
+from fitroom.contracts import HIPS, KNEES, SHOULDERS
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.tryon.controls.row_fields import Row, bled_garment, to_u8, to_unit, worn_as
 
-_SHOULDERS, _HIPS, _KNEES = (5, 6), (11, 12), (13, 14)  # COCO: the person's left first
 _SAMPLES = 3  # looked up per pixel and axis, and averaged
 
 # In units of the distance between the shoulder joints, and of the way from there to the hip joints.
@@ -66,17 +66,17 @@ def _affine(row: Row) -> np.ndarray:
 
 
 def _from_shoulders(row: Row) -> _Body:
-    left, right = _joints(row, _SHOULDERS)
+    left, right = _joints(row, SHOULDERS)
     shoulders = left - right
-    down = _middle(row, _HIPS, (left + right) / 2, shoulders, _TORSO_PER_SHOULDERS)
+    down = _middle(row, HIPS, (left + right) / 2, shoulders, _TORSO_PER_SHOULDERS)
     width = _TRUNK_PER_SHOULDERS[row["region"]]
     return _Body((left + right) / 2 - _COLLAR_ABOVE * down, width * shoulders, width / _TORSO_PER_SHOULDERS * down)
 
 
 def _from_hips(row: Row) -> _Body:
-    left, right = _joints(row, _HIPS)
+    left, right = _joints(row, HIPS)
     hips = left - right
-    down = _middle(row, _KNEES, (left + right) / 2, hips, _THIGH_PER_HIPS)
+    down = _middle(row, KNEES, (left + right) / 2, hips, _THIGH_PER_HIPS)
     width = _SEAT_PER_HIPS
     return _Body((left + right) / 2 - _WAIST_ABOVE * down, width * hips, width / _THIGH_PER_HIPS * down)
 
