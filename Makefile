@@ -9,6 +9,7 @@
 PYTHON ?= python3
 DATA ?=
 RUNS ?= runs
+PIP_FLAGS ?=
 BIN := .venv/bin
 READY := .venv/.installed
 READY_FULL := .venv/.installed-full
@@ -54,11 +55,11 @@ $(READY): pyproject.toml constraints.txt
 		echo "fitroom needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)." >&2; \
 		echo "Name another one, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet -c constraints.txt torch torchvision
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet $(PIP_FLAGS) -c constraints.txt torch torchvision
+	$(BIN)/pip install --quiet $(PIP_FLAGS) -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # What only the longer tests need.
 $(READY_FULL): $(READY)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,fuzz,ray]'
+	$(BIN)/pip install --quiet $(PIP_FLAGS) -c constraints.txt -e '.[dev,fuzz,ray]'
 	@touch $@
