@@ -15,6 +15,7 @@ from fitroom.errors import EvaluationError
 from fitroom.evaluation.protocols import EvaluationProtocol, read_protocol
 from fitroom.evaluation.tryon.catalogue import OF_GROUP, PASTED, metric
 
+_BEFORE = {"out_of_sight": "missing"}  # so that protocols from before keep their hash
 Filter = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
 
 
@@ -48,6 +49,8 @@ class TryOnProtocol(EvaluationProtocol):
     """The same for a prediction."""
     paste_back: Literal["none", "both"] = "none"
     """"both": scores ending in ``_pasted`` beside, with the photo's own pixels outside the repaint mask put back."""
+    out_of_sight: Literal["missing", "as far as seen"] = "missing"
+    """What a garment counts as whose width goes out of sight behind an arm; a missing garment's error is its extent."""
     dilation: float = 0.02
     """The garment region (union of source, true and predicted garment) grows by this share of the height."""
     steps: int | None = None
@@ -71,6 +74,12 @@ class TryOnProtocol(EvaluationProtocol):
     seed: int = 0
     """Seed of the bootstrap's draws."""
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All fields as plain values; one that came later only where it is not what was done before it came."""
+        settings = super().settings
+        return {name: value for name, value in settings.items() if name not in _BEFORE or value != _BEFORE[name]}
+
     def __post_init__(self) -> None:
         for name in self.metrics:
             metric(name)
@@ -92,9 +101,14 @@ _PASTE = [
 _OPEN = ["ssim_color", "ms_ssim", "psnr", "lpips_alex", "lpips_squeeze", "pd_effnetlite0"]
 
 
-def _wardrobe(name: str, kinds: list[str], more: list[str]) -> TryOnProtocol:
-    metrics = [*_WHOLE, *_REGION, *_IDENTITY, *_FIT, *more, *_PASTE]
-    return TryOnProtocol(name, 1, "wardrobe", metrics, kinds=kinds, paste_back="both")
+def _wardrobe(name: str, kinds: list[str], more: list[str]) -> dict[str, Callable[[], TryOnProtocol]]:
+    """Its versions: the second no longer takes a garment for missing that is so wide that it goes out of sight."""
+
+    def made(version: int, **settings: Any) -> TryOnProtocol:
+        metrics = [*_WHOLE, *_REGION, *_IDENTITY, *_FIT, *more, *_PASTE]
+        return TryOnProtocol(name, version, "wardrobe", metrics, kinds=[*kinds], paste_back="both", **settings)
+
+    return {f"{name}@1": lambda: made(1), f"{name}@2": lambda: made(2, out_of_sight="as far as seen")}
 
 
 def _public(name: str, data: Any, pairs: Any, metrics: list[str], **more: Any) -> TryOnProtocol:
@@ -105,17 +119,13 @@ _AT_512: dict[str, Any] = {"score_at": "fixed", "height_px": 512, "width_px": 38
 
 PROTOCOLS: dict[str, Callable[[], TryOnProtocol]] = {
     # Another garment on the same person, pose and light: the task itself, with its true answer.
-    "wardrobe-counterfactual@1": lambda: _wardrobe(
-        "wardrobe-counterfactual", ["counterfactual-garment", "leak"], _SETS
-    ),
+    **_wardrobe("wardrobe-counterfactual", ["counterfactual-garment", "leak"], _SETS),
     # One garment in all its sizes on one body.
-    "wardrobe-sizes@1": lambda: _wardrobe(
-        "wardrobe-sizes", ["counterfactual-size"], ["size_step_error_cm", "size_monotone"]
-    ),
+    **_wardrobe("wardrobe-sizes", ["counterfactual-size"], ["size_step_error_cm", "size_monotone"]),
     # One target over several source garments: the results must agree.
-    "wardrobe-leak@1": lambda: _wardrobe("wardrobe-leak", ["leak"], ["leak_cm"]),
+    **_wardrobe("wardrobe-leak", ["leak"], ["leak_cm"]),
     # The garment is the one already worn: it must come back unchanged.
-    "wardrobe-paired@1": lambda: _wardrobe("wardrobe-paired", ["paired"], []),
+    **_wardrobe("wardrobe-paired", ["paired"], []),
     "vitonhd-paired@1": lambda: _public(
         "vitonhd-paired", "viton-hd", "paired", [*_OPEN, *_SETS], truth_filter="bicubic", prediction_filter="bicubic",
         **_AT_512,

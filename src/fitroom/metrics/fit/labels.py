@@ -64,6 +64,16 @@ def visible_fit(ease_cm: Mapping[str, float]) -> dict[str, str]:
     return {place: _label(value, VISIBLE_CM[place], ("tight", "regular", "loose")) for place, value in known.items()}
 
 
+def fit_that_shows(readings: Mapping[str, Reading], body: Mapping[str, Reading]) -> dict[str, str]:
+    """The same of a picture that is judged; a garment that goes out of sight behind an arm is loose where it is so wide
+    up to there, and else its fit does not show."""
+    least_cm = {
+        name: readings[name].at_least_cm - body[name].cm for name in PLACES if name in readings and name in body
+    }
+    loose = {place: "loose" for place, value in least_cm.items() if value > VISIBLE_CM[place][1]}
+    return loose | visible_fit(visible_ease_cm(readings, body))
+
+
 def visible_lengths(
     row: Mapping[str, Any], predicted: Mapping[str, Reading], true: Mapping[str, Reading]
 ) -> dict[str, str]:

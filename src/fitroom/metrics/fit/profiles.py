@@ -45,11 +45,10 @@ def upper_edge(seen: Seen, columns: np.ndarray, gap_px: int) -> np.ndarray:
     return _edge(seen, columns, gap_px, from_below=False)
 
 
-def half_widths(seen: Seen, rows: np.ndarray, axis_px: np.ndarray, arms_near: np.ndarray, gap_px: int) -> np.ndarray:
-    """(S, 2) px from the trunk's axis to the garment's border, to the left and to the right of it, in each row.
-
-    NaN where no garment is, where it reaches to the picture's border, and where the border cannot be told: an arm or
-    its sleeve begins there.
+def half_widths(
+    seen: Seen, rows: np.ndarray, axis_px: np.ndarray, arms_near: np.ndarray, gap_px: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """How far the garment reaches from the trunk's axis, to the left and to the right of it, in each row.
 
     Args:
         seen: the picture.
@@ -57,16 +56,21 @@ def half_widths(seen: Seen, rows: np.ndarray, axis_px: np.ndarray, arms_near: np
         axis_px: (S,) x of the axis in each row.
         arms_near: (H, W) bool: where the arms are, with room for their sleeves.
         gap_px: how far beyond the border to look for what hides it.
+
+    Returns:
+        (S, 2) px to its border; NaN where no garment is, where it reaches to the picture's border, and where the border
+        cannot be told: an arm or its sleeve begins there. And (S, 2) px to where it goes out of sight in these two
+        cases, so that it is at least so wide; NaN elsewhere.
     """
-    found = np.full((len(rows), 2), np.nan)
+    found, least = np.full((2, len(rows), 2), np.nan)
     for station, (row, axis) in enumerate(zip(rows, axis_px, strict=True)):
         middle = round(axis)
         for side, step in enumerate((-1, 1)):
             columns = np.arange(middle, -1, -1) if step < 0 else np.arange(middle, seen.parse.shape[1])
             if len(columns) > 2:
-                edge = _side_edge(seen, row, columns, arms_near, gap_px)
-                found[station, side] = abs(edge - axis)
-    return found
+                edge, hidden = _side_edge(seen, row, columns, arms_near, gap_px)
+                found[station, side], least[station, side] = abs(edge - axis), abs(hidden - axis)
+    return found, least
 
 
 def limb_cover(seen: Seen, joints_px: np.ndarray, skin_unit: np.ndarray, half_px: float, beyond_px: float) -> float:
@@ -105,21 +109,22 @@ def limb_cover(seen: Seen, joints_px: np.ndarray, skin_unit: np.ndarray, half_px
     return _LIMB_STEP_PX * (float(place[last]) + float(between))
 
 
-def _side_edge(seen: Seen, row: int, columns: np.ndarray, arms_near: np.ndarray, gap_px: int) -> float:
-    """x of the garment's outermost border along ``columns``, before the first of them that an arm may cover."""
+def _side_edge(seen: Seen, row: int, columns: np.ndarray, arms_near: np.ndarray, gap_px: int) -> tuple[float, float]:
+    """x of the garment's outermost border along ``columns``, before the first of them that an arm may cover, and x
+    where it goes out of sight; one of them is NaN, or both."""
     near = arms_near[row, columns]
     limit = int(near.argmax()) if near.any() else len(columns)
     unit = seen.garment_unit[row, columns[:limit]].astype(np.float64)
     inside = np.flatnonzero(unit > HALF)
-    if len(inside) == 0 or inside[-1] + 1 >= limit:
-        return float("nan")
-    last = int(inside[-1])
-    beyond = columns[min(last + 1 + gap_px, len(columns) - 1)]
-    if seen.parse[row, columns[last + 1]] in OCCLUDERS or seen.parse[row, beyond] in OCCLUDERS:
-        return float("nan")
-    crossing = last + (unit[last] - HALF) / max(unit[last] - unit[last + 1], 1e-9)
-    direction = int(columns[1] - columns[0])
-    return float(columns[0] + 0.5 + direction * crossing)
+    if len(inside) == 0:
+        return float("nan"), float("nan")
+    last, direction = int(inside[-1]), int(columns[1] - columns[0])
+    if last + 1 < limit:
+        crossing = last + (unit[last] - HALF) / max(unit[last] - unit[last + 1], 1e-9)
+        beyond = columns[min(last + 1 + gap_px, len(columns) - 1)]
+        if not np.isin(seen.parse[row, [columns[last + 1], beyond]], OCCLUDERS).any():
+            return float(columns[0] + 0.5 + direction * crossing), float("nan")
+    return float("nan"), float(columns[0] + 0.5 + direction * (last + 0.5))
 
 
 def _edge(seen: Seen, columns: np.ndarray, gap_px: int, from_below: bool) -> np.ndarray:

@@ -52,16 +52,27 @@ class Reading:
 
     Attributes:
         stations_cm: (S,) by station, NaN where not readable; one station for a limb.
-        cm: their mean; NaN where too few are readable.
+        least_cm: (S,) how much it is at least where the garment goes out of sight, NaN elsewhere; None = unknown.
+        cm: mean over the stations; NaN where too few are readable.
     """
 
     stations_cm: np.ndarray
+    least_cm: np.ndarray | None = None
 
     @property
     def cm(self) -> float:
         """Mean over the readable stations; NaN where fewer than a quarter are."""
-        known = np.isfinite(self.stations_cm)
-        return float(self.stations_cm[known].mean()) if known.mean() >= _LEAST_SHARE else float("nan")
+        return _mean(self.stations_cm)
+
+    @property
+    def at_least_cm(self) -> float:
+        """The same, with stations counted as far as they are seen; no more than the true mean."""
+        return _mean(self.as_far_as_seen_cm)
+
+    @property
+    def as_far_as_seen_cm(self) -> np.ndarray:
+        """(S,) what is readable, and elsewhere how much it is at least."""
+        return self.stations_cm if self.least_cm is None else np.fmax(self.stations_cm, self.least_cm)
 
 
 def read_all(seen: Seen, pose: Pose, kind: str, has_sleeves: bool) -> dict[str, Reading]:
@@ -84,17 +95,26 @@ def read_all(seen: Seen, pose: Pose, kind: str, has_sleeves: bool) -> dict[str, 
 def difference_cm(predicted: Reading, true: Reading) -> float:
     """Prediction less truth, cm, over the stations readable in both; NaN where the truth cannot be read.
 
-    Where the truth can be read and the prediction cannot (less than a quarter of the truth's stations), the garment is
+    Where these are less than a quarter of the truth's, a prediction that goes out of sight behind an arm counts as far
+    as it is seen: there it is wider than the truth by at least so much. If that, too, leaves too few, the garment is
     not there as it should be: it counts as one that ends where it begins, so the difference is minus the truth's own
     extent (at least 1 cm).
     """
     known = np.isfinite(true.stations_cm)
     if not np.isfinite(true.cm):
         return float("nan")
-    both = known & np.isfinite(predicted.stations_cm)
-    if both.sum() < _LEAST_COMMON * known.sum():
-        return -max(abs(true.cm), 1.0)
-    return float((predicted.stations_cm[both] - true.stations_cm[both]).mean())
+    seen_cm = predicted.stations_cm - true.stations_cm
+    at_least_cm = np.maximum(predicted.as_far_as_seen_cm - true.stations_cm, 0.0)
+    for away_cm in (seen_cm, np.where(np.isfinite(seen_cm), seen_cm, at_least_cm)):
+        both = np.isfinite(away_cm)
+        if both.sum() >= _LEAST_COMMON * known.sum():
+            return float(away_cm[both].mean())
+    return -max(abs(true.cm), 1.0)
+
+
+def _mean(stations_cm: np.ndarray) -> float:
+    known = np.isfinite(stations_cm)
+    return float(stations_cm[known].mean()) if known.mean() >= _LEAST_SHARE else float("nan")
 
 
 def _read(name: str, seen: Seen, pose: Pose, kind: str) -> Reading:
@@ -153,14 +173,14 @@ def _width(seen: Seen, pose: Pose, row_px: float) -> Reading:
     half_band = _BAND_CM / 2 * pose.px_per_cm
     rows = round(row_px - half_band) + np.arange(round(2 * half_band) + 1)  # as many wherever the band lies
     inside = (rows >= 0) & (rows < seen.parse.shape[0])
-    halves = np.full((len(rows), 2), np.nan)
+    halves, least = np.full((2, len(rows), 2), np.nan)
     if inside.any():
         top, bottom = pose.middle(SHOULDERS), pose.middle(HIPS)
         share = (rows[inside] - top[1]) / max(float(bottom[1] - top[1]), 1.0)
         axis = top[0] + np.clip(share, 0, 1) * (bottom[0] - top[0])
         near = arms_near(pose, seen.parse.shape)
-        halves[inside] = half_widths(seen, rows[inside], axis, near, _px(_GAP_CM, pose.px_per_cm))
-    return Reading(2 * halves.ravel() / pose.px_per_cm)
+        halves[inside], least[inside] = half_widths(seen, rows[inside], axis, near, _px(_GAP_CM, pose.px_per_cm))
+    return Reading(2 * halves.ravel() / pose.px_per_cm, 2 * least.ravel() / pose.px_per_cm)
 
 
 def arms_near(pose: Pose, shape: tuple[int, int]) -> np.ndarray:

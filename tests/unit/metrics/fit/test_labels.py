@@ -13,6 +13,7 @@ from fitroom.metrics.fit.labels import (
     PLACES,
     VISIBLE_CM,
     body_widths,
+    fit_that_shows,
     visible_ease_cm,
     visible_fit,
     visible_lengths,
@@ -47,6 +48,17 @@ def test_ease_becomes_tight_regular_or_loose() -> None:
     said = [visible_fit({"waist": value})["waist"] for value in (low - 0.1, (low + high) / 2, high + 0.1)]
     assert said == ["tight", "regular", "loose"]
     assert visible_fit({"chest": float("nan"), "hip": 99.0}) == {"hip": "loose"}
+
+
+def test_behind_an_arm_only_a_loose_fit_shows() -> None:
+    body_cm = {"hip": Reading(np.full(4, BODY_CM))}
+
+    def shows(least_cm: float) -> dict[str, str]:
+        return fit_that_shows({"hip": Reading(np.full(4, np.nan), np.full(4, BODY_CM + least_cm))}, body_cm)
+
+    _, high = VISIBLE_CM["hip"]
+    assert shows(high + 0.1) == {"hip": "loose"} and shows(high - 0.1) == {} == shows(-3.0)
+    assert fit_that_shows({"hip": Reading(np.full(4, BODY_CM), np.full(4, 99.0))}, body_cm) == {"hip": "tight"}
 
 
 def row(**changes: Any) -> dict[str, Any]:

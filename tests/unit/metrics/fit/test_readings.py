@@ -90,6 +90,22 @@ def test_widths_end_where_the_arm_begins() -> None:
     assert np.isnan(readings["waist"].cm)
 
 
+def test_a_garment_that_goes_out_of_sight_is_as_wide_at_least_as_it_is_seen() -> None:
+    """As wide as the arms let it be seen, it differs by that much; it is not taken for one that is not there."""
+    true, wide, wider = (read(TOP.changed(width=width))["waist"] for width in (TOP.width, 60.0, 70.0))
+    assert np.isnan(wider.cm) and wider.at_least_cm == pytest.approx(wide.at_least_cm, abs=0.5)
+    assert difference_cm(wider, true) == pytest.approx(wider.at_least_cm - TOP.width, abs=0.1)
+    assert true.at_least_cm == true.cm and np.isnan(difference_cm(true, wider)), "such a truth does not judge"
+
+
+def test_what_is_hidden_before_the_true_border_says_nothing_and_what_is_read_goes_before() -> None:
+    true = Reading(np.full(4, 20.0))
+    behind = Reading(np.full(4, np.nan), np.array([15.0, 22.0, np.nan, np.nan]))
+    assert difference_cm(behind, true) == 1.0
+    assert difference_cm(Reading(np.full(4, np.nan), np.array([15.0, *[np.nan] * 3])), true) == 0.0
+    assert difference_cm(Reading(np.array([19.0, *[np.nan] * 3]), np.array([np.nan, 30.0, 30.0, 30.0])), true) == -1.0
+
+
 def test_hair_over_the_neckline_hides_it() -> None:
     hair = seen(TOP, hair=(MIDDLE - 6, SHOULDER_Y, MIDDLE + 6, SHOULDER_Y + 12))
     assert np.isnan(read(hair)["neckline"].cm)

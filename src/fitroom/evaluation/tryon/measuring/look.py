@@ -22,7 +22,8 @@ from fitroom.metrics.fit.scene import Pose, Seen, garment_parts, kind_of, seen_i
 
 # What two protocols must have in common to look at the same pictures in one pass.
 OF_LOOK = ("data", "split", "pairs", "clean", "score_at", "height_px", "width_px", "sets_at", "truth_filter",
-           "prediction_filter", "paste_back", "dilation", "steps", "guidance", "sample_seed")  # fmt: skip
+           "prediction_filter", "paste_back", "dilation", "out_of_sight", "steps", "guidance",
+           "sample_seed")  # fmt: skip
 _GARMENT_OF_REGION = {
     "top": (Part.TOP,), "outerwear": (Part.OUTERWEAR,), "dress": (Part.DRESS, Part.JUMPSUIT),
     "bottom": (Part.TROUSERS, Part.SKIRT, Part.JUMPSUIT),
@@ -45,6 +46,7 @@ class Truth:
         worn_u8: the true picture at the size of comparison; None where nobody knows it.
         instruments: what measures.
         dilation_px: rim of the garment region.
+        as_far_as_seen: whether a width that goes out of sight counts as far as it is seen, or as missing.
     """
 
     row: Mapping[str, Any]
@@ -52,6 +54,7 @@ class Truth:
     worn_u8: np.ndarray | None
     instruments: Instruments
     dilation_px: int = 1
+    as_far_as_seen: bool = True
 
     @cached_property
     def batch(self) -> torch.Tensor:
@@ -152,7 +155,8 @@ def prepare(
     worn = row.get("worn")
     if worn is not None and worn.shape[:2] != size_px:
         worn = resize_filtered_u8(worn, *size_px, protocol.truth_filter)
-    return Truth(row, row["person"], worn, instruments, max(round(protocol.dilation * size_px[0]), 1))
+    dilation_px = max(round(protocol.dilation * size_px[0]), 1)
+    return Truth(row, row["person"], worn, instruments, dilation_px, protocol.out_of_sight == "as far as seen")
 
 
 def _dilated(mask: np.ndarray, radius_px: int) -> np.ndarray:

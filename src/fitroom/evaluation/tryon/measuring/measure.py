@@ -15,8 +15,8 @@ from fitroom.evaluation.tryon.samples import LABEL_PARTS, SEEN, TRUE
 from fitroom.metrics.detail import detail_ratios
 from fitroom.metrics.effnet import pd_effnetlite0
 from fitroom.metrics.fit.borders import boundary_f, iou
-from fitroom.metrics.fit.labels import visible_ease_cm, visible_fit, visible_lengths
-from fitroom.metrics.fit.readings import MEASURES, difference_cm, read_all
+from fitroom.metrics.fit.labels import fit_that_shows, visible_lengths
+from fitroom.metrics.fit.readings import MEASURES, Reading, difference_cm, read_all
 from fitroom.metrics.fit.scene import Seen, seen_by_parser
 from fitroom.metrics.pictures import masked_mean
 from fitroom.metrics.similarity import MS_MIN_SIDE_PX, masked_psnr, ms_ssim, psnr, ssim_color, ssim_gray, ssim_map
@@ -110,6 +110,8 @@ class _Measuring:
     def _fit(self) -> Found:
         truth, seen = self.truth, self._garment()
         readings = read_all(seen, truth.pose, truth.kind, truth.has_sleeves)
+        if not truth.as_far_as_seen:
+            readings = {name: Reading(reading.stations_cm) for name, reading in readings.items()}
         tolerance_px = BOUNDARY_SHARE * seen.parse.shape[0]
         found: Found = {
             "garment_iou": iou(seen.garment_unit, truth.seen.garment_unit),
@@ -119,7 +121,7 @@ class _Measuring:
             if name in readings:
                 found[f"{name}_error_cm"] = abs(difference_cm(readings[name], truth.readings[name]))
                 found[SEEN.format(name)], found[TRUE.format(name)] = readings[name].cm, truth.readings[name].cm
-        said = visible_fit(visible_ease_cm(readings, truth.body))
+        said = fit_that_shows(readings, truth.body)
         found |= _labels("fit", truth.fit, said)
         tape = {place: truth.row["fit"][place] for place in truth.fit if place in truth.row["fit"]}
         found["ease_accuracy"] = _share_right(tape, said)
