@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.unit.data.deepfashion_tree import deepfashion, put_list
 
 from fitroom.data.manifest import read_source
@@ -43,6 +44,19 @@ def test_a_margin_ends_at_the_photos_edge(tmp_path: Path) -> None:
     main(words(root, out, "--margin", "0.2"))
     crops, _ = read_source(SourceConfig(str(out)))
     assert crops.table.loc[0, ["width_px", "height_px"]].tolist() == [39, 48]
+
+
+def test_two_photos_that_differ_in_their_ending_alone_stay_two(tmp_path: Path) -> None:
+    root, out = deepfashion(tmp_path / "set"), tmp_path / "crops"
+    old, new = "img/Item_0_Name/img_00000001.jpg", "img/Item_0_Name/img_00000000.png"
+    Image.open(root / "Img" / old).save(root / "Img" / new)
+    (root / "Img" / old).unlink()
+    for table in root.rglob("*.txt"):
+        table.write_text(table.read_text().replace(old, new))
+    main(words(root, out))
+    crops, report = read_source(SourceConfig(str(out)))
+    assert report.problems == [] and len(crops) == 6
+    assert {"img_00000000.png.jpg", "img_00000000.jpg.jpg"} < {Path(name).name for name in crops.table["sample_id"]}
 
 
 def test_what_cannot_be_cut_is_named_and_leaves_nothing(tmp_path: Path, image_folder) -> None:

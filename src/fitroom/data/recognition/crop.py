@@ -2,7 +2,7 @@
 
 out/
     labels.csv                 path, split, group, and a column a label
-    photos/...                 JPEG, under their names in the source
+    photos/...                 JPEG, under their names in the source; a.png and a.jpg become a.png.jpg and a.jpg.jpg
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def crop(config: CropConfig) -> pd.DataFrame:
     manifest, _ = read_source(config.source)
     boxes = _boxes(manifest, table_path(root, config.source.table))
     rows = manifest.table[["sample_id", "split", "group", *manifest.labels]].copy()
-    rows.insert(0, "path", [f"photos/{Path(name).with_suffix('.jpg').as_posix()}" for name in rows["sample_id"]])
+    short = rows["sample_id"].map(lambda name: Path(name).with_suffix(".jpg").as_posix())
+    rows.insert(0, "path", "photos/" + short.mask(short.duplicated(keep=False), rows["sample_id"] + ".jpg"))
     grown = _grown(boxes, manifest, config.margin)
     with folder_beside(out) as stage:
 
