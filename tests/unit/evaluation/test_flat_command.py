@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ModelEntry
 from fitroom.evaluation.flat.command import recorded
-from fitroom.evaluation.flat.records import FlatData, record_scores
+from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.flat.task import FlatTask
 
 PROTOCOL: Any = SimpleNamespace(id="counting@1", hash="0" * 64, settings={})
@@ -32,28 +31,26 @@ class Contestant:
         return ModelEntry.of_control(self.name, "abc", {"of": self.name})
 
 
-def scored(results: Path, contestant: Contestant, digest: str) -> Path:
-    data = FlatData("things", digest, 2, 2, "things")
-    rows = pd.DataFrame({"value": [1.0, 2.0]})
-    return record_scores(results, TASK, contestant.entry(), PROTOCOL, data, rows, time.time(), 0.1)
+def data(digest: str) -> FlatData:
+    return FlatData("things", digest, 2, 2, "things")
 
 
 def test_a_record_of_other_cases_is_seen_before_anything_is_judged(tmp_path: Path) -> None:
     first, second = Contestant("first"), Contestant("second")
-    there = scored(tmp_path, second, "a" * 64)
-    judged: list[str] = []
+    asked: list[str] = []
 
-    def record(one: Contestant) -> Path:
-        judged.append(one.name)
-        return scored(tmp_path, one, "b" * 64)
+    def judged(one: Contestant) -> pd.DataFrame:
+        asked.append(one.name)
+        return pd.DataFrame({"value": [1.0, 2.0]})
 
+    (there,) = recorded([second], judged, data("a" * 64), str(tmp_path), TASK, PROTOCOL)
     with pytest.raises(EvaluationError, match="other cases is in the way"):
-        recorded([first, second], record, str(tmp_path), TASK, PROTOCOL.id, "b" * 64)
-    assert judged == [] and "a" * 64 in there.read_text(encoding="utf-8")
-    paths = recorded([first], record, str(tmp_path), TASK, PROTOCOL.id, "b" * 64)
-    assert judged == ["first"] and [path.is_file() for path in paths] == [True]
+        recorded([first, second], judged, data("b" * 64), str(tmp_path), TASK, PROTOCOL)
+    assert asked == ["second"] and "a" * 64 in there.read_text(encoding="utf-8")
+    paths = recorded([first], judged, data("b" * 64), str(tmp_path), TASK, PROTOCOL)
+    assert asked == ["second", "first"] and [path.is_file() for path in paths] == [True]
 
 
 def test_nobody_to_judge_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="nothing to evaluate"):
-        recorded([], lambda one: tmp_path, str(tmp_path), TASK, PROTOCOL.id, "b" * 64)
+        recorded([], lambda one: pd.DataFrame([one]), data("b" * 64), str(tmp_path), TASK, PROTOCOL)

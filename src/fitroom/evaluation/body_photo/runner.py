@@ -5,7 +5,6 @@ pictures -> figures -> readings -> belief of the body model -> rows -> scores ->
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,7 @@ from fitroom.evaluation.body_photo.controls import PopulationMean, WidthRegressi
 from fitroom.evaluation.body_photo.protocol import BodyPhotoProtocol, get_protocol
 from fitroom.evaluation.body_photo.scoring import TASK
 from fitroom.evaluation.flat import command
-from fitroom.evaluation.flat.records import FlatData, record_scores
+from fitroom.evaluation.flat.records import FlatData
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.sizing.body import BodyPipeline
 
@@ -83,10 +82,10 @@ def evaluate(config: EvaluateBodyPhotoConfig) -> list[Path]:
         entered += [AnswersAlone(advisor, cases)]
         entered += [ControlContestant(control, seen, protocol.hash) for control in fitted]
 
-    def record(one: Contestant) -> Path:
-        return _record(one, cases, protocol, Path(config.results))
+    def judged(one: Contestant) -> pd.DataFrame:
+        return rows_of(one, cases, protocol)
 
-    return command.recorded(entered, record, config.results, TASK, protocol.id, cases.digest)
+    return command.recorded(entered, judged, _about(cases), config.results, TASK, protocol)
 
 
 def rows_of(contestant: Contestant, cases: BodyPhotoCases, protocol: BodyPhotoProtocol) -> pd.DataFrame:
@@ -111,12 +110,8 @@ def rows_of(contestant: Contestant, cases: BodyPhotoCases, protocol: BodyPhotoPr
     return rows.astype({"error_cm": "float32", "share_below": "float32"})
 
 
-def _record(contestant: Contestant, cases: BodyPhotoCases, protocol: BodyPhotoProtocol, results: Path) -> Path:
-    start = time.time()
-    rows = rows_of(contestant, cases, protocol)
-    wall_s = time.time() - start
+def _about(cases: BodyPhotoCases) -> FlatData:
     readable = cases.is_readable_N
     bodies = len(np.unique(cases.bodies_N[readable]))
     named = f"{readable.sum()} pictures of {bodies} bodies to be read, {(~readable).sum()} to be refused"
-    data = FlatData(named, cases.digest, len(readable), bodies, "bodies")
-    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)
+    return FlatData(named, cases.digest, len(readable), bodies, "bodies")

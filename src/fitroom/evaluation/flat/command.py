@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import pandas as pd
+
 from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ModelEntry
-from fitroom.evaluation.flat.records import free_place, told
+from fitroom.evaluation.flat.records import FlatData, free_place, record_scores, told
 from fitroom.evaluation.flat.task import FlatTask
+from fitroom.evaluation.protocols import EvaluationProtocol
 from fitroom.evaluation.spelling import spelled_out
 
 C = TypeVar("C")
@@ -42,15 +46,21 @@ def run(argv: Sequence[str] | None, kind: type[C], evaluate: Callable[[C], list[
 
 
 def recorded(
-    entered: Sequence[E], record: Callable[[E], Path], results: str, task: FlatTask, protocol_id: str, digest: str
+    entered: Sequence[E],
+    judged: Callable[[E], pd.DataFrame],
+    data: FlatData,
+    results: str,
+    task: FlatTask,
+    protocol: EvaluationProtocol,
 ) -> list[Path]:
     """A record of each contestant, in their order; that all of them have a place is seen before the first is judged.
 
     Args:
         entered: contestants.
-        record: judges one and writes its record.
+        judged: rows of one, by the task's schema.
+        data: what they are judged on.
         results: folder of all records.
-        task, protocol_id, digest: of the records, see :func:`fitroom.evaluation.flat.records.free_place`.
+        task, protocol: whose records they are, by which recipe.
 
     Raises:
         EvaluationError: there is none, or a record of other cases is in the way.
@@ -58,5 +68,11 @@ def recorded(
     if not entered:
         raise EvaluationError("there is nothing to evaluate", rule="a model or the controls", fix="add --model PATH")
     for one in entered:
-        free_place(Path(results), one.entry(), protocol_id, digest, task)
-    return [record(one) for one in entered]
+        free_place(Path(results), one.entry(), protocol.id, data.digest, task)
+    paths = []
+    for one in entered:
+        start = time.time()
+        rows = judged(one)
+        wall_s = time.time() - start
+        paths.append(record_scores(Path(results), task, one.entry(), protocol, data, rows, start, wall_s))
+    return paths

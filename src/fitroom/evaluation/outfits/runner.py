@@ -5,7 +5,6 @@ cases -> scores of candidates and outfits -> rows -> scores -> results/...
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +18,11 @@ from fitroom.data.outfits.pieces import OutfitSet
 from fitroom.data.outfits.questions import Blank, Judged
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.flat import command
-from fitroom.evaluation.flat.records import FlatData, record_scores
+from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.outfits.cases import Cases, read_cases
 from fitroom.evaluation.outfits.contestants import Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.outfits.controls import controls_of
-from fitroom.evaluation.outfits.protocol import OutfitsProtocol, get_protocol
+from fitroom.evaluation.outfits.protocol import get_protocol
 from fitroom.evaluation.outfits.scoring import TASK
 from fitroom.metrics.ranking import places
 
@@ -77,10 +76,10 @@ def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:
         entered += [ControlContestant(name, one, digest, protocol.hash) for name, one in controls_of(train).items()]
     families = {outfit.family for outfit in train.outfits}
 
-    def record(one: Contestant) -> Path:
-        return _record(one, cases, families, protocol, Path(config.results))
+    def judged(one: Contestant) -> pd.DataFrame:
+        return rows_of(one, cases, families)
 
-    return command.recorded(entered, record, config.results, TASK, protocol.id, cases.digest)
+    return command.recorded(entered, judged, _about(cases), config.results, TASK, protocol)
 
 
 def _check_apart(train: OutfitSet, cases: Cases) -> None:
@@ -122,14 +121,9 @@ def _judged(contestant: Contestant, cases: Cases, judged: Judged) -> float:
     return contestant.together([cases.outfits.pieces[one] for one in judged.piece_ids], judged.context)
 
 
-def _record(
-    contestant: Contestant, cases: Cases, families: set[str | None], protocol: OutfitsProtocol, results: Path
-) -> Path:
-    start = time.time()
-    rows = rows_of(contestant, cases, families)
-    wall_s = time.time() - start
+def _about(cases: Cases) -> FlatData:
     count = len(cases.outfits.outfits)
+    asked = {one.outfit_id for one in (*cases.blanks, *cases.searches)} | {one.outfit_id for one in cases.judged}
     named = f"{count} outfits of {len(cases.outfits.pieces)} pieces; {len(cases.blanks)} blanks, "
     named += f"{len(cases.searches)} searches, {len(cases.judged)} judged"
-    data = FlatData(named, cases.digest, count, rows["outfit"].nunique(), "outfits")
-    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)
+    return FlatData(named, cases.digest, count, len(asked), "outfits")

@@ -5,7 +5,6 @@ worn pictures + catalogue -> similarities -> place of the product that is worn -
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,10 @@ import pandas as pd
 
 from fitroom.bundles import resolve_bundle
 from fitroom.evaluation.flat import command
-from fitroom.evaluation.flat.records import FlatData, record_scores
+from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.search.cases import SearchCases, read_cases
 from fitroom.evaluation.search.contestants import CONTROLS, Contestant, ControlContestant, ModelContestant
-from fitroom.evaluation.search.protocol import SearchProtocol, get_protocol
+from fitroom.evaluation.search.protocol import get_protocol
 from fitroom.evaluation.search.scoring import TASK
 from fitroom.metrics.ranking import places
 
@@ -64,10 +63,10 @@ def evaluate(config: EvaluateSearchConfig) -> list[Path]:
     entered: list[Contestant] = [ModelContestant(Path(path), cases) for path in config.models]
     entered += [ControlContestant(name, protocol.hash) for name in CONTROLS] if config.controls else []
 
-    def record(one: Contestant) -> Path:
-        return _record(one, cases, protocol, Path(config.results))
+    def judged(one: Contestant) -> pd.DataFrame:
+        return rows_of(one.similarity(cases), cases)
 
-    return command.recorded(entered, record, config.results, TASK, protocol.id, cases.digest)
+    return command.recorded(entered, judged, _about(cases), config.results, TASK, protocol)
 
 
 def rows_of(similarity_QM: np.ndarray, cases: SearchCases) -> pd.DataFrame:
@@ -81,11 +80,7 @@ def rows_of(similarity_QM: np.ndarray, cases: SearchCases) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"region": "category"})
 
 
-def _record(contestant: Contestant, cases: SearchCases, protocol: SearchProtocol, results: Path) -> Path:
-    start = time.time()
-    rows = rows_of(contestant.similarity(cases), cases)
-    wall_s = time.time() - start
-    count, garments = len(cases.worn), rows["garment"].nunique()
+def _about(cases: SearchCases) -> FlatData:
+    count, garments = len(cases.worn), len({case.garment_id for case in cases.worn})
     named = f"{count} worn pictures of {garments} garments, among {len(cases.products)} products"
-    data = FlatData(named, cases.digest, count, garments, "garments")
-    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)
+    return FlatData(named, cases.digest, count, garments, "garments")

@@ -5,7 +5,6 @@ surveys -> people of the test part -> what each effort lets a model hear -> rows
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from fitroom.data.sizing.people import MEASURES, People
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import digest_samples
 from fitroom.evaluation.flat import command
-from fitroom.evaluation.flat.records import FlatData, record_scores
+from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.size_advice.asking import hear
 from fitroom.evaluation.size_advice.contestants import Contestant, ControlContestant, ModelContestant
 from fitroom.evaluation.size_advice.protocol import SizeAdviceProtocol, get_protocol
@@ -72,10 +71,13 @@ def evaluate(config: EvaluateSizesConfig) -> list[Path]:
         entered += [ControlContestant(train, uses_answers, protocol) for uses_answers in (True, False)]
     digest = digest_samples(people.table["sha256"])
 
-    def record(one: Contestant) -> Path:
-        return _record(one, people, digest, protocol, Path(config.results))
+    surveys = ", ".join(f"{count} of {name}" for name, count in people.table["survey"].value_counts().items())
+    data = FlatData(surveys, digest, len(people), len(people), "people")
 
-    return command.recorded(entered, record, config.results, TASK, protocol.id, digest)
+    def judged(one: Contestant) -> pd.DataFrame:
+        return rows_of(one, people, protocol)
+
+    return command.recorded(entered, judged, data, config.results, TASK, protocol)
 
 
 def _check_people(people: People, protocol: SizeAdviceProtocol, folder: str) -> None:
@@ -116,12 +118,3 @@ def rows_of(contestant: Contestant, people: People, protocol: SizeAdviceProtocol
     for column in ("survey", "effort", "measure"):
         rows[column] = rows[column].astype("category")
     return rows.astype({"error_cm": "float32", "share_below": "float32"})
-
-
-def _record(contestant: Contestant, people: People, digest: str, protocol: SizeAdviceProtocol, results: Path) -> Path:
-    start = time.time()
-    rows = rows_of(contestant, people, protocol)
-    wall_s = time.time() - start
-    surveys = ", ".join(f"{count} of {name}" for name, count in people.table["survey"].value_counts().items())
-    data = FlatData(surveys, digest, len(people), len(people), "people")
-    return record_scores(results, TASK, contestant.entry(), protocol, data, rows, start, wall_s)
