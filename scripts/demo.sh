@@ -34,9 +34,8 @@ PATH="$PWD/.venv/bin:$PATH"
 name=demo-$(date +%Y%m%d-%H%M%S)
 run=$runs/$name
 wardrobe=
-server=
 work=$(mktemp -d)
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -101,13 +100,13 @@ step "export"
 fitroom export "$run" --out "$run/export"
 
 step "serve one photo"
-port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-fitroom serve --bundle "$run/export" --port "$port" &
-server=$!
-python - "http://127.0.0.1:$port" "$work/manifest.parquet" "$photos" <<'END'
-"""Asks the server about one photo, as `curl -F image=@photo URL/v1/recognize` would."""
+python - "$run/export" "$work/manifest.parquet" "$photos" <<'END'
+"""Starts a server and asks it about one photo, as `curl -F image=@photo URL/v1/recognize` would."""
 
 import json
+import signal
+import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -115,25 +114,40 @@ from pathlib import Path
 import httpx
 import pandas as pd
 
-url, manifest, root = sys.argv[1:]
+WAIT_S = 300  # a busy machine is no failure
+
+bundle, manifest, root = sys.argv[1:]
 photo = Path(root) / pd.read_parquet(manifest)["sample_id"].iloc[0]
-for _ in range(120):
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+url, end_s = f"http://127.0.0.1:{port}", time.monotonic() + WAIT_S
+
+
+def is_ready() -> bool:
     try:
-        if httpx.get(f"{url}/health/ready").is_success:
-            break
+        return httpx.get(f"{url}/health/ready").is_success
     except httpx.TransportError:
-        pass
-    time.sleep(0.5)
-else:
-    sys.exit("the server did not become ready within a minute")
-print(f"POST {url}/v1/recognize  image=@{photo}")
-answer = httpx.post(f"{url}/v1/recognize", files={"image": (photo.name, photo.read_bytes())})
-print(json.dumps(answer.json(), indent=2))
-answer.raise_for_status()
+        return False
+
+
+server = subprocess.Popen(["fitroom", "serve", "--bundle", bundle, "--port", str(port)])
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+try:
+    while not is_ready():
+        if server.poll() is not None:
+            sys.exit(f"the server ended with status {server.returncode}")
+        if time.monotonic() > end_s:
+            sys.exit(f"the server did not become ready within {WAIT_S} s")
+        time.sleep(0.5)
+    print(f"POST {url}/v1/recognize  image=@{photo}")
+    answer = httpx.post(f"{url}/v1/recognize", files={"image": (photo.name, photo.read_bytes())}, timeout=60)
+    print(json.dumps(answer.json(), indent=2))
+    answer.raise_for_status()
+finally:
+    server.terminate()
+    server.wait()
 END
-kill "$server"
-wait "$server" || true
-server=
 
 printf '\nDone. Where to look:\n'
 [ -z "$wardrobe" ] || cat <<END
