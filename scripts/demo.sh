@@ -4,7 +4,7 @@
 # the next demo uses again; and it trains a small try-on model on the people and scores its pictures too. Everything else
 # lies in one run folder, demo-<time> under RUNS (runs).
 #   scripts/demo.sh [PHOTOS [RUNS]]
-# CASES (32), GARMENTS (280) and WORKERS (one a core) in the environment make another wardrobe.
+# CASES (32), GARMENTS (210) and WORKERS (one a core) in the environment make another wardrobe.
 set -eu
 
 photos=${1:-}
@@ -50,7 +50,7 @@ if [ -z "$photos" ]; then
         --workers "$workers"
     fitroom wardrobe show "$wardrobe/cases" --out "$wardrobe/sheet.png"
     step "photograph garments alone, for the recogniser"
-    fitroom wardrobe garments --out "$photos" --count "${GARMENTS:-280}" --height-px 224 --width-px 168 \
+    fitroom wardrobe garments --out "$photos" --count "${GARMENTS:-210}" --height-px 224 --width-px 168 \
         --workers "$workers"
 fi
 
