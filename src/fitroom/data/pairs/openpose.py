@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fitroom.contracts import HIPS, SHOULDERS
 from fitroom.errors import DataError
 
 # Row of each COCO point (nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles; left before right) in the
@@ -17,7 +18,7 @@ _ROWS = {
     25: (0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11),
 }
 # What OpenPose adds, by row: half way between two COCO points. The feet of its 25 points are not known.
-_BETWEEN = {18: {1: (5, 6)}, 25: {1: (5, 6), 8: (11, 12)}}
+_BETWEEN = {18: {1: SHOULDERS}, 25: {1: SHOULDERS, 8: HIPS}}
 
 
 def read_openpose(path: Path) -> np.ndarray | None:

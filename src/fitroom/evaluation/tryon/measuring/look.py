@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
 
-from fitroom.contracts import Part
+from fitroom.contracts import WRISTS, Part
 from fitroom.evaluation.tryon.measuring.instruments import Instruments
 from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.images import resize_filtered_u8
@@ -131,7 +131,7 @@ class Truth:
         same = ~changing & (before == after)
         hands = np.zeros(before.shape, bool)
         yy, xx = np.indices(before.shape)
-        for x, y, seen in self.row["keypoints"][[9, 10]]:
+        for x, y, seen in self.row["keypoints"][list(WRISTS)]:
             if seen > 0:
                 hands |= (xx - x) ** 2 + (yy - y) ** 2 < (9 * self.pose.px_per_cm) ** 2
         return {
