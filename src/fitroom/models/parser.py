@@ -180,6 +180,11 @@ class Encoder(nn.Module):
                 features.append(finer)
         return [*features, x]
 
+    def freeze(self, num_stages: int) -> None:
+        """Fixes the stem and the first stages; 0 = none, not even the stem."""
+        for part in (self.conv_stem, self.bn1, *self.blocks[:num_stages]) if num_stages else ():
+            part.requires_grad_(False)
+
 
 class _Mixed(nn.Module):
     """Depthwise, pointwise, norm, activation; the input is added where the width stays."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -26,6 +26,16 @@ def decay_groups(parameters: Iterable[nn.Parameter], config: OptimConfig, scale:
         if members:
             groups.append({"lr": config.lr * scale, "weight_decay": decay, "params": members})
     return groups
+
+
+def encoder_groups(
+    model: nn.Module, encoders: Sequence[nn.Module], config: OptimConfig, scale: float
+) -> list[dict[str, Any]]:
+    """AdamW groups of a model: its encoders' first, at ``scale`` times the rate, then the rest's at the full rate."""
+    begun = [p for encoder in encoders for p in encoder.parameters()]
+    known = set(begun)
+    rest = [p for p in model.parameters() if p not in known]
+    return [*decay_groups(begun, config, scale), *decay_groups(rest, config)]
 
 
 def adamw(groups: list[dict[str, Any]], config: OptimConfig) -> torch.optim.Optimizer:

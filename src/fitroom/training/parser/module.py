@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from typing_extensions import override
@@ -15,7 +13,7 @@ from fitroom.models.frozen_bn import freeze_batch_norm
 from fitroom.models.parser import Parser
 from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
-from fitroom.training.optim import adamw, decay_groups
+from fitroom.training.optim import adamw, encoder_groups
 from fitroom.training.parser.config import ParserRunConfig
 from fitroom.training.parser.losses import parser_loss
 
@@ -38,7 +36,7 @@ class ParserModule(RunModule):
 
     def __init__(self, model: Parser, config: ParserRunConfig, num_steps: int) -> None:
         super().__init__(model, config, num_steps)
-        freeze_encoder(model, config.optim.freeze_stages)
+        model.encoder.freeze(config.optim.freeze_stages)
         # The encoder's statistics are those of many photos; the decoder has none yet and learns them.
         freeze_batch_norm(model.encoder, torch.zeros(1, 3, 64, 64))
         if config.channels_last:
@@ -84,7 +82,8 @@ class ParserModule(RunModule):
     @override
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW; the encoder at its own rate."""
-        return adamw(parameter_groups(self.model, self.config), self.config.optim)
+        config = self.config.optim
+        return adamw(encoder_groups(self.model, [self.model.encoder], config, config.encoder_rate), config)
 
     def _normalized(self, batch: ParseBatch) -> torch.Tensor:
         x_BCHW = normalize_u8(batch.image_u8, self.config.preprocessing)
@@ -98,18 +97,3 @@ class ParserModule(RunModule):
         for name in ("confusion_LL", "boundary_4"):
             setattr(self._counts, name, sum(gathered(getattr(self._counts, name))))
         self.worst = self._worst_of([photo for part in gathered(self.worst) for photo in part])
-
-
-def parameter_groups(model: Parser, config: ParserRunConfig) -> list[dict[str, Any]]:
-    """AdamW groups: the encoder's first, then the rest at the full rate."""
-    encoder = set(model.encoder.parameters())
-    rest = [p for p in model.parameters() if p not in encoder]
-    own = decay_groups(model.encoder.parameters(), config.optim, config.optim.encoder_rate)
-    return [*own, *decay_groups(rest, config.optim)]
-
-
-def freeze_encoder(model: Parser, num_stages: int) -> None:
-    """Fixes the stem and the first stages of the encoder; 0 = none, not even the stem."""
-    if num_stages:
-        for part in (model.encoder.conv_stem, model.encoder.bn1, *model.encoder.blocks[:num_stages]):
-            part.requires_grad_(False)

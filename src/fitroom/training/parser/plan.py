@@ -26,7 +26,7 @@ from fitroom.training import launch
 from fitroom.training.module import RunModule
 from fitroom.training.parser.callbacks import ParseGrid
 from fitroom.training.parser.config import ParserRunConfig
-from fitroom.training.parser.module import ParserModule, freeze_encoder
+from fitroom.training.parser.module import ParserModule
 from fitroom.training.plan import Built, Plan, Shipment, start_bundle
 from fitroom.training.run_folder import check_photos, check_run
 
@@ -98,7 +98,7 @@ class ParserPlan(Plan):
     @override
     def network(self) -> nn.Module:
         model = Parser(self.model_config)
-        freeze_encoder(model, self.config.optim.freeze_stages)
+        model.encoder.freeze(self.config.optim.freeze_stages)
         return model
 
     @override

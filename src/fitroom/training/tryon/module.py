@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from fitroom.models.tryon.layout import Layout
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.training.across import gathered
 from fitroom.training.module import RunModule
-from fitroom.training.optim import adamw, decay_groups
+from fitroom.training.optim import adamw, encoder_groups
 from fitroom.training.tryon.config import Part, TryOnOptimConfig, TryOnRunConfig
 from fitroom.training.tryon.losses import (
     denoise_loss,
@@ -150,7 +149,8 @@ class TryOnModule(RunModule):
     @override
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW; the encoders at their own rate."""
-        return adamw(parameter_groups(self.model, self.config), self.config.optim)
+        encoders, config = (self.model.garment.encoder, self.model.layout.encoder), self.config.optim
+        return adamw(encoder_groups(self.model, encoders, config, config.encoder_rate), config)
 
     def _note_levels(self, level_B: torch.Tensor, loss_B: torch.Tensor) -> None:
         """Means by level, now and then: to ask a GPU for a number is to wait for all it has in hand."""
@@ -239,20 +239,8 @@ def judged(picture: torch.Tensor, layout: Layout, batch: TryOnBatch, count: int)
     return figures
 
 
-def parameter_groups(model: TryOnNetwork, config: TryOnRunConfig) -> list[dict[str, Any]]:
-    """AdamW groups: the encoders' first, then the rest at the full rate."""
-    encoders = [*model.garment.encoder.parameters(), *model.layout.encoder.parameters()]
-    known = set(encoders)
-    rest = [p for p in model.parameters() if p not in known]
-    return [
-        *decay_groups(encoders, config.optim, config.optim.encoder_rate),
-        *decay_groups(rest, config.optim),
-    ]
-
-
 def freeze(model: TryOnNetwork, config: TryOnOptimConfig) -> None:
     """Fixes the parts that do not learn, and stem and first stages of both encoders; 0 = none, not even the stem."""
-    num_stages = config.freeze_stages
     parts: dict[Part, list[nn.Module]] = {
         "garment": [model.garment], "layout": [model.layout], "sizes": [model.embed, model.embed_garment],
         "denoiser": [model.denoiser], "blend": [model.blend], "hem": [model.hem] if model.hem is not None else [],
@@ -261,6 +249,4 @@ def freeze(model: TryOnNetwork, config: TryOnOptimConfig) -> None:
         for module in modules if name not in config.learns else []:
             module.requires_grad_(False)
     for encoder in (model.garment.encoder, model.layout.encoder):
-        if num_stages:
-            for part in (encoder.conv_stem, encoder.bn1, *encoder.blocks[:num_stages]):
-                part.requires_grad_(False)
+        encoder.freeze(config.freeze_stages)
