@@ -21,6 +21,7 @@ from fitroom.wardrobe.config import SimulationSettings
 from fitroom.wardrobe.drape.dress import Draped, Fitting, tuck_under
 from fitroom.wardrobe.fabrics.describe import describe
 from fitroom.wardrobe.fabrics.prints import print_
+from fitroom.wardrobe.outfits import LIGHT_TOPS
 from fitroom.wardrobe.patterns.catalogue import design
 from fitroom.wardrobe.people.appearance import appearance, with_face
 from fitroom.wardrobe.people.figure import figure, tuck
@@ -38,7 +39,6 @@ from fitroom.wardrobe.truth.lengths import length_labels, lengths
 from fitroom.wardrobe.truth.maps import UndressedMaps, keypoints, undressed
 from fitroom.wardrobe.truth.masks import agnostic, spill_px
 
-_TUCKED = ("t-shirt", "tank", "blouse", "shirt", "longsleeve", "polo")
 Outfit = tuple[GarmentPlan, ...]
 
 
@@ -291,6 +291,6 @@ def _outfit(case: CasePlan, worn: GarmentPlan) -> Outfit:
             return 3
         if style.region == "bottom":
             return 1
-        return 0 if skirt and style.category in _TUCKED else 2
+        return 0 if skirt and style.category in LIGHT_TOPS else 2
 
     return tuple(sorted(pieces, key=rank))

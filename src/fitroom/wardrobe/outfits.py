@@ -51,7 +51,8 @@ PATTERNS_OF: Mapping[Category, tuple[float, ...]] = {
     "trousers": (85, 6, 7, 1, 0, 1, 0, 0, 0),
     "shorts": (70, 8, 8, 5, 0, 9, 0, 0, 0),
 }
-WORN_UNDER: frozenset[Category] = frozenset({"t-shirt", "polo", "shirt", "longsleeve", "blouse", "tank"})
+# Worn under outerwear, and tucked into skirts.
+LIGHT_TOPS: frozenset[Category] = frozenset({"t-shirt", "polo", "shirt", "longsleeve", "blouse", "tank"})
 # How far the size worn is from the recommended one.
 SIZE_OFFSETS: Mapping[int, float] = {-2: 0.05, -1: 0.17, 0: 0.50, 1: 0.18, 2: 0.10}
 FLAT_SHARE = 0.6
@@ -111,7 +112,7 @@ class Stylist:
                 design.region == region
                 and design.sex in (sex, "unisex")
                 and (not design.seasons or wearer.season in design.seasons)
-                and (not under or design.category in WORN_UNDER)
+                and (not under or design.category in LIGHT_TOPS)
                 and index not in besides
                 and category in (None, design.category)
             )

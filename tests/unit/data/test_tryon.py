@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tests.unit.data.tryon_rows import RECIPE, SIDE, tryon_row, write_wardrobe
 from torch.nn import functional as F
 
 from fitroom.data.tryon import cases as tryon_cases
-from fitroom.data.tryon.batches import TryOnAugment, TryOnDataset, TryOnModes, siblings
+from fitroom.data.tryon.batches import TryOnAugment, TryOnDataset, TryOnModes, siblings, tucks
 from fitroom.data.tryon.cases import TryOnCases, read_cases
 from fitroom.data.tryon.conditions import NUM_CONDITIONS
 from fitroom.data.tryon.frames import BEND_NODES, Move, PersonFrame, random_photo_move
@@ -147,7 +148,7 @@ def test_a_batch_has_the_promised_shapes_and_ranges(cases: TryOnCases) -> None:
         "person": (3, 3, half, half), "mask": (3, 1, half, half), "texture": (3, 3, SIDE, SIDE),
         "conditions": (3, NUM_CONDITIONS), "layout": (3, quarter, quarter), "flow": (3, 2, quarter, quarter),
         "clean": (3, 6, quarter, quarter), "worn_cut": (3, 3, half, half), "window": (3, 2), "joints": (3, 4),
-        "frame_cm": (3,),
+        "frame_cm": (3,), "tucks": (3, 2),
     }  # fmt: skip
     assert {name: tuple(getattr(batch, name).shape) for name in shapes} == shapes
     for name in ("person", "garment", "texture", "person_cut", "worn_cut"):
@@ -170,6 +171,23 @@ def test_sizes_are_dropped_as_often_as_asked(cases: TryOnCases) -> None:
     always = TryOnAugment(drop_all=1)
     view = dataset(cases, augment=always)[0]
     assert not view.conditions[:-5].any()
+
+
+@pytest.mark.parametrize(
+    ("category", "region", "others", "told"),
+    [
+        ("t-shirt", "top", [12], [1, 1]),
+        ("sweater", "top", [12], [0, 1]),
+        ("t-shirt", "top", [0], [1, 0]),
+        ("coat", "outerwear", [12, 1], [0, 1]),
+        ("skirt", "bottom", [1], [0, np.nan]),
+        ("t-shirt", "top", None, [1, np.nan]),
+    ],
+)
+def test_light_tops_are_tucked_into_skirts(category: str, region: str, others: list[int] | None, told: Any) -> None:
+    """Designs 0, 1 and 12 are trousers, a T-shirt and a skirt."""
+    plan = {} if others is None else {"others": [{"design": index} for index in others]}
+    assert tucks({"category": category, "region": region, "plan": plan}) == pytest.approx(told, nan_ok=True)
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -21,7 +21,7 @@ IN_WORN = (slice(20, 52), slice(12, 44))
 LIGHT = 0.6
 SPEC = Preprocessing(SIDE, SIDE, "pad")
 RECIPE = CaseRecipe(SPEC, layout_of_parts(), TARGET, GAIN_SCALE, GAIN_OFFSET)
-_PLAN = {"person": {"body": 1}, "source": {"design": 1}}
+_PLAN = {"person": {"body": 1}, "source": {"design": 1}, "others": []}
 
 
 def tryon_row(case: int = 0, split: str = "train", size: str = "M", **changes: Any) -> dict[str, Any]:

@@ -68,13 +68,16 @@ def hem_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tens
     torch.manual_seed(0)
     layout, joints = torch.zeros(4, 16, 16, dtype=torch.long), torch.rand(4, 4)
     layout[:3, 4:12], joints[2:] = TARGET, torch.nan
+    tucks = torch.tensor([[1, 1], [0, torch.nan], [1, torch.nan], [1, 0]])
 
     def loss(x: torch.Tensor, part: slice) -> torch.Tensor:
-        batch: Any = SimpleNamespace(layout=layout[part], joints=joints[part], frame_cm=torch.full((len(x),), 200.0))
-        rows, off, log_p, joints_BJ, depths, reach = x.split([2, 2, 2, 4, 4, 1], 1)
-        return hem_loss(HemGuess(rows, off.exp(), log_p.log_softmax(1), joints_BJ, depths, reach[:, 0]), batch)
+        known = {"layout": layout[part], "joints": joints[part], "tucks": tucks[part]}
+        batch: Any = SimpleNamespace(**known, frame_cm=torch.full((len(x),), 200.0))
+        rows, off, log_p, tucks_B2, joints_BJ, depths, reach = x.split([2, 2, 2, 2, 4, 4, 1], 1)
+        log_p_BK = log_p.log_softmax(1)
+        return hem_loss(HemGuess(rows, off.exp(), log_p_BK, tucks_B2, joints_BJ, depths, reach[:, 0]), batch)
 
-    return torch.randn(4, 15), loss
+    return torch.randn(4, 17), loss
 
 
 def readings_case() -> tuple[torch.Tensor, Callable[[torch.Tensor, slice], torch.Tensor]]:

@@ -14,7 +14,7 @@ from fitroom.wardrobe.bodies.body import Sex
 from fitroom.wardrobe.bodies.population import wanted_measures
 from fitroom.wardrobe.cases import Planner, plan_groups
 from fitroom.wardrobe.config import WardrobeConfig
-from fitroom.wardrobe.outfits import MATERIALS_OF, PATTERNS, PATTERNS_OF, WORN_UNDER
+from fitroom.wardrobe.outfits import LIGHT_TOPS, MATERIALS_OF, PATTERNS, PATTERNS_OF
 from fitroom.wardrobe.patterns.catalogue import design
 from fitroom.wardrobe.patterns.grading import recommended_size
 from fitroom.wardrobe.patterns.pattern import CATEGORIES, SIZES
@@ -78,7 +78,7 @@ def test_everyone_is_dressed_before_and_after(group: GroupPlan) -> None:
         others = [CATALOGUES.design(other.design) for other in case.others]
         if CATALOGUES.design(case.target.design).region == "outerwear":
             assert [design.region for design in others] == ["bottom", "top"]
-            assert others[1].category in WORN_UNDER
+            assert others[1].category in LIGHT_TOPS
 
 
 @settings(max_examples=150, deadline=None)

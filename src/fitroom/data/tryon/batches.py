@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from torch.utils.data import Dataset
@@ -31,6 +33,8 @@ from fitroom.data.tryon.frames import Move, random_bend, random_photo_move
 from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
 from fitroom.data.tryon.views import CasePictures, TryOnBatch, collate_views, dyed, make_view
 from fitroom.errors import ConfigError
+from fitroom.wardrobe.outfits import LIGHT_TOPS
+from fitroom.wardrobe.patterns.catalogue import design
 
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
 
@@ -168,6 +172,7 @@ class TryOnDataset(Dataset[TryOnBatch]):
             unchanged=mode == "unchanged",
             joints=np.array(cases.rows[index]["joints"] or [np.nan] * 4),
             frame_cm=cases.rows[index]["frame_cm"] or np.nan,
+            tucks=tucks(cases.rows[index]),
         )
         if self.augment is not None and rng.random() < self.augment.dye:
             pictures = dyed(pictures, rng.permutation(3), worn_already=person == (index, WORN))
@@ -225,6 +230,22 @@ def siblings(cases: TryOnCases, indices: np.ndarray) -> dict[int, list[int]]:
         row = cases.rows[index]
         groups[repr((row["group_id"], row["region"], row["plan"]["person"], row["plan"]["source"]))].append(int(index))
     return {i: [j for j in group if j != i] for group in groups.values() for i in group if len(group) > 1}
+
+
+def tucks(row: Mapping[str, Any]) -> np.ndarray:
+    """(2,): 1 = the garment is a top that is tucked into skirts, and: a skirt is worn with it; NaN = not known.
+
+    Args:
+        row: of a case; its plan says what is worn beside the garment, which is told of tops and outerwear alone.
+    """
+    others = row["plan"].get("others") if row["region"] in ("top", "outerwear") else None
+    skirt = np.nan if others is None else any(_category(piece["design"]) == "skirt" for piece in others)
+    return np.array([row["category"] in LIGHT_TOPS, skirt], np.float64)
+
+
+@cache
+def _category(index: int) -> str:
+    return design(index).category
 
 
 class TryOnData(StepData):

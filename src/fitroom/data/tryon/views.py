@@ -43,6 +43,7 @@ class TryOnBatch:
         joints: (B, 4): rows of the middles of shoulders, hips, knees and ankles, as shares of the height, also outside
             the picture; NaN where not known.
         frame_cm: (B,) height of the picture where the person stands; NaN where not known.
+        tucks: (B, 2): 1 = the garment is a top that is tucked into skirts; a skirt is worn with it; NaN = not known.
         index: (B,) case.
     """
 
@@ -64,6 +65,7 @@ class TryOnBatch:
     window: torch.Tensor
     joints: torch.Tensor
     frame_cm: torch.Tensor
+    tucks: torch.Tensor
     index: torch.Tensor
 
     def pin_memory(self) -> TryOnBatch:
@@ -101,6 +103,7 @@ def reduced(batch: TryOnBatch) -> TryOnBatch:
         window=batch.window // 2,
         joints=batch.joints,
         frame_cm=batch.frame_cm,
+        tucks=batch.tucks,
         index=batch.index,
     )
 
@@ -116,7 +119,7 @@ class CasePictures:
         quarters: (7, H/4, W/4).
         masked: the repaint mask is given, and the person is grey inside.
         unchanged: nothing is to change: the person already wears just this.
-        joints, frame_cm: see :class:`TryOnBatch`; of the picture as it is.
+        joints, frame_cm, tucks: see :class:`TryOnBatch`; of the picture as it is.
     """
 
     person: np.ndarray
@@ -134,6 +137,7 @@ class CasePictures:
     unchanged: bool
     joints: np.ndarray
     frame_cm: float
+    tucks: np.ndarray
 
 
 def dyed(case: CasePictures, channels: np.ndarray, worn_already: bool) -> CasePictures:
@@ -213,6 +217,7 @@ def make_view(
         window=torch.tensor(window),
         joints=torch.from_numpy(frame.rows(case.joints).astype(np.float32)),
         frame_cm=torch.tensor(case.frame_cm / move.scale),
+        tucks=torch.from_numpy(case.tucks.astype(np.float32)),
         index=torch.tensor(index),
     )
 

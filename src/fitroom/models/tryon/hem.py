@@ -3,7 +3,9 @@
 person photo's features -> marks, each the middle of a heat map -> rows of shoulders, hips, knees, ankles   (picture)
 tape measures -> how far below the shoulders hips, knees and ankles are, cm                                   (body)
 chart, tape, fabric -> how far below the shoulders the garment ends, cm                                    (garment)
-all three -> row of the hem; beside it the row where it is tucked in, and how likely that is
+all three -> row of the hem; beside it the row where it is tucked in
+garment photo, chart -> whether it is a top that is tucked into skirts; person photo -> whether a skirt is worn; so
+                                        how likely it is that it is tucked in
 layout -> row where its garment ends -> the likelier of the two is taken, the trunk's rows are stretched or
                                         shortened, and nothing hangs below
 """
@@ -27,6 +29,8 @@ FREE, TUCKED = range(2)
 IN_PICTURE = 0.995  # a hem further down is cut off by the picture
 _MARKS = 8
 _WIDTH = 32
+_BANDS = 4  # of the person photo, from top to bottom, in which a skirt is looked for
+_LEAST_FREE = 1e-4  # nothing is surer to be tucked in than that
 _DEPTHS_CM = (52.0, 93.0, 133.0)  # of hips, knees and ankles below the shoulders, in the middle
 _NECK_CM = 11.0  # a garment's length begins so far above the shoulder joints,
 _WAIST_CM = 3.0  # and that of a bottom so far above the waist, where the back's length ends
@@ -58,6 +62,7 @@ class HemGuess:
         rows_BK: of the hem, where it hangs free and where it is tucked in.
         off_BK: mean absolute error to be expected of each.
         log_p_BK: how likely each is, before the layout was seen.
+        tucks_B2: logits: it is a top that is tucked into skirts; a skirt is worn with it.
         joints_BJ: rows of shoulders, hips, knees and ankles.
         depths_BJ: how far below the shoulders they are, cm.
         reach_B: how far below the shoulders a free hem is, cm.
@@ -66,6 +71,7 @@ class HemGuess:
     rows_BK: torch.Tensor
     off_BK: torch.Tensor
     log_p_BK: torch.Tensor
+    tucks_B2: torch.Tensor
     joints_BJ: torch.Tensor
     depths_BJ: torch.Tensor
     reach_B: torch.Tensor
@@ -82,9 +88,10 @@ class HemHead(nn.Module):
 
     Args:
         channels: of the person's features at strides 8 and 16 of the half-size photo.
+        num_summary: numbers of the garment's summary.
     """
 
-    def __init__(self, channels: Sequence[int]) -> None:
+    def __init__(self, channels: Sequence[int], num_summary: int) -> None:
         super().__init__()
         num_body = 2 * len(BODY_CM)
         num_seen = 2 * _MARKS + _WIDTH
@@ -99,11 +106,22 @@ class HemHead(nn.Module):
         self.reach = nn.Linear(NUM_CONDITIONS, 1)
         self.reach_more = nn.Sequential(nn.Linear(NUM_CONDITIONS, 64), nn.SiLU(), nn.Dropout(0.1), nn.Linear(64, 1))
         self.tucked = nn.Sequential(
-            nn.Dropout(0.2), nn.Linear(num_seen + NUM_CONDITIONS, 64), nn.SiLU(), nn.Linear(64, 5)
+            nn.Dropout(0.2), nn.Linear(num_seen + NUM_CONDITIONS, 64), nn.SiLU(), nn.Linear(64, 3)
         )
+        self.light = nn.Sequential(nn.Dropout(0.2), nn.Linear(num_summary + NUM_CONDITIONS, 1))
+        self.bands = nn.LayerNorm(_BANDS * channels[1])
+        self.skirt = nn.Sequential(nn.Dropout(0.2), nn.Linear(_BANDS * channels[1] + num_seen, 1))
 
-    def forward(self, person: tuple[torch.Tensor, torch.Tensor], conditions_BD: torch.Tensor) -> HemGuess:
-        """The person photo's features at strides 8 and 16 (:attr:`Layout.person`), and (B, NUM_CONDITIONS)."""
+    def forward(
+        self, person: tuple[torch.Tensor, torch.Tensor], summary_BD: torch.Tensor, conditions_BD: torch.Tensor
+    ) -> HemGuess:
+        """See the file's first lines.
+
+        Args:
+            person: the photo's features at strides 8 and 16 (:attr:`Layout.person`).
+            summary_BD: :attr:`~fitroom.models.tryon.garment.GarmentFeatures.summary_BD`.
+            conditions_BD: (B, NUM_CONDITIONS).
+        """
         told_BD = conditions_BD.float()
         rows_BM, seen_BF = self._look(person)
         body_BE = torch.cat([told_BD[:, start : start + len(BODY_CM)] for start in (_BODY, NUM_SIZES + _BODY)], 1)
@@ -114,7 +132,10 @@ class HemHead(nn.Module):
         tucked = self.tucked(torch.cat([seen_BF, told_BD], 1)).float()
         rows_BK = torch.stack([_row(reach_B, depths_BJ, joints_BJ), rows_BM[:, NUM_JOINTS] + 0.1 * tucked[:, 0]], 1)
         off_BK = (tucked[:, 1:3] - 4.25).clamp(_LEAST_OFF, _MOST_OFF).exp()
-        return HemGuess(rows_BK, off_BK, tucked[:, 3:].log_softmax(1), joints_BJ, depths_BJ, reach_B)
+        bands_BF = self.bands(F.adaptive_avg_pool2d(person[1].float(), (_BANDS, 1)).flatten(1))
+        light_B1 = self.light(torch.cat([summary_BD.float(), told_BD], 1))
+        tucks_B2 = torch.cat([light_B1, self.skirt(torch.cat([bands_BF, seen_BF], 1))], 1).float()
+        return HemGuess(rows_BK, off_BK, _log_p(tucks_B2), tucks_B2, joints_BJ, depths_BJ, reach_B)
 
     def _look(self, person: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows (B, M) of the marks, and (B, F) all that is seen; a mirrored photo says nearly the same."""
@@ -126,6 +147,12 @@ class HemHead(nn.Module):
         columns_BM = (heat.sum(2) * _middles(width, x.device)).sum(2)
         aside_BM = (columns_BM - columns_BM.mean(1, keepdim=True)).abs()
         return rows_BM, torch.cat([4 * rows_BM - 2, 4 * aside_BM, x.float().mean((2, 3))], 1)
+
+
+def _log_p(tucks_B2: torch.Tensor) -> torch.Tensor:
+    """(B, 2) that a hem hangs free, and that it is tucked in: a light top is, where there is a skirt."""
+    tucked_B = F.logsigmoid(tucks_B2).sum(1).clamp_max(-_LEAST_FREE)
+    return torch.stack([torch.log1p(-tucked_B.exp()), tucked_B], 1)
 
 
 def _nominal_cm(told_BD: torch.Tensor) -> torch.Tensor:

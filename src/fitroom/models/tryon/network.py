@@ -41,7 +41,7 @@ class TryOnNetwork(nn.Module):
         self.embed_garment = nn.Linear(config.widths[3], _EMBEDDED)
         self.denoiser = Denoiser(config, _EMBEDDED)
         self.blend = Blend(config)
-        self.hem = HemHead(self.layout.encoder.channels[2:]) if config.hem else None
+        self.hem = HemHead(self.layout.encoder.channels[2:], config.widths[3]) if config.hem else None
 
     def encode_garment(self, garment_BCHW: torch.Tensor) -> GarmentFeatures:
         """(B, 3, H/2, W/2) signed to what can be kept of it."""
@@ -76,13 +76,15 @@ class TryOnNetwork(nn.Module):
         """
         layout: Layout = self.layout(person_BCHW, mask_B1HW, garment, garment_small_BCHW, cond_BE)
         if self.hem is not None and conditions_BD is not None and self.config.use_size:
-            layout = brought_to(layout, self.hem(layout.person, conditions_BD), conditions_BD)
+            guess = self.hem(layout.person, garment.summary_BD, conditions_BD)
+            layout = brought_to(layout, guess, conditions_BD)
         size = (layout.warped.shape[-2], layout.warped.shape[-1])
         small, mask = F.adaptive_avg_pool2d(person_BCHW, size), F.adaptive_avg_pool2d(mask_B1HW, size)
         return layout, context(layout, small, garment_small_BCHW, mask, with_layers=self.config.layers)
 
-    def guess_hem(self, person_BCHW: torch.Tensor, conditions_BD: torch.Tensor) -> HemGuess:
-        """Half-size person and (B, NUM_CONDITIONS) to where the garment ends; the network must have a hem's head."""
+    def guess_hem(self, person_BCHW: torch.Tensor, garment_BCHW: torch.Tensor, conditions_BD: torch.Tensor) -> HemGuess:
+        """Half-size photos and (B, NUM_CONDITIONS) to where the garment ends; the network must have a hem's head."""
         assert self.hem is not None
-        guess: HemGuess = self.hem(self.layout.look(person_BCHW), conditions_BD)
+        summary_BD = self.encode_garment(garment_BCHW).summary_BD
+        guess: HemGuess = self.hem(self.layout.look(person_BCHW), summary_BD, conditions_BD)
         return guess

@@ -20,7 +20,7 @@ _AT_EDGES = 0.1  # weight of a layer where it meets another one
 _SOFT = 0.01
 _JOINTS, _DEPTHS, _REACH = 20.0, 0.1, 0.2  # weights beside a hem's likelihood: a picture's height, cm, cm
 _OUTSIDE = 1 / 3  # weight of a joint below the picture
-_TUCKED_CM = 15.0  # a hem that is so much higher than it would hang is tucked in
+_TUCKED_CM = 15.0  # a hem that is so much higher than it would hang is tucked in, where nothing says so
 
 
 def layout_losses(
@@ -88,10 +88,10 @@ def slope_loss(flow: torch.Tensor, flow_B2HW: torch.Tensor, cover_B1HW: torch.Te
 
 
 def hem_loss(guess: HemGuess, batch: TryOnBatch) -> torch.Tensor:
-    """How unlikely the true row of the hem is, and how far joints, their depths and the hem's are off.
+    """How unlikely the true row of the hem is, and what says it: joints, their depths, the hem's, a skirt, a light top.
 
-    The likelihood is that of two Laplace distributions, free and tucked in. A hem beyond the picture's edge is only
-    known to be no higher. What is not known of a sample does not count.
+    The likelihood is that of two Laplace distributions, free and tucked in, or of the one that is known to be true. A
+    hem beyond the picture's edge is only known to be no higher. What is not known of a sample does not count.
 
     Args:
         guess: of the head.
@@ -99,19 +99,25 @@ def hem_loss(guess: HemGuess, batch: TryOnBatch) -> torch.Tensor:
     """
     row_B = true_hem(batch)
     there_B, row_B = row_B.isfinite(), row_B.nan_to_num(1.0)
-    nll_BK = hem_off(guess.rows_BK, row_B[:, None]) / guess.off_BK + guess.off_BK.log() - guess.log_p_BK
-    nll_B = -(-nll_BK).logsumexp(1)
+    nll_BK = hem_off(guess.rows_BK, row_B[:, None]) / guess.off_BK + guess.off_BK.log()
+    light_B, skirt_B = batch.tucks.unbind(1)
+    tucked_B = torch.where(light_B == 0, 0.0, light_B * skirt_B)
+    by_truth_B = nll_BK.gather(1, tucked_B.nan_to_num(0.0).long()[:, None])[:, 0]
+    nll_B = torch.where(tucked_B.isnan(), -(guess.log_p_BK - nll_BK).logsumexp(1), by_truth_B)
+    unlike_B2 = F.binary_cross_entropy_with_logits(guess.tucks_B2, batch.tucks.nan_to_num(0.0), reduction="none")
     known_B = batch.joints.isfinite().all(1) & batch.frame_cm.isfinite()
     joints_BJ, frame_B = batch.joints.nan_to_num(0.0), batch.frame_cm.nan_to_num(0.0)  # NaN has no gradient of 0
     depths_BJ = (joints_BJ - joints_BJ[:, :1]) * frame_B[:, None]
     reach_B = (row_B - joints_BJ[:, 0]) * frame_B
-    hangs_B = there_B & (row_B < IN_PICTURE) & (reach_B > guess.reach_B.detach() - _TUCKED_CM)
+    low_B = reach_B > guess.reach_B.detach() - _TUCKED_CM
+    hangs_B = there_B & (row_B < IN_PICTURE) & torch.where(tucked_B.isnan(), low_B, tucked_B == 0)
     seen_BJ = torch.where(joints_BJ < 1, 1.0, _OUTSIDE)
     parts = [
         (nll_B, there_B),
         (_JOINTS * (seen_BJ * (guess.joints_BJ - joints_BJ).abs()).mean(1), known_B),
         (_DEPTHS * (guess.depths_BJ - depths_BJ).abs().mean(1), known_B),
         (_REACH * (guess.reach_B - reach_B).abs(), known_B & hangs_B),
+        *zip(unlike_B2.unbind(1), batch.tucks.isfinite().unbind(1), strict=True),
     ]
     sums = [torch.stack([torch.where(counts_B, off_B, 0).sum(), counts_B.sum().float()]) for off_B, counts_B in parts]
     total_P, count_P = summed(torch.stack(sums)).unbind(1)

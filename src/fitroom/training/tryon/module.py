@@ -73,7 +73,7 @@ class TryOnModule(RunModule):
             batch = reduced(batch)
         weights = self.config.loss
         if self.config.optim.learns == ["hem"]:
-            guess = self.model.guess_hem(batch.person, batch.conditions)
+            guess = self.model.guess_hem(batch.person, batch.garment, batch.conditions)
             return self.note_losses({"hem": weights.hem * hem_loss(guess, batch)})
         first = (batch_idx * self.trainer.world_size + self.global_rank) * len(batch)
         seeds = [sample_seed(self.config.seed, 0, first + i, NOISE) for i in range(len(batch))]
@@ -90,7 +90,8 @@ class TryOnModule(RunModule):
         if self.model.config.layers:
             losses["layers"] = weights.layers * layers_loss(clean, batch)
         if self.model.hem is not None:
-            losses["hem"] = weights.hem * hem_loss(self.model.hem(layout.person, batch.conditions), batch)
+            guess = self.model.hem(layout.person, garment.summary_BD, batch.conditions)
+            losses["hem"] = weights.hem * hem_loss(guess, batch)
         picture, logits_cut, _ = composite(self.model, batch, layout, clean)
         losses["picture"] = weights.picture * picture_loss(picture, batch.worn_cut)
         losses["source_cut"] = weights.source * source_loss(logits_cut, batch.source_cut)
@@ -121,7 +122,8 @@ class TryOnModule(RunModule):
             self._sums[name] += values
         if self.model.hem is not None:
             seen_B = hem_rows(layout.parse_logits.float().softmax(1)[:, TARGET])
-            row_B, _ = self.model.hem(layout.person, batch.conditions).nearest(seen_B)
+            guess = self.model.hem(layout.person, garment.summary_BD, batch.conditions)
+            row_B, _ = guess.nearest(seen_B)
             for name, rows_B in (("hem_px", row_B), ("layout_hem_px", seen_B)):
                 off_B = 4 * batch.layout.shape[1] * hem_off(rows_B, true_hem(batch))
                 self._sums[name] += [off for off in off_B[:new].tolist() if np.isfinite(off)]

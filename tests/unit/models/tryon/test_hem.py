@@ -9,7 +9,7 @@ import torch
 
 from fitroom.data.tryon.conditions import NUM_CONDITIONS, condition_vector
 from fitroom.data.tryon.terms import LAYOUT, PERSON, TARGET, TEXTURE
-from fitroom.models.tryon.hem import HemGuess, HemHead, _nominal_cm, _row, brought_to, hem_rows
+from fitroom.models.tryon.hem import TUCKED, HemGuess, HemHead, _log_p, _nominal_cm, _row, brought_to, hem_rows
 from fitroom.models.tryon.layout import Layout
 
 HEIGHT, WIDTH = 64, 48
@@ -48,7 +48,8 @@ def guess(row: float, off: float = 0.01) -> HemGuess:
 def of_rows(rows: torch.Tensor, off: torch.Tensor, tucked: float = 0.01) -> HemGuess:
     count = len(rows)
     log_p = torch.tensor([[1 - tucked, tucked]]).log().expand(count, -1)
-    return HemGuess(rows, off, log_p, torch.zeros(count, 4), torch.zeros(count, 4), torch.zeros(count))
+    none = torch.zeros(count, 4)
+    return HemGuess(rows, off, log_p, none[:, :2], none, none, none[:, 0])
 
 
 def hem_of(layout: Layout) -> float:
@@ -151,12 +152,23 @@ def test_a_longer_garment_ends_lower_before_anything_is_learned_and_a_bottom_beg
 
 def test_a_head_gives_what_is_promised_and_hears_sizes() -> None:
     torch.manual_seed(0)
-    head = HemHead([8, 16]).eval()
-    person = torch.randn(2, 8, 16, 12), torch.randn(2, 16, 8, 6)
+    head = HemHead([8, 16], 24).eval()
+    person, summary = (torch.randn(2, 8, 16, 12), torch.randn(2, 16, 8, 6)), torch.randn(2, 24)
     with torch.no_grad():
-        told, larger = head(person, torch.zeros(2, NUM_CONDITIONS)), head(person, torch.ones(2, NUM_CONDITIONS))
+        told, larger = (head(person, summary, make(2, NUM_CONDITIONS)) for make in (torch.zeros, torch.ones))
+        other = head(person, -summary, torch.zeros(2, NUM_CONDITIONS))
     assert told.rows_BK.shape == told.off_BK.shape == told.log_p_BK.shape == (2, 2)
     assert told.joints_BJ.shape == told.depths_BJ.shape == (2, 4) and told.reach_B.shape == (2,)
     torch.testing.assert_close(told.log_p_BK.exp().sum(1), torch.ones(2))
     assert (told.off_BK > 0).all() and not told.depths_BJ[:, 0].any()
     assert ((larger.rows_BK - told.rows_BK).abs() > 1e-4).all()
+    assert torch.equal(other.rows_BK, told.rows_BK) and torch.equal(other.tucks_B2[:, 1], told.tucks_B2[:, 1])
+    assert (other.log_p_BK != told.log_p_BK).all()
+
+
+def test_it_is_tucked_in_as_likely_as_it_is_a_light_top_and_a_skirt_is_worn() -> None:
+    light, skirt = torch.tensor([0.9, 0.9, 1.0]), torch.tensor([0.8, 0.01, 1.0])
+    p = _log_p(torch.stack([light, skirt], 1).logit(eps=1e-6)).exp()
+    torch.testing.assert_close(p.sum(1), torch.ones(3))
+    assert p[:, TUCKED].tolist() == pytest.approx([0.72, 0.009, 1.0], abs=1e-3)
+    assert p.log().isfinite().all(), "never quite sure"

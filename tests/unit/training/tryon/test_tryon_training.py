@@ -223,10 +223,13 @@ def test_a_hem_is_learned_alone_from_a_start_without_it(config: Path, tmp_path: 
     assert whole is not None and whole.build_model().state_dict().keys() == after.keys()
 
 
+UNKNOWN = {"joints": (3, 4), "frame_cm": (3,), "tucks": (3, 2)}
+
+
 def hem_truth(**known: torch.Tensor) -> Mock:
     layout = torch.zeros(3, 16, 8, dtype=torch.long)
     layout[0, 4:12], layout[1, 4:] = TARGET, TARGET  # ends at 12 of 16; goes on below; no garment
-    unknown = {"joints": torch.full((3, 4), torch.nan), "frame_cm": torch.full((3,), torch.nan)}
+    unknown = {name: torch.full(shape, torch.nan) for name, shape in UNKNOWN.items()}
     return Mock(layout=layout, **{**unknown, **known})
 
 
@@ -234,7 +237,7 @@ def hem_guess(rows: list[float], off: float = 0.1, **known: torch.Tensor) -> Hem
     """Sure that none is tucked in."""
     rest = {"joints_BJ": torch.zeros(3, 4), "depths_BJ": torch.zeros(3, 4), "reach_B": torch.zeros(3)} | known
     rows_BK, log_p = torch.tensor([[row, 0.0] for row in rows]), torch.tensor([[0.0, -99.0]] * 3)
-    return HemGuess(rows_BK, torch.full((3, 2), off), log_p, **rest)
+    return HemGuess(rows_BK, torch.full((3, 2), off), log_p, **{"tucks_B2": torch.zeros(3, 2), **rest})
 
 
 def test_a_hem_is_judged_by_its_row_and_one_below_the_picture_by_that_alone() -> None:
@@ -274,6 +277,21 @@ def test_joints_and_reach_are_judged_where_they_are_known() -> None:
     guess = hem_guess([0.75, 1.0, 0.0], **{name: value.clone().requires_grad_() for name, value in right.items()})
     hem_loss(guess, truth).backward()
     assert guess.joints_BJ.grad is not None and guess.joints_BJ.grad.isfinite().all()
+
+
+def test_a_hem_that_is_known_to_be_tucked_in_is_judged_as_such_and_so_is_what_says_it() -> None:
+    def loss(tucks: list[float], row: float = 0.75, said: float = 0.0) -> float:
+        truth = hem_truth(tucks=torch.tensor([tucks, [torch.nan] * 2, [torch.nan] * 2]))
+        guess = hem_guess([row, 1.0, 0.0], tucks_B2=torch.full((3, 2), said))
+        guess.rows_BK[0, 1] = 0.55
+        return float(hem_loss(guess, truth) - np.log(0.1))
+
+    even = float(np.log(2))
+    assert loss([1.0, 1.0]) == pytest.approx(1.0 + 2 * even, abs=1e-4), "half of two, by 2 of its own measure"
+    assert loss([1.0, 0.0]) == loss([0.0, 1.0]) == pytest.approx(2 * even, abs=1e-4)
+    assert loss([0.0, torch.nan]) == pytest.approx(even, abs=1e-4), "no light top, so it hangs free"
+    assert loss([1.0, torch.nan]) == pytest.approx(even, abs=1e-4), "the likelier"
+    assert loss([1.0, 1.0], said=4.0) < loss([1.0, 1.0]) < loss([0.0, 0.0], said=4.0)
 
 
 def test_a_part_that_does_not_exist_cannot_learn(config: Path) -> None:
