@@ -64,7 +64,7 @@ def killed(run: Started, folder: Path, is_alone: bool) -> str:
 @pytest.mark.parametrize(
     ("task", "before", "after", "relative"),
     [
-        pytest.param("tryon", DDP, ALONE, 1e-4, id="ddp to one"),
+        pytest.param("tryon", DDP, ALONE, 1e-4, id="ddp to one", marks=pytest.mark.slow),
         pytest.param("vit", FSDP, ALONE, 1e-3, id="fsdp to one", marks=pytest.mark.slow),
         pytest.param("vit", ALONE, FSDP, 1e-3, id="one to fsdp", marks=pytest.mark.slow),  # minutes
         pytest.param("flux-fill", FSDP, ALONE, 1e-3, id="base, fsdp to one", marks=pytest.mark.slow),

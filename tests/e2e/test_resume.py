@@ -13,9 +13,9 @@ import pytest
 
 from fitroom.training.checkpoint import read_step
 
-NUM_STEPS = 100
+NUM_STEPS = 60
 OPTIONS = [
-    *("--epochs", "40", "--checkpoint_steps", "5", "--validate_epochs", "8", "--logging.error_grid", "4"),
+    *("--epochs", "24", "--checkpoint_steps", "5", "--validate_epochs", "8", "--logging.error_grid", "4"),
     *("--data.num_workers", "1", "--model.drop_rate", "0.2", "--model.drop_path_rate", "0.1", "--ema_decay", "0.9"),
     *("--optim.batch_norm", "trained"),  # running statistics are more that must be taken up again
     *("--mix.mixup", "0.2", "--mix.cutmix", "1", "--augment.turn", "0.2", "--augment.color_jitter", "0.2"),
@@ -63,10 +63,10 @@ def test_a_run_killed_anywhere_goes_on_to_the_same_weights(start, words, tmp_pat
     rng, runs = random.Random(seed), tmp_path / "runs"
     whole = start(words("whole"))
     # SIGKILL leaves no time to tidy up; the second kill hits a run that was resumed.
-    killed, name = stopped(start, words, runs, signal.SIGKILL, [rng.randint(6, 60), 6, 6])
+    killed, name = stopped(start, words, runs, signal.SIGKILL, [rng.randint(6, 36), 6, 6])
     killed.finish(-signal.SIGKILL)
     first = read_step(runs / name / "resume" / "last.ckpt")
-    again, further = start(words(name, "--resume")), rng.randint(6, 20)
+    again, further = start(words(name, "--resume")), rng.randint(6, 12)
     if again.kill_when(lambda: len(losses(runs / name)) > first + further, signal.SIGKILL):
         again.finish(-signal.SIGKILL)
         second = read_step(runs / name / "resume" / "last.ckpt")

@@ -51,6 +51,7 @@ MATRIX: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "wider-waist": ({"waist_error_cm": 1.0, "garment_iou": 0.01}, still("waist", "hip", "chest")),
 }
 Faulty = tuple[np.ndarray, np.ndarray]
+_UNDISTURBED: dict[tuple[str, int], tuple[Truth, dict[str, float]]] = {}
 
 
 @cache
@@ -72,12 +73,21 @@ def changes(fault: str, instruments: Instruments) -> dict[str, list[float]]:
     """By metric, how far the fault moved it in each case where it can be planted and read."""
     found: dict[str, list[float]] = {name: [] for name in WANTED}
     for row, faulty in planted(fault):
-        truth = truth_of(row, instruments)
-        before, after = (shown(truth, picture, instruments) for picture in ((row["worn"], row["worn_parse"]), faulty))
+        truth, before = undisturbed(row, instruments)
+        after = shown(truth, faulty, instruments)
         for name in WANTED:
             change = abs(after.get(name, np.nan) - before.get(name, np.nan))
             found[name] += [float(change)] if np.isfinite(change) else []
     return found
+
+
+def undisturbed(row: Row, instruments: Instruments) -> tuple[Truth, dict[str, float]]:
+    """A case's truth and what is measured on its true picture, once for all faults."""
+    key = (row["case_id"], id(instruments))
+    if key not in _UNDISTURBED:
+        truth = truth_of(row, instruments)
+        _UNDISTURBED[key] = truth, shown(truth, (row["worn"], row["worn_parse"]), instruments)
+    return _UNDISTURBED[key]
 
 
 def planted(fault: str) -> list[tuple[Row, Faulty]]:
