@@ -33,7 +33,7 @@ def test_from_a_simulated_wardrobe_to_a_served_answer(tmp_path: Path) -> None:
     run = next(path for path in runs.glob("demo-2*") if not path.name.endswith("-tryon"))
     check(done, run, "split-recognition@1")
     page = (run / "site" / "index.html").read_text()
-    for protocol in ("wardrobe-counterfactual@2", "wardrobe-sizes@2"):
+    for protocol in ("wardrobe-counterfactual@3", "wardrobe-sizes@3"):
         names = {path.parents[1].name for path in run.glob(f"results/*/*/{protocol}.json")}
         assert f"{run.name}-tryon" in names and "control-copy" in names and protocol in page
     assert (runs / "demo-wardrobe" / "sheet.png").exists() and "demo-wardrobe/sheet.png" in done.stdout

@@ -50,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with rows of every kind under two try-on protocols and one of recognition."""
     folder = tmp_path_factory.mktemp("board")
     results = folder / "results"
-    for protocol in (quick_protocol(), quick_protocol("wardrobe-sizes@2")):
+    for protocol in (quick_protocol(), quick_protocol("wardrobe-sizes@3")):
         for name, skill in SKILLS.items():
             path = make_record(results, name, skill=skill, protocol=protocol)
             if name == "good":

@@ -35,7 +35,7 @@ Setting = tuple[Path, int, float]
 
 def validation_protocol() -> TryOnProtocol:
     """Cases of the validation split, scored as the frozen ones are; no row of a leaderboard."""
-    frozen = PROTOCOLS["wardrobe-counterfactual@2"]()
+    frozen = PROTOCOLS["wardrobe-counterfactual@3"]()
     return replace(frozen, name="wardrobe-choosing", metrics=list(SCORES), split="validation", paste_back="none")
 
 

@@ -49,8 +49,9 @@ class TryOnProtocol(EvaluationProtocol):
     """The same for a prediction."""
     paste_back: Literal["none", "both"] = "none"
     """"both": scores ending in ``_pasted`` beside, with the photo's own pixels outside the repaint mask put back."""
-    out_of_sight: Literal["missing", "as far as seen"] = "missing"
-    """What a garment counts as whose width goes out of sight behind an arm; a missing garment's error is its extent."""
+    out_of_sight: Literal["missing", "as far as seen", "hems too"] = "missing"
+    """What a garment counts as whose width goes out of sight behind an arm, and with "hems too" whose hem does so below
+    the picture; a missing garment's error is its extent."""
     dilation: float = 0.02
     """The garment region (union of source, true and predicted garment) grows by this share of the height."""
     steps: int | None = None
@@ -102,13 +103,18 @@ _OPEN = ["ssim_color", "ms_ssim", "psnr", "lpips_alex", "lpips_squeeze", "pd_eff
 
 
 def _wardrobe(name: str, kinds: list[str], more: list[str]) -> dict[str, Callable[[], TryOnProtocol]]:
-    """Its versions: the second no longer takes a garment for missing that is so wide that it goes out of sight."""
+    """Its versions: the second no longer takes a garment for missing that is so wide that it goes out of sight, nor the
+    third one that is so long."""
 
     def made(version: int, **settings: Any) -> TryOnProtocol:
         metrics = [*_WHOLE, *_REGION, *_IDENTITY, *_FIT, *more, *_PASTE]
         return TryOnProtocol(name, version, "wardrobe", metrics, kinds=[*kinds], paste_back="both", **settings)
 
-    return {f"{name}@1": lambda: made(1), f"{name}@2": lambda: made(2, out_of_sight="as far as seen")}
+    return {
+        f"{name}@1": lambda: made(1),
+        f"{name}@2": lambda: made(2, out_of_sight="as far as seen"),
+        f"{name}@3": lambda: made(3, out_of_sight="hems too"),
+    }
 
 
 def _public(name: str, data: Any, pairs: Any, metrics: list[str], **more: Any) -> TryOnProtocol:

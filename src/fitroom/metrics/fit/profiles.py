@@ -29,8 +29,8 @@ def without_specks(garment_unit: np.ndarray) -> np.ndarray:
 
 
 def lower_edge(seen: Seen, columns: np.ndarray, gap_px: int) -> np.ndarray:
-    """(S,) y where the garment ends in each of ``columns``; NaN where an arm, hair or a bag hides the end, or at the
-    picture's border.
+    """(S,) y where the garment ends in each of ``columns``; NaN where no garment is, where an arm, hair or a bag hides
+    the end, and where it reaches to the picture's border.
 
     Args:
         seen: the picture.
@@ -38,6 +38,13 @@ def lower_edge(seen: Seen, columns: np.ndarray, gap_px: int) -> np.ndarray:
         gap_px: how far below the edge to look for what hides it.
     """
     return _edge(seen, columns, gap_px, from_below=True)
+
+
+def lower_border(seen: Seen, columns: np.ndarray) -> np.ndarray:
+    """(S,) y of the picture's border in those of ``columns`` where the garment reaches to it, so that it is at least so
+    long; NaN elsewhere."""
+    height = seen.garment_unit.shape[0]
+    return np.where(seen.garment_unit[-1, columns] > HALF, float(height), np.nan)
 
 
 def upper_edge(seen: Seen, columns: np.ndarray, gap_px: int) -> np.ndarray:

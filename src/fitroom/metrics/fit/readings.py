@@ -15,17 +15,19 @@ predictions of it share:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from fitroom.contracts import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS
-from fitroom.metrics.fit.profiles import half_widths, limb_cover, lower_edge, upper_edge, without_specks
+from fitroom.metrics.fit.profiles import half_widths, limb_cover, lower_border, lower_edge, upper_edge, without_specks
 from fitroom.metrics.fit.scene import Pose, Seen
 
 WIDTHS = ("chest", "waist", "hip", "hem_width")
 MEASURES = ("hem", "sleeve", "shoulder", "neckline", *WIDTHS)
+OUT_OF_SIGHT = ("hem", *WIDTHS)  # may be read as far as they are seen
 OF_KIND: dict[str, tuple[str, ...]] = {
     "top": MEASURES,
     "outerwear": MEASURES,
@@ -75,7 +77,9 @@ class Reading:
         return self.stations_cm if self.least_cm is None else np.fmax(self.stations_cm, self.least_cm)
 
 
-def read_all(seen: Seen, pose: Pose, kind: str, has_sleeves: bool) -> dict[str, Reading]:
+def read_all(
+    seen: Seen, pose: Pose, kind: str, has_sleeves: bool, as_far_as_seen: Collection[str] = OUT_OF_SIGHT
+) -> dict[str, Reading]:
     """Every measure that a garment of ``kind`` has, readable or not.
 
     Args:
@@ -83,22 +87,27 @@ def read_all(seen: Seen, pose: Pose, kind: str, has_sleeves: bool) -> dict[str, 
         pose: of the case.
         kind: of :func:`fitroom.metrics.fit.scene.kind_of`.
         has_sleeves: of the garment's design; without them there is no "sleeve".
+        as_far_as_seen: measures that know how much they are at least. With "hem" the width at a hem below the picture
+            is that at the picture's border.
     """
     clean = Seen(without_specks(seen.garment_unit), seen.arms_unit, seen.legs_unit, seen.parse)
     names = [name for name in OF_KIND[kind] if name != "sleeve" or has_sleeves]
     readings = {name: _read(name, clean, pose, kind) for name in names if name != "hem_width"}
     if "hem_width" in names:
-        readings["hem_width"] = _hem_width(clean, pose, readings["hem"].cm)
-    return readings
+        hem = readings["hem"]
+        readings["hem_width"] = _hem_width(clean, pose, hem.at_least_cm if "hem" in as_far_as_seen else hem.cm)
+    return {
+        name: reading if name in as_far_as_seen else Reading(reading.stations_cm) for name, reading in readings.items()
+    }
 
 
 def difference_cm(predicted: Reading, true: Reading) -> float:
     """Prediction less truth, cm, over the stations readable in both; NaN where the truth cannot be read.
 
-    Where these are less than a quarter of the truth's, a prediction that goes out of sight behind an arm counts as far
-    as it is seen: there it is wider than the truth by at least so much. If that, too, leaves too few, the garment is
-    not there as it should be: it counts as one that ends where it begins, so the difference is minus the truth's own
-    extent (at least 1 cm).
+    Where these are less than a quarter of the truth's, a prediction that goes out of sight behind an arm or below the
+    picture counts as far as it is seen: there it is wider or longer than the truth by at least so much. If that, too,
+    leaves too few, the garment is not there as it should be: it counts as one that ends where it begins, so the
+    difference is minus the truth's own extent (at least 1 cm).
     """
     known = np.isfinite(true.stations_cm)
     if not np.isfinite(true.cm):
@@ -120,7 +129,7 @@ def _mean(stations_cm: np.ndarray) -> float:
 def _read(name: str, seen: Seen, pose: Pose, kind: str) -> Reading:
     scale = pose.px_per_cm
     if name == "hem":
-        return Reading(_leg_hem(seen, pose) if kind in _LEGGED else _hem(seen, pose))
+        return Reading(_leg_hem(seen, pose)) if kind in _LEGGED else _hem(seen, pose)
     if name == "sleeve":
         return Reading(_limbs(seen, pose, (SHOULDERS, ELBOWS, WRISTS), seen.arms_unit, "arm"))
     if name in ("shoulder", "neckline"):
@@ -136,13 +145,14 @@ def trunk_band(name: str, seen: Seen, pose: Pose, kind: str) -> Reading:
     return _width(seen, pose, _trunk_row(pose, rows[name]))
 
 
-def _hem(seen: Seen, pose: Pose) -> np.ndarray:
+def _hem(seen: Seen, pose: Pose) -> Reading:
     middle, half = pose.middle(HIPS)[0], 0.65 * _hip_px(pose)
     columns = _inside(np.arange(round(middle - half), round(middle + half) + 1), seen)
     edge = lower_edge(seen, columns, _px(_GAP_CM, pose.px_per_cm))
     # What ends above the chest is a strap or a collar, not a hem.
     edge[edge < _trunk_row(pose, _UPPER_ROWS["chest"])] = np.nan
-    return (edge - pose.middle(SHOULDERS)[1]) / pose.px_per_cm
+    top = pose.middle(SHOULDERS)[1]
+    return Reading((edge - top) / pose.px_per_cm, (lower_border(seen, columns) - top) / pose.px_per_cm)
 
 
 def _leg_hem(seen: Seen, pose: Pose) -> np.ndarray:

@@ -96,7 +96,7 @@ def errors_cm(worn_u8: np.ndarray, row: Row, parser: ParsePipeline, spec: Prepro
     parts, has_sleeves = garment_parts(kind, truth), row["sleeve"] not in (None, "none")
     parsed = parser([worn_u8])[0]
     seen = seen_by_parser(parsed.probability, parsed.parse, parts, taken_for(kind, truth, pose.px_per_cm))
-    true = read_all(seen_in_parse(truth, parts), pose, kind, has_sleeves)
+    true = read_all(seen_in_parse(truth, parts), pose, kind, has_sleeves, as_far_as_seen=())
     found = read_all(seen, pose, kind, has_sleeves)
     differences = {name: abs(difference_cm(found[name], true[name])) for name in true}
     return {name: error for name, error in differences.items() if np.isfinite(error)}

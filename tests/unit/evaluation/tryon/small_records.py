@@ -32,7 +32,7 @@ _TYPICAL = {"cm": 3.0}
 _PLACES = {"fit": ("tight", "regular", "loose"), "length": ("too short", "right", "too long")}
 
 
-def quick_protocol(name: str = "wardrobe-counterfactual@2", **changed: Any) -> TryOnProtocol:
+def quick_protocol(name: str = "wardrobe-counterfactual@3", **changed: Any) -> TryOnProtocol:
     """A registered protocol without distances between sets, and with few draws."""
     protocol = PROTOCOLS[name]()
     metrics = [name for name in protocol.metrics if METRICS[name].over not in SETS]

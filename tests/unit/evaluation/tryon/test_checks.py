@@ -110,7 +110,7 @@ class TestMetricOfSomethingWithItself:
         assert check_record(make_record(tmp_path, "control-truth", rows, oracle=True)).oracle
 
     def test_a_copy_may_where_nothing_was_to_change(self, tmp_path: Path) -> None:
-        paired = quick_protocol("wardrobe-paired@2")
+        paired = quick_protocol("wardrobe-paired@3")
         check_record(make_record(tmp_path, "control-copy", make_rows(paired, skill=1), protocol=paired))
 
 

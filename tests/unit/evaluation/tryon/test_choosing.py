@@ -60,7 +60,7 @@ def test_a_page_of_sizes_holds_each_size_once_with_its_truth_below(made: Path) -
 
 
 def test_a_page_of_prints_needs_prints(made: Path) -> None:
-    entrant = enter_bundle(made / "bundle", PROTOCOLS["wardrobe-leak@2"](), torch.device("cpu"))
+    entrant = enter_bundle(made / "bundle", PROTOCOLS["wardrobe-leak@3"](), torch.device("cpu"))
     drawn = gallery.Drawn(entrant, made / "test", "test", ["leak"])
     (tile,) = gallery.prints_page(drawn).rows[0]  # one garment, though two cases
     assert all(picture.shape[0] == picture.shape[1] for picture in tile.pictures)

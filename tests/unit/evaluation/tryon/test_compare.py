@@ -77,7 +77,7 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pyte
     words = [str(a), str(b), "--metrics", "[psnr, waist_error_cm]", "--num_draws", str(DRAWS), "--out", str(out)]
     assert compare.main(words) == 0
     printed = capsys.readouterr().out
-    assert "wardrobe-counterfactual@2, 12 cases" in printed and "a: good" in printed and "psnr " in printed
+    assert "wardrobe-counterfactual@3, 12 cases" in printed and "a: good" in printed and "psnr " in printed
     values = json.loads(out.read_text())
     assert [row["metric"] for row in values["rows"]] == ["psnr", "waist_error_cm"]
     assert values["num_draws"] == DRAWS and values["rows"][0]["better"] == "a"

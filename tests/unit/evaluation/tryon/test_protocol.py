@@ -43,11 +43,11 @@ def test_names_and_settings_agree(name: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [{"seed": 1}, {"truth_filter": "area"}, {"metrics": ["psnr"]}, {"dilation": 0.03}, {"paste_back": "none"},
-     {"sets_at": "own"}, {"kinds": []}, {"version": 3}, {"out_of_sight": "missing"}, {"num_resamples": 999}],
+     {"sets_at": "own"}, {"kinds": []}, {"version": 4}, {"out_of_sight": "missing"}, {"num_resamples": 999}],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_any_setting_changes_the_hash(change: dict[str, object]) -> None:
-    protocol = PROTOCOLS["wardrobe-leak@2"]()
+    protocol = PROTOCOLS["wardrobe-leak@3"]()
     assert dataclasses.replace(protocol, **change).hash != protocol.hash  # type: ignore[arg-type]
 
 
@@ -72,7 +72,7 @@ def test_a_size_belongs_to_the_protocols_that_fix_one(size: dict[str, object]) -
 @pytest.mark.parametrize("change", [{"metrics": ["nothing"]}, {"seed": "0"}, {"extra": 1}, {"data": "closet"}])
 def test_settings_that_are_not_a_protocol_s_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(FitroomError):
-        protocol_from_settings(PROTOCOLS["wardrobe-paired@2"]().settings | change)
+        protocol_from_settings(PROTOCOLS["wardrobe-paired@3"]().settings | change)
 
 
 def test_every_metric_says_what_it_is() -> None:

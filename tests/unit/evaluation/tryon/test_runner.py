@@ -334,9 +334,9 @@ def test_protocols_are_found_among_the_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("protocols", "said"),
     [
-        (["wardrobe-pared@2"], "did you mean 'wardrobe-paired@2'"),
+        (["wardrobe-pared@2"], "did you mean 'wardrobe-paired@3'"),
         (["compat/catvton@2"], "did you mean 'compat/catvton@1'"),
-        (["wardrobe-paired@2", "clothing-recognition@1"], "two kinds"),
+        (["wardrobe-paired@3", "clothing-recognition@1"], "two kinds"),
     ],
 )
 def test_protocols_that_cannot_be_asked_for(protocols: list[str], said: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.metrics.fit.drawn_figures import HIP_Y, MIDDLE, SHOULDER_Y, Figure, cropped, pose, seen
 
-from fitroom.metrics.fit.readings import MEASURES, OF_KIND, Reading, difference_cm, read_all
+from fitroom.metrics.fit.readings import MEASURES, OF_KIND, WIDTHS, Reading, difference_cm, read_all
 from fitroom.metrics.fit.scene import Seen
 
 CHEST, WAIST, HIP = 15.0, 36.0, 50.0  # cm below the shoulder joints
@@ -82,6 +82,17 @@ def test_a_hem_below_the_picture_is_not_read() -> None:
     picture = cropped(seen(TOP), SHOULDER_Y + TOP.hem - 2)
     assert np.isnan(read(picture)["hem"].cm)
     assert read(picture)["neckline"].cm == pytest.approx(TOP.neckline, abs=0.1)
+
+
+def test_a_hem_below_the_picture_is_as_far_down_at_least_as_the_border() -> None:
+    """It differs by that much from one that is seen whole; read otherwise, it is taken for one that is not there."""
+    true, longer = (cropped(seen(figure), SHOULDER_Y + TOP.hem + 8) for figure in (TOP, TOP.changed(hem=TOP.hem + 20)))
+    assert difference_cm(read(longer)["hem"], read(true)["hem"]) == pytest.approx(8, abs=0.2)
+    assert difference_cm(read(longer)["hem_width"], read(true)["hem_width"]) == pytest.approx(0, abs=0.1)
+    assert np.isnan(difference_cm(read(true)["hem"], read(longer)["hem"])), "such a truth does not judge"
+    widths_only = read_all(longer, pose(), "top", has_sleeves=True, as_far_as_seen=WIDTHS)
+    for name in ("hem", "hem_width"):
+        assert difference_cm(widths_only[name], read(true)[name]) == pytest.approx(-read(true)[name].cm, abs=0.01)
 
 
 def test_widths_end_where_the_arm_begins() -> None:

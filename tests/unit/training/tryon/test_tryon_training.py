@@ -137,7 +137,7 @@ def test_evaluation_knows_what_a_run_learned_from(config: Path, tmp_path: Path) 
     assert bundle is not None
     for split in ("train", "validation"):
         cases = wardrobe_cases(tmp_path / "w", split)
-        entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@2"](), torch.device("cpu"))
+        entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@3"](), torch.device("cpu"))
         assert entrant.num_seen(cases) == len(cases) > 0
 
 

@@ -120,7 +120,7 @@ def test_a_run_ships_its_adapters_and_answers_everywhere(
         assert worn.shape == row["person"].shape and worn.dtype == np.uint8
         assert mask is None or np.array_equal(worn[~mask], row["person"][~mask])
     cases = wardrobe_cases(tmp_path / "w", "validation")
-    entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@2"](), torch.device("cpu"))
+    entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@3"](), torch.device("cpu"))
     assert entrant.num_seen(cases) == len(cases) > 0 and entrant.draw(cases.cases[0], row) is not None
     assert export(["--run", str(bundle.path), "--out", str(tmp_path / "out")]) == 0
 

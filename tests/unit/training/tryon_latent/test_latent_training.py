@@ -88,7 +88,7 @@ def test_a_run_learns_draws_and_ships_its_adapters_alone(config: Path, base: Pat
 def test_evaluation_enters_it_and_knows_what_it_learned_from(config: Path, base: Path, tmp_path: Path) -> None:
     bundle = run(make_plan(loaded(config, base, "--epochs=0.5")))
     assert bundle is not None
-    entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@2"](), torch.device("cpu"))
+    entrant = enter_bundle(bundle.path, PROTOCOLS["wardrobe-counterfactual@3"](), torch.device("cpu"))
     for split in ("train", "validation"):
         cases = wardrobe_cases(tmp_path / "w", split)
         assert entrant.num_seen(cases) == len(cases) > 0

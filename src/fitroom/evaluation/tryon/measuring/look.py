@@ -17,7 +17,7 @@ from fitroom.evaluation.tryon.protocol import TryOnProtocol
 from fitroom.images import resize_filtered_u8
 from fitroom.metrics.effnet import PictureFeatures
 from fitroom.metrics.fit.labels import body_widths, visible_ease_cm, visible_fit
-from fitroom.metrics.fit.readings import Reading, read_all
+from fitroom.metrics.fit.readings import OUT_OF_SIGHT, WIDTHS, Reading, read_all
 from fitroom.metrics.fit.scene import Pose, Seen, garment_parts, kind_of, seen_in_parse, taken_for
 
 # What two protocols must have in common to look at the same pictures in one pass.
@@ -28,6 +28,7 @@ _GARMENT_OF_REGION = {
     "top": (Part.TOP,), "outerwear": (Part.OUTERWEAR,), "dress": (Part.DRESS, Part.JUMPSUIT),
     "bottom": (Part.TROUSERS, Part.SKIRT, Part.JUMPSUIT),
 }  # fmt: skip
+_AS_FAR_AS_SEEN = {"missing": (), "as far as seen": WIDTHS, "hems too": OUT_OF_SIGHT}
 _CLOTHES = (Part.TOP, Part.OUTERWEAR, Part.DRESS, Part.TROUSERS, Part.SKIRT, Part.JUMPSUIT)
 
 
@@ -46,7 +47,7 @@ class Truth:
         worn_u8: the true picture at the size of comparison; None where nobody knows it.
         instruments: what measures.
         dilation_px: rim of the garment region.
-        as_far_as_seen: whether a width that goes out of sight counts as far as it is seen, or as missing.
+        as_far_as_seen: measures that count as far as they are seen where they go out of sight, and not as missing.
     """
 
     row: Mapping[str, Any]
@@ -54,7 +55,7 @@ class Truth:
     worn_u8: np.ndarray | None
     instruments: Instruments
     dilation_px: int = 1
-    as_far_as_seen: bool = True
+    as_far_as_seen: tuple[str, ...] = OUT_OF_SIGHT
 
     @cached_property
     def batch(self) -> torch.Tensor:
@@ -105,8 +106,8 @@ class Truth:
 
     @cached_property
     def readings(self) -> dict[str, Reading]:
-        """Measures of the true garment."""
-        return read_all(self.seen, self.pose, self.kind, self.has_sleeves)
+        """Measures of the true garment, where they are seen whole."""
+        return read_all(self.seen, self.pose, self.kind, self.has_sleeves, as_far_as_seen=())
 
     @cached_property
     def body(self) -> dict[str, Reading]:
@@ -156,7 +157,7 @@ def prepare(
     if worn is not None and worn.shape[:2] != size_px:
         worn = resize_filtered_u8(worn, *size_px, protocol.truth_filter)
     dilation_px = max(round(protocol.dilation * size_px[0]), 1)
-    return Truth(row, row["person"], worn, instruments, dilation_px, protocol.out_of_sight == "as far as seen")
+    return Truth(row, row["person"], worn, instruments, dilation_px, _AS_FAR_AS_SEEN[protocol.out_of_sight])
 
 
 def _dilated(mask: np.ndarray, radius_px: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from fitroom.metrics.detail import detail_ratios
 from fitroom.metrics.effnet import pd_effnetlite0
 from fitroom.metrics.fit.borders import boundary_f, iou
 from fitroom.metrics.fit.labels import fit_that_shows, visible_lengths
-from fitroom.metrics.fit.readings import MEASURES, Reading, difference_cm, read_all
+from fitroom.metrics.fit.readings import MEASURES, difference_cm, read_all
 from fitroom.metrics.fit.scene import Seen, seen_by_parser
 from fitroom.metrics.pictures import masked_mean
 from fitroom.metrics.similarity import MS_MIN_SIDE_PX, masked_psnr, ms_ssim, psnr, ssim_color, ssim_gray, ssim_map
@@ -109,9 +109,7 @@ class _Measuring:
 
     def _fit(self) -> Found:
         truth, seen = self.truth, self._garment()
-        readings = read_all(seen, truth.pose, truth.kind, truth.has_sleeves)
-        if not truth.as_far_as_seen:
-            readings = {name: Reading(reading.stations_cm) for name, reading in readings.items()}
+        readings = read_all(seen, truth.pose, truth.kind, truth.has_sleeves, truth.as_far_as_seen)
         tolerance_px = BOUNDARY_SHARE * seen.parse.shape[0]
         found: Found = {
             "garment_iou": iou(seen.garment_unit, truth.seen.garment_unit),
