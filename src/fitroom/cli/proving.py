@@ -63,7 +63,7 @@ COMMANDS = [
     Command(
         "compare",
         "say in which scores two try-on models differ, case by case, beyond chance",
-        "compare results/a/1/wardrobe-sizes@2.json results/b/1/wardrobe-sizes@2.json",
+        "compare results/a/1/wardrobe-sizes@3.json results/b/1/wardrobe-sizes@3.json",
         _compare,
     ),
     Command(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fitroom.bundles import Bundle, copy_bundle, open_bundle, resolve_bundle
+from fitroom.bundles import Bundle, copy_bundle
 from fitroom.bundles.card import NUMBERS, PARITY, numbers_section, parity_section, with_section
 from fitroom.bundles.format import CARD, ONNX
-from fitroom.errors import BundleError
 from fitroom.evaluation.recognition.records import read_record
 from fitroom.export.parity import check_parity
+from fitroom.export.shipping import source_for
 from fitroom.pipelines.recognize import RecognizePipeline
 from fitroom.progress import log
 
@@ -47,10 +46,8 @@ def export(
         EvaluationError: a record in ``results`` cannot be read.
         ExportError: the network cannot be expressed in ONNX, or the graph does not answer as PyTorch does.
     """
-    source = open_bundle(resolve_bundle(run))
+    source = source_for(run, out)
     source.require_kind("recognizer", "recogniser; models of other kinds ship as their run's bundle is")
-    if os.path.lexists(out):
-        raise BundleError("the folder exists already", where=out, rule="a new folder", fix="remove it or name another")
     files: dict[str, bytes] = {}
     parity = None
     if onnx:

@@ -7,7 +7,6 @@ of. The reference is the network as training knows it, with none of this.
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,13 +17,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fitroom.bundles import Bundle, copy_bundle, open_bundle, resolve_bundle
-from fitroom.bundles.card import FAILURES, NUMBERS, PARITY, numbers_section, with_section
-from fitroom.bundles.card_parts import measured_table
+from fitroom.bundles import Bundle, copy_bundle
 from fitroom.bundles.format import CARD, ONNX
-from fitroom.errors import BundleError, ExportError
-from fitroom.evaluation.tryon.records import read_record
+from fitroom.errors import ExportError
 from fitroom.export.parity import made_up_photo
+from fitroom.export.shipping import source_for, tryon_card
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.pipelines.tryon import TryOnPipeline
 from fitroom.progress import log
@@ -66,36 +63,21 @@ def export_tryon(run: Path, out: Path, *, results: Path | None = None, known_fai
     Args:
         run: a run folder, or a bundle.
         out: folder of the new bundle; must not exist.
-        results: folder of result records; those of this revision go into the card. None, or none there = the card
-            keeps what it says.
-        known_failures: Markdown for the card; empty = the card keeps what it says.
+        results, known_failures: see :func:`fitroom.export.shipping.tryon_card`.
 
     Raises:
         EvaluationError: a record in ``results`` cannot be read.
         BundleError: no try-on bundle at ``run``, a broken one, or ``out`` exists.
         ExportError: the pipeline does not answer as the network does, or not twice the same.
     """
-    source = open_bundle(resolve_bundle(run))
-    if os.path.lexists(out):
-        raise BundleError("the folder exists already", where=out, rule="a new folder", fix="remove it or name another")
+    source = source_for(run, out)
     log.info("checking %s %s against its bare network", source.spec.name, source.spec.revision)
     cpu = torch.device("cpu")
     parity = check_tryon_parity(bare_pipeline(source), TryOnPipeline(source, cpu))
     log.info("they differ by %d of 255 levels at most", parity.max_level_difference)
-    card = with_section((source.path / CARD).read_text(encoding="utf-8"), PARITY, _section(parity))
-    if results is not None and (records := _recorded(results, source)):
-        own = [measured_table(source.spec.measured)] if source.spec.measured else []
-        card = with_section(card, NUMBERS, "\n\n".join([*own, numbers_section(records, source.spec.revision)]))
-    if known_failures:
-        card = with_section(card, FAILURES, known_failures.strip())
+    card = tryon_card(source, _section(parity), results, known_failures)
     found = {**dataclasses.asdict(parity), "versions": {"torch": version("torch")}}
-    return copy_bundle(source, out, {CARD: card.encode()}, parity=found, without=(ONNX,))
-
-
-def _recorded(results: Path, bundle: Bundle) -> list[dict[str, Any]]:
-    spec = bundle.spec
-    records = [read_record(path) for path in sorted((results / spec.name / spec.revision).glob("*.json"))]
-    return [record.card_numbers() for record in records]
+    return copy_bundle(source, out, {CARD: card}, parity=found, without=(ONNX,))
 
 
 def bare_pipeline(bundle: Bundle) -> TryOnPipeline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fitroom.bundles import Bundle, copy_bundle, open_bundle, resolve_bundle
-from fitroom.bundles.card import FAILURES, NUMBERS, PARITY, numbers_section, with_section
-from fitroom.bundles.card_parts import measured_table
+from fitroom.bundles import Bundle, copy_bundle
 from fitroom.bundles.format import CARD, ONNX
-from fitroom.errors import BundleError, ExportError
-from fitroom.evaluation.tryon.records import read_record
+from fitroom.errors import ExportError
 from fitroom.export.parity import made_up_photo
+from fitroom.export.shipping import source_for, tryon_card
 from fitroom.pipelines.tryon_latent import LatentTryOnPipeline
 from fitroom.progress import log
 
@@ -37,20 +34,12 @@ def export_tryon_latent(run: Path, out: Path, *, results: Path | None = None, kn
         WeightsError: its base is not there, or is another one.
         ExportError: the model does not give one picture a seed, hears no seed, or answers without numbers.
     """
-    source = open_bundle(resolve_bundle(run))
-    if os.path.lexists(out):
-        raise BundleError("the folder exists already", where=out, rule="a new folder", fix="remove it or name another")
+    source = source_for(run, out)
     log.info("asking %s %s on its base", source.spec.name, source.spec.revision)
     found = check_answers(source)
-    card = with_section((source.path / CARD).read_text(encoding="utf-8"), PARITY, _section(found))
-    records = [read_record(path) for path in sorted(_folder(results, source).glob("*.json"))] if results else []
-    if records:
-        numbers = numbers_section([record.card_numbers() for record in records], source.spec.revision)
-        card = with_section(card, NUMBERS, f"{measured_table(source.spec.measured)}\n\n{numbers}")
-    if known_failures:
-        card = with_section(card, FAILURES, known_failures.strip())
+    card = tryon_card(source, _section(found), results, known_failures)
     parity = {**found, "versions": {name: version(name) for name in ("torch", "diffusers")}}
-    return copy_bundle(source, out, {CARD: card.encode()}, parity=parity, without=(ONNX,))
+    return copy_bundle(source, out, {CARD: card}, parity=parity, without=(ONNX,))
 
 
 def check_answers(bundle: Bundle) -> dict[str, Any]:
@@ -81,10 +70,6 @@ def check_answers(bundle: Bundle) -> dict[str, Any]:
             fix="report the model, with its config",
         )
     return {"num_pictures": 4, "steps": STEPS, "repeats_equal": equal}
-
-
-def _folder(results: Path, bundle: Bundle) -> Path:
-    return results / bundle.spec.name / bundle.spec.revision
 
 
 def _section(found: dict[str, Any]) -> str:
