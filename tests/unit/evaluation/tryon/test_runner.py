@@ -334,7 +334,7 @@ def test_protocols_are_found_among_the_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("protocols", "said"),
     [
-        (["wardrobe-pared@2"], "did you mean 'wardrobe-paired@3'"),
+        (["wardrobe-pared@3"], "did you mean 'wardrobe-paired@3'"),
         (["compat/catvton@2"], "did you mean 'compat/catvton@1'"),
         (["wardrobe-paired@3", "clothing-recognition@1"], "two kinds"),
     ],
