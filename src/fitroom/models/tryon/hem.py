@@ -61,7 +61,6 @@ class HemGuess:
     Attributes:
         rows_BK: of the hem, where it hangs free and where it is tucked in.
         off_BK: mean absolute error to be expected of each.
-        log_p_BK: how likely each is, before the layout was seen.
         tucks_B2: logits: it is a top that is tucked into skirts; a skirt is worn with it.
         joints_BJ: rows of shoulders, hips, knees and ankles.
         depths_BJ: how far below the shoulders they are, cm.
@@ -70,11 +69,16 @@ class HemGuess:
 
     rows_BK: torch.Tensor
     off_BK: torch.Tensor
-    log_p_BK: torch.Tensor
     tucks_B2: torch.Tensor
     joints_BJ: torch.Tensor
     depths_BJ: torch.Tensor
     reach_B: torch.Tensor
+
+    @property
+    def log_p_BK(self) -> torch.Tensor:
+        """How likely each row is, before the layout was seen: a light top is tucked in, where there is a skirt."""
+        tucked_B = F.logsigmoid(self.tucks_B2).sum(1).clamp_max(-_LEAST_FREE)
+        return torch.stack([torch.log1p(-tucked_B.exp()), tucked_B], 1)
 
     def nearest(self, seen_B: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Row and error (B,) of the guess that is likelier where a layout sees the hem in a row; NaN = sees none."""
@@ -135,7 +139,7 @@ class HemHead(nn.Module):
         bands_BF = self.bands(F.adaptive_avg_pool2d(person[1].float(), (_BANDS, 1)).flatten(1))
         light_B1 = self.light(torch.cat([summary_BD.float(), told_BD], 1))
         tucks_B2 = torch.cat([light_B1, self.skirt(torch.cat([bands_BF, seen_BF], 1))], 1).float()
-        return HemGuess(rows_BK, off_BK, _log_p(tucks_B2), tucks_B2, joints_BJ, depths_BJ, reach_B)
+        return HemGuess(rows_BK, off_BK, tucks_B2, joints_BJ, depths_BJ, reach_B)
 
     def _look(self, person: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows (B, M) of the marks, and (B, F) all that is seen; a mirrored photo says nearly the same."""
@@ -147,12 +151,6 @@ class HemHead(nn.Module):
         columns_BM = (heat.sum(2) * _middles(width, x.device)).sum(2)
         aside_BM = (columns_BM - columns_BM.mean(1, keepdim=True)).abs()
         return rows_BM, torch.cat([4 * rows_BM - 2, 4 * aside_BM, x.float().mean((2, 3))], 1)
-
-
-def _log_p(tucks_B2: torch.Tensor) -> torch.Tensor:
-    """(B, 2) that a hem hangs free, and that it is tucked in: a light top is, where there is a skirt."""
-    tucked_B = F.logsigmoid(tucks_B2).sum(1).clamp_max(-_LEAST_FREE)
-    return torch.stack([torch.log1p(-tucked_B.exp()), tucked_B], 1)
 
 
 def _nominal_cm(told_BD: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,7 @@ import torch
 
 from fitroom.data.tryon.conditions import NUM_CONDITIONS, condition_vector
 from fitroom.data.tryon.terms import LAYOUT, PERSON, TARGET, TEXTURE
-from fitroom.models.tryon.hem import TUCKED, HemGuess, HemHead, _log_p, _nominal_cm, _row, brought_to, hem_rows
+from fitroom.models.tryon.hem import TUCKED, HemGuess, HemHead, _nominal_cm, _row, brought_to, hem_rows
 from fitroom.models.tryon.layout import Layout
 
 HEIGHT, WIDTH = 64, 48
@@ -47,9 +47,9 @@ def guess(row: float, off: float = 0.01) -> HemGuess:
 
 def of_rows(rows: torch.Tensor, off: torch.Tensor, tucked: float = 0.01) -> HemGuess:
     count = len(rows)
-    log_p = torch.tensor([[1 - tucked, tucked]]).log().expand(count, -1)
+    tucks = torch.tensor([[tucked, 1.0]]).logit(eps=1e-6).expand(count, -1)  # a skirt is worn
     none = torch.zeros(count, 4)
-    return HemGuess(rows, off, log_p, none[:, :2], none, none, none[:, 0])
+    return HemGuess(rows, off, tucks, none, none, none[:, 0])
 
 
 def hem_of(layout: Layout) -> float:
@@ -168,7 +168,8 @@ def test_a_head_gives_what_is_promised_and_hears_sizes() -> None:
 
 def test_it_is_tucked_in_as_likely_as_it_is_a_light_top_and_a_skirt_is_worn() -> None:
     light, skirt = torch.tensor([0.9, 0.9, 1.0]), torch.tensor([0.8, 0.01, 1.0])
-    p = _log_p(torch.stack([light, skirt], 1).logit(eps=1e-6)).exp()
+    tucks = torch.stack([light, skirt], 1).logit(eps=1e-6)
+    p = dataclasses.replace(guess(48), tucks_B2=tucks).log_p_BK.exp()
     torch.testing.assert_close(p.sum(1), torch.ones(3))
     assert p[:, TUCKED].tolist() == pytest.approx([0.72, 0.009, 1.0], abs=1e-3)
     assert p.log().isfinite().all(), "never quite sure"

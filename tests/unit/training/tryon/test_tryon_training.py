@@ -236,8 +236,8 @@ def hem_truth(**known: torch.Tensor) -> Mock:
 def hem_guess(rows: list[float], off: float = 0.1, **known: torch.Tensor) -> HemGuess:
     """Sure that none is tucked in."""
     rest = {"joints_BJ": torch.zeros(3, 4), "depths_BJ": torch.zeros(3, 4), "reach_B": torch.zeros(3)} | known
-    rows_BK, log_p = torch.tensor([[row, 0.0] for row in rows]), torch.tensor([[0.0, -99.0]] * 3)
-    return HemGuess(rows_BK, torch.full((3, 2), off), log_p, **{"tucks_B2": torch.zeros(3, 2), **rest})
+    rows_BK = torch.tensor([[row, 0.0] for row in rows])
+    return HemGuess(rows_BK, torch.full((3, 2), off), **{"tucks_B2": torch.full((3, 2), -99.0), **rest})
 
 
 def test_a_hem_is_judged_by_its_row_and_one_below_the_picture_by_that_alone() -> None:
@@ -281,10 +281,10 @@ def test_joints_and_reach_are_judged_where_they_are_known() -> None:
 
 def test_a_hem_that_is_known_to_be_tucked_in_is_judged_as_such_and_so_is_what_says_it() -> None:
     def loss(tucks: list[float], row: float = 0.75, said: float = 0.0) -> float:
-        truth = hem_truth(tucks=torch.tensor([tucks, [torch.nan] * 2, [torch.nan] * 2]))
-        guess = hem_guess([row, 1.0, 0.0], tucks_B2=torch.full((3, 2), said))
+        known = torch.tensor([tucks, [torch.nan] * 2, [torch.nan] * 2])
+        guess = hem_guess([row, 1.0, 0.0], tucks_B2=torch.where(known.isnan(), -99.0, said))
         guess.rows_BK[0, 1] = 0.55
-        return float(hem_loss(guess, truth) - np.log(0.1))
+        return float(hem_loss(guess, hem_truth(tucks=known)) - np.log(0.1))
 
     even = float(np.log(2))
     assert loss([1.0, 1.0]) == pytest.approx(1.0 + 2 * even, abs=1e-4), "half of two, by 2 of its own measure"
