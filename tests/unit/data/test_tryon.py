@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from fitroom.data.tryon import cases as tryon_cases
 from fitroom.data.tryon.batches import TryOnAugment, TryOnDataset, TryOnModes, siblings, tucks
 from fitroom.data.tryon.cases import TryOnCases, read_cases
-from fitroom.data.tryon.conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS, NUM_SIZES, REGIONS
 from fitroom.data.tryon.frames import BEND_NODES, Move, PersonFrame, random_photo_move
 from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
 from fitroom.data.tryon.views import TryOnBatch, _blurred, collate_views, reduced
@@ -94,7 +94,7 @@ def test_a_mask_makes_the_person_grey_inside_and_is_said(cases: TryOnCases) -> N
     view = dataset(cases, "masked")[0]
     inside = view.mask[0] > 0.5
     assert inside.any() and view.person[:, inside].abs().max() == 0
-    assert view.conditions[-1] == 1 and (view.source[view.source == PERSON].numel() < view.source.numel())
+    assert view.conditions[2 * NUM_SIZES + len(REGIONS)] == 1 and (view.source[view.source == PERSON].numel() < view.source.numel())
     assert dataset(cases)[0].mask.max() == 0
 
 
@@ -170,7 +170,7 @@ def test_a_reduced_batch_is_the_same_truth_in_half_the_frame(cases: TryOnCases) 
 def test_sizes_are_dropped_as_often_as_asked(cases: TryOnCases) -> None:
     always = TryOnAugment(drop_all=1)
     view = dataset(cases, augment=always)[0]
-    assert not view.conditions[:-5].any()
+    assert not view.conditions[: 2 * NUM_SIZES].any()
 
 
 @pytest.mark.parametrize(

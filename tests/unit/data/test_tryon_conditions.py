@@ -14,6 +14,7 @@ from fitroom.data.tryon.conditions import (
     drop_sizes,
 )
 from fitroom.errors import ConfigError
+from fitroom.wardrobe.patterns.pattern import CATEGORIES
 
 
 def test_nothing_known_is_all_zero() -> None:
@@ -36,11 +37,19 @@ def test_a_measure_off_the_chart_is_no_farther_than_the_clip() -> None:
     assert condition_vector(ease_cm={"chest": 9999.0})[0] == 4
 
 
-def test_dropping_sizes_keeps_region_and_mask() -> None:
-    vector = condition_vector(ease_cm={"chest": 5.0}, body_cm={"height": 180.0}, region="dress", masked=True)
+def test_dropping_sizes_keeps_region_category_and_mask() -> None:
+    rest = {"region": "dress", "category": "dress", "masked": True}
+    vector = condition_vector(ease_cm={"chest": 5.0}, body_cm={"height": 180.0}, **rest)
     dropped = drop_sizes(vector)
-    np.testing.assert_array_equal(dropped, condition_vector(region="dress", masked=True))
+    np.testing.assert_array_equal(dropped, condition_vector(**rest))
     assert vector[NUM_SIZES] == 1, "the given one must stay as it was"
+
+
+def test_each_category_of_the_wardrobe_is_told_and_no_other_word() -> None:
+    vectors = np.stack([condition_vector(category=category) for category in CATEGORIES])
+    np.testing.assert_array_equal(vectors[:, -len(CATEGORIES) :], np.eye(len(CATEGORIES)))
+    assert not vectors[:, : -len(CATEGORIES)].any()
+    assert not condition_vector(category="kimono").any()
 
 
 def test_a_place_nobody_knows_is_ignored_and_nonsense_refused() -> None:

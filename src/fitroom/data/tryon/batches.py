@@ -37,6 +37,7 @@ from fitroom.wardrobe.outfits import LIGHT_TOPS
 from fitroom.wardrobe.patterns.catalogue import design
 
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
+_TOLD = ("ease_cm", "garment_cm", "body_cm", "drape_coefficient", "region", "category")
 
 
 def recipe(spec: Preprocessing) -> CaseRecipe:
@@ -91,7 +92,7 @@ class TryOnAugment:
     widen_px: int = 5
     """A given repaint mask is at most this much wider, px at half size."""
     drop: float = 0.1
-    """Each of sizes, body, fabric and region is unknown in this share of the samples, on its own."""
+    """Each of sizes, body, fabric, region and category is unknown in this share of the samples, on its own."""
     drop_all: float = 0.1
     """Nothing of the size is known in this share of the samples."""
 
@@ -214,12 +215,12 @@ class TryOnDataset(Dataset[TryOnBatch]):
 
     def _conditions(self, index: int, masked: bool, rng: np.random.Generator) -> np.ndarray:
         row, a = self.cases.rows[index], self.augment
-        known = {name: row[name] for name in ("ease_cm", "garment_cm", "body_cm", "drape_coefficient", "region")}
+        known = {name: row[name] for name in _TOLD}
         if a is not None:
             nothing = rng.random() < a.drop_all
             known = {name: value for name, value in known.items() if rng.random() >= a.drop}
             if nothing:
-                known = {name: value for name, value in known.items() if name == "region"}
+                known = {name: value for name, value in known.items() if name in ("region", "category")}
         return condition_vector(**known, masked=masked)
 
 

@@ -1,4 +1,4 @@
-"""Sizes as a network hears them: measures in cm to one vector of standardised values and flags of what is known."""
+"""What is told beside the photos, as a network hears it: measures in cm, standardised, what is known, and category."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 
 from fitroom.errors import ConfigError
-from fitroom.wardrobe.patterns.pattern import Region
+from fitroom.wardrobe.patterns.pattern import CATEGORIES, Region
 
 # Place: (middle, spread) of the wardrobe's population, cm. They only scale, but stored weights mean these very numbers.
 EASE_CM: dict[str, tuple[float, float]] = {
@@ -28,7 +28,7 @@ DRAPE: tuple[float, float] = (0.4, 0.15)
 REGIONS: tuple[str, ...] = get_args(Region)
 
 NUM_SIZES = len(EASE_CM) + len(GARMENT_CM) + len(BODY_CM) + 1
-NUM_CONDITIONS = 2 * NUM_SIZES + len(REGIONS) + 1
+NUM_CONDITIONS = 2 * NUM_SIZES + len(REGIONS) + 1 + len(CATEGORIES)
 _CLIP = 4.0  # a measure far off the chart is no farther than this, in spreads
 
 
@@ -39,9 +39,10 @@ def condition_vector(
     body_cm: Mapping[str, float] | None = None,
     drape_coefficient: float | None = None,
     region: str | None = None,
+    category: str | None = None,
     masked: bool = False,
 ) -> np.ndarray:
-    """What is known of the size, as one vector; whatever is None or not among the places above is "not known".
+    """What is told, as one vector; whatever is None or not among the places above is "not known".
 
     Args:
         ease_cm: garment less body by place, cm (:func:`fitroom.wardrobe.truth.fit.ease`).
@@ -49,10 +50,12 @@ def condition_vector(
         body_cm: tape measures of the body, cm.
         drape_coefficient: of the fabric, 0 limp to 1 stiff.
         region: top, bottom, dress or outerwear.
+        category: one of the wardrobe's; another word is "not known".
         masked: a repaint mask is given.
 
     Returns:
-        (NUM_CONDITIONS,) float32: standardised values, 0 where not known; flags of what is known; region; masked.
+        (NUM_CONDITIONS,) float32: standardised values, 0 where not known; flags of what is known; region; masked;
+        category.
 
     Raises:
         ConfigError: no such region, or a measure that is no finite number.
@@ -72,11 +75,12 @@ def condition_vector(
             known.append(value is not None)
             values.append(0.0 if value is None else (_finite(value, f"{name}.{place}") - middle) / spread)
     where = [region == name for name in REGIONS]
-    return np.concatenate([np.clip(values, -_CLIP, _CLIP), known, where, [masked]]).astype(np.float32)
+    called = [category == name for name in CATEGORIES]
+    return np.concatenate([np.clip(values, -_CLIP, _CLIP), known, where, [masked], called]).astype(np.float32)
 
 
 def drop_sizes(conditions: Any) -> Any:
-    """Conditions (..., NUM_CONDITIONS), array or tensor, with all sizes unknown; region and mask flag stay."""
+    """Conditions (..., NUM_CONDITIONS), array or tensor, with all sizes unknown; all else stays."""
     dropped = conditions.copy() if isinstance(conditions, np.ndarray) else conditions.clone()
     dropped[..., : 2 * NUM_SIZES] = 0
     return dropped

@@ -89,7 +89,7 @@ class WardrobePhotos(TryOnPhotos):
             garment=self._picture((index, GARMENT)),
             worn=self._picture((index, WORN)),
             repaint=(cases.maps[index, FLAGS] & REPAINT) > 0 if mode == "masked" else None,
-            known={name: row[name] for name in (*SIZES, "region")},
+            known={name: row[name] for name in (*SIZES, "region", "category")},
         )
 
     def _picture(self, place: tuple[int, int]) -> Picture:

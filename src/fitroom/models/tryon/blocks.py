@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+from typing_extensions import override
+
+from fitroom.wardrobe.patterns.pattern import CATEGORIES
+
+
+class ToldLinear(nn.Linear):
+    """A linear layer whose input ends with conditions; weights from before these told the category do not hear it."""
+
+    @override
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        weight = state_dict.get(f"{prefix}weight")
+        if weight is not None and weight.shape[-1] == self.in_features - len(CATEGORIES):
+            state_dict[f"{prefix}weight"] = F.pad(weight, (0, len(CATEGORIES)))
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
 
 class Film(nn.Module):

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from fitroom.data.tryon.conditions import NUM_CONDITIONS, drop_sizes
 from fitroom.models.recognizer import create_backbone
 from fitroom.models.tryon.blend import Blend
+from fitroom.models.tryon.blocks import ToldLinear
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.denoiser import Context, Denoiser, context
 from fitroom.models.tryon.garment import GarmentBranch, GarmentFeatures
@@ -36,7 +37,7 @@ class TryOnNetwork(nn.Module):
         self.garment = GarmentBranch(config, of_garment)
         self.layout = LayoutBranch(config, _EMBEDDED, of_person)
         self.embed = nn.Sequential(
-            nn.Linear(NUM_CONDITIONS, _EMBEDDED), nn.SiLU(), nn.Linear(_EMBEDDED, _EMBEDDED), nn.SiLU()
+            ToldLinear(NUM_CONDITIONS, _EMBEDDED), nn.SiLU(), nn.Linear(_EMBEDDED, _EMBEDDED), nn.SiLU()
         )
         self.embed_garment = nn.Linear(config.widths[3], _EMBEDDED)
         self.denoiser = Denoiser(config, _EMBEDDED)

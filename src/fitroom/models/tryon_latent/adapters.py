@@ -10,6 +10,7 @@ from torch import nn
 
 from fitroom.data.tryon.conditions import NUM_CONDITIONS, drop_sizes
 from fitroom.errors import FitroomError
+from fitroom.models.tryon.blocks import ToldLinear
 
 FIT, TRYON = "fit", "tryon"
 """Names of the two adapters: how sizes show, and how a garment is put on."""
@@ -21,13 +22,13 @@ class SizeAdapter(nn.Module):
 
     Args:
         width: of that embedding.
-        use_size: False = sizes are not looked at, only region and whether a mask is given.
+        use_size: False = sizes are not looked at, only region, category and whether a mask is given.
     """
 
     def __init__(self, width: int, use_size: bool = True) -> None:
         super().__init__()
         self.use_size = use_size
-        self.first = nn.Linear(NUM_CONDITIONS, _HIDDEN)
+        self.first = ToldLinear(NUM_CONDITIONS, _HIDDEN)
         self.second = nn.Linear(_HIDDEN, width)
         nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.second.bias)

@@ -14,13 +14,14 @@ from fitroom.wardrobe.patterns.pattern import Region
 from fitroom.wardrobe.truth.fit import ease
 
 MAX_STEPS = 64
-# The wardrobe's categories, and other words that shops and data sets use for them.
+# The wardrobe's categories, and other words that shops and data sets use; some mean a category of the wardrobe.
 REGION_OF_CATEGORY: dict[str, Region] = {
     "dress": "dress", "jumpsuit": "dress", "trousers": "bottom", "shorts": "bottom", "skirt": "bottom",
     "jeans": "bottom", "pants": "bottom", "coat": "outerwear", "outwear": "outerwear", "jacket": "outerwear",
     "t-shirt": "top", "longsleeve": "top", "shirt": "top", "blouse": "top", "sweater": "top", "hoodie": "top",
     "polo": "top", "tank": "top",
 }  # fmt: skip
+_SAME_AS = {"jeans": "trousers", "pants": "trousers"}
 
 
 def told(
@@ -49,6 +50,7 @@ def told(
         body_cm=body_cm,
         drape_coefficient=drape_coefficient,
         region=region,
+        category=_SAME_AS.get(category or "", category),
         masked=masked,
     )
 

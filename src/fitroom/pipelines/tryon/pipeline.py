@@ -145,7 +145,7 @@ class TryOnPipeline:
         Args:
             person_u8: (H, W, 3) uint8 RGB, someone wearing something.
             garment_u8: (h, w, 3) uint8 RGB, the product photo.
-            category: e.g. "t-shirt"; says the region where that is not given.
+            category: e.g. "t-shirt"; says the region where that is not given, and what is tucked into skirts.
             region: top, bottom, dress or outerwear; None = from the category, or not known.
             garment_cm: finished garment measures, girths whole.
             body_cm: tape measures of the body.

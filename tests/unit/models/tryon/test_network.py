@@ -17,6 +17,7 @@ from fitroom.models.tryon.blend import lit_cloth, mixed
 from fitroom.models.tryon.blocks import look_up, positions
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.network import TryOnNetwork
+from fitroom.wardrobe.patterns.pattern import CATEGORIES
 
 FRAME = (128, 64)
 TINY = TryOnConfig("test_efficientnet", 4, [8, 16, 16, 32], depth=1, denoiser_width=16, detail=8)
@@ -200,3 +201,16 @@ def test_it_is_built_from_its_stored_config_and_sizes_that_do_not_fit_are_refuse
         TryOnNetwork(dataclasses.replace(TINY, stages=3))
     with pytest.raises(ConfigError, match="widths"):
         TryOnConfig(widths=[32, 64])
+
+
+def test_weights_from_before_the_category_was_told_load_and_do_not_hear_it() -> None:
+    model, count = network(hem=True), len(CATEGORIES)
+    older = {
+        name: weight[..., :-count] if name in {"embed.0.weight", "hem.reach.weight", "hem.light.1.weight"} else weight
+        for name, weight in model.state_dict().items()
+    }
+    model.load_state_dict(older)
+    for layer in (model.embed[0], model.hem.reach, model.hem.light[1]):
+        assert not layer.weight[:, -count:].any() and layer.weight[:, :-count].any()
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        model.load_state_dict(older | {"embed.0.weight": older["embed.0.weight"][:, :-1]})

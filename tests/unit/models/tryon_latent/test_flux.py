@@ -9,7 +9,7 @@ import pytest
 import torch
 from tests.unit.models.tryon_latent.tiny_bases import flux_base, inpainting_base
 
-from fitroom.data.tryon.conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS, NUM_SIZES
 from fitroom.errors import WeightsError
 from fitroom.models.tryon_latent.adapters import FIT, TRYON
 from fitroom.models.tryon_latent.config import LatentTryOnConfig
@@ -74,7 +74,7 @@ def test_the_blind_see_no_garment_and_no_sizes(bases: dict[str, Path], form: str
     blind = model.blind(scene, torch.tensor([True, False]))
     changed = (blind.known != scene.known).flatten(1).sum(1)
     assert changed[0] == scene.garment[0].count_nonzero() and not changed[1]
-    assert not blind.conditions[0, :-5].any() and torch.equal(blind.conditions[1], scene.conditions[1])
+    assert not blind.conditions[0, : 2 * NUM_SIZES].any() and torch.equal(blind.conditions[1], scene.conditions[1])
 
 
 @each_form

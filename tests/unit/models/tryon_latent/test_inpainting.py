@@ -8,7 +8,7 @@ import pytest
 import torch
 from tests.unit.models.tryon_latent.tiny_bases import inpainting_base
 
-from fitroom.data.tryon.conditions import NUM_CONDITIONS
+from fitroom.data.tryon.conditions import NUM_CONDITIONS, NUM_SIZES
 from fitroom.errors import WeightsError
 from fitroom.models.tryon_latent.adapters import FIT, TRYON
 from fitroom.models.tryon_latent.base import find_base
@@ -50,7 +50,7 @@ def test_person_and_garment_lie_in_one_picture(base: Path) -> None:
         blind = model.blind(scene, torch.tensor([True, False]))
         person, garment = blind.known[:, 1:].chunk(2, -2 if join == "below" else -1)
         assert not garment[0].any() and torch.equal(garment[1], latents[0]) and torch.equal(person, latents)
-        assert not blind.conditions[0, :-5].any() and torch.equal(blind.conditions[1], scene.conditions[1])
+        assert not blind.conditions[0, : 2 * NUM_SIZES].any() and torch.equal(blind.conditions[1], scene.conditions[1])
 
 
 def test_only_self_attention_and_the_size_adapter_are_trained_and_kept(base: Path) -> None:
