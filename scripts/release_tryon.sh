@@ -28,7 +28,7 @@ $two train.py --config configs/train/tryon_layers.yaml --data.folder "$later/oth
 fitroom wardrobe --config configs/wardrobe/others.yaml --shards 0-15 --out "$later/others"
 $two train.py --config configs/train/tryon_compact.yaml --data.folder "$later/others"
 fitroom bundle mix runs/tryon-layers runs/tryon-compact --share 0.7 --out runs/tryon-mixed
-fitroom wardrobe --config configs/wardrobe/hems.yaml --shards 0-18 --out "$hems/hems"
+fitroom wardrobe --config configs/wardrobe/hems.yaml --shards 0-10 --out "$hems/hems"
 for name in looks others; do # to look at while it learns
     fitroom wardrobe --config "configs/wardrobe/$name.yaml" --shards 7 --out "$hems/$name"
 done

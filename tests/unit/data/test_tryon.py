@@ -19,6 +19,7 @@ from fitroom.data.tryon.frames import BEND_NODES, Move, PersonFrame, random_phot
 from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, PAINT, PERSON, TARGET, TEXTURE
 from fitroom.data.tryon.views import TryOnBatch, _blurred, collate_views, reduced
 from fitroom.errors import ConfigError
+from fitroom.wardrobe.patterns.pattern import CATEGORIES
 
 STILL = TryOnAugment(mirror=0, move=0, photo=0, dye=0, light=0, tint=0, widen_px=0, drop=0, drop_all=0)
 
@@ -94,7 +95,8 @@ def test_a_mask_makes_the_person_grey_inside_and_is_said(cases: TryOnCases) -> N
     view = dataset(cases, "masked")[0]
     inside = view.mask[0] > 0.5
     assert inside.any() and view.person[:, inside].abs().max() == 0
-    assert view.conditions[2 * NUM_SIZES + len(REGIONS)] == 1 and (view.source[view.source == PERSON].numel() < view.source.numel())
+    assert view.conditions[2 * NUM_SIZES + len(REGIONS)] == 1
+    assert view.source[view.source == PERSON].numel() < view.source.numel()
     assert dataset(cases)[0].mask.max() == 0
 
 
@@ -168,9 +170,13 @@ def test_a_reduced_batch_is_the_same_truth_in_half_the_frame(cases: TryOnCases) 
 
 
 def test_sizes_are_dropped_as_often_as_asked(cases: TryOnCases) -> None:
-    always = TryOnAugment(drop_all=1)
-    view = dataset(cases, augment=always)[0]
-    assert not view.conditions[: 2 * NUM_SIZES].any()
+    always = TryOnAugment(drop=0, drop_all=1)
+    views = [dataset(cases, augment=always)[0], dataset(cases)[0]]
+    assert not views[0].conditions[: 2 * NUM_SIZES].any() and views[1].conditions[: 2 * NUM_SIZES].any()
+    for view in views:
+        called = view.conditions[-len(CATEGORIES) :]
+        assert called.sum() == 1 and CATEGORIES[int(called.argmax())] == cases.rows[int(view.index)]["category"]
+    assert not dataset(cases, augment=TryOnAugment(drop=1))[0].conditions.any()
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,24 @@ from fitroom.wardrobe.patterns.pattern import CATEGORIES
 
 
 class ToldLinear(nn.Linear):
-    """A linear layer whose input ends with conditions; weights from before these told the category do not hear it."""
+    """A linear layer whose input ends with conditions; the category, the last of them, is not heard at first.
+
+    Weights from before conditions told the category load, and answer as they did.
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__(in_features - len(CATEGORIES), out_features)
+        self.called = nn.Parameter(torch.zeros(out_features, len(CATEGORIES)))
+
+    @override
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        rest, category = input.split([self.in_features, len(CATEGORIES)], -1)
+        return super().forward(rest) + F.linear(category, self.called)
 
     @override
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        weight = state_dict.get(f"{prefix}weight")
-        if weight is not None and weight.shape[-1] == self.in_features - len(CATEGORIES):
-            state_dict[f"{prefix}weight"] = F.pad(weight, (0, len(CATEGORIES)))
+        if f"{prefix}weight" in state_dict:
+            state_dict.setdefault(f"{prefix}called", torch.zeros_like(self.called))
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 

@@ -15,9 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
-from scipy import ndimage
 from torch import nn
 from torch.nn import functional as F
 
@@ -32,7 +30,8 @@ FREE, TUCKED = range(2)
 IN_PICTURE = 0.995  # a hem further down is cut off by the picture
 _MARKS = 8
 _WIDTH = 32
-_CALLED = 8.0  # how loud the category is told: it alone settles whether a top is tucked into skirts
+_BANDS = 4  # of the person photo, from top to bottom, in which a skirt is looked for
+_CALLED = 8.0  # how loud the category is told: where it is told, it all but settles whether a top is tucked in
 _LEAST_FREE = 1e-4  # nothing is surer to be tucked in than that
 _DEPTHS_CM = (52.0, 93.0, 133.0)  # of hips, knees and ankles below the shoulders, in the middle
 _NECK_CM = 11.0  # a garment's length begins so far above the shoulder joints,
@@ -40,8 +39,7 @@ _WAIST_CM = 3.0  # and that of a bottom so far above the waist, where the back's
 _LEAST_OFF, _MOST_OFF = -5.5, -1.0  # logarithms
 _LONG = 0.6  # a column is the trunk's where the garment is so long, as a share of its longest columns
 _LEAST_COVER = 0.01  # a garment on a smaller share of the picture has no hem to speak of
-_LAID_OFF = 0.03  # by which share of the height the layout is off, roughly;
-_ODD = 1.5  # now and then it is off by any distance, so that no row is less likely by more than this logarithm
+_LAID_OFF = 0.03  # by which share of the height the layout is off, roughly
 _SURE = 0.035  # of the height: a guess that may be further off is not heeded
 _FAR = 0.1  # of the height: nearer to each other layout and guess are equally good, and their middle is taken
 _KEPT = 0.5  # a garment of which a larger share is the person's own pixels is worn already
@@ -86,7 +84,7 @@ class HemGuess:
 
     def nearest(self, seen_B: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Row and error (B,) of the guess that is likelier where a layout sees the hem in a row; NaN = sees none."""
-        away_BK = ((self.rows_BK - seen_B[:, None]).abs() / _LAID_OFF).clamp_max(_ODD).nan_to_num(0.0)
+        away_BK = ((self.rows_BK - seen_B[:, None]).abs() / _LAID_OFF).nan_to_num(0.0)
         which_B1 = (self.log_p_BK - away_BK).argmax(1, keepdim=True)
         return self.rows_BK.gather(1, which_B1)[:, 0], self.off_BK.gather(1, which_B1)[:, 0]
 
@@ -117,11 +115,8 @@ class HemHead(nn.Module):
             nn.Dropout(0.2), ToldLinear(num_seen + NUM_CONDITIONS, 64), nn.SiLU(), nn.Linear(64, 3)
         )
         self.light = nn.Sequential(nn.Dropout(0.2), ToldLinear(num_summary + NUM_CONDITIONS, 1))
-        self.skirt_here = nn.Sequential(
-            nn.GroupNorm(1, channels[1]), nn.Conv2d(channels[1], _WIDTH, 1), nn.SiLU(), nn.Dropout2d(0.1),
-            nn.Conv2d(_WIDTH, _WIDTH, 5, padding=2), nn.SiLU(), nn.AdaptiveMaxPool2d(1), nn.Flatten(),
-        )  # fmt: skip
-        self.skirt = nn.Sequential(nn.Dropout(0.2), nn.Linear(_WIDTH, 1))
+        self.bands = nn.LayerNorm(_BANDS * channels[1])
+        self.skirt = nn.Sequential(nn.Dropout(0.2), nn.Linear(_BANDS * channels[1] + num_seen, 1))
 
     def forward(
         self, person: tuple[torch.Tensor, torch.Tensor], summary_BD: torch.Tensor, conditions_BD: torch.Tensor
@@ -145,7 +140,8 @@ class HemHead(nn.Module):
         off_BK = (tucked[:, 1:3] - 4.25).clamp(_LEAST_OFF, _MOST_OFF).exp()
         sized_BD, called_BC = told_BD.split([told_BD.shape[1] - len(CATEGORIES), len(CATEGORIES)], 1)
         light_B1 = self.light(torch.cat([summary_BD.float(), sized_BD, _CALLED * called_BC], 1))
-        tucks_B2 = torch.cat([light_B1, self.skirt(self.skirt_here(person[1]))], 1).float()
+        bands_BF = self.bands(F.adaptive_avg_pool2d(person[1].float(), (_BANDS, 1)).flatten(1))
+        tucks_B2 = torch.cat([light_B1, self.skirt(torch.cat([bands_BF, seen_BF], 1))], 1).float()
         return HemGuess(rows_BK, off_BK, tucks_B2, joints_BJ, depths_BJ, reach_B)
 
     def _look(self, person: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -191,7 +187,7 @@ def brought_to(layout: Layout, guess: HemGuess, conditions_BD: torch.Tensor) -> 
 
     Rows of the trunk's columns are moved so that the garment is longer or shorter from its upper third down, which
     fades out to the sides and to the picture's lower edge; sleeves and arms beside it stay. Below the hem there is
-    neither the garment nor what it takes the place of, and no piece of it that begins there. A garment whose length is not told, or that is worn already, is
+    neither the garment nor what it takes the place of. A garment whose length is not told, or that is worn already, is
     left as it is.
 
     Args:
@@ -221,10 +217,8 @@ def brought_to(layout: Layout, guess: HemGuess, conditions_BD: torch.Tensor) -> 
     gone_BL = _gone(conditions_BD)
     was_B1HW = (parse.float().softmax(1) * gone_BL[:, :, None, None]).sum(1, keepdim=True)
     parse = parse - _NEVER * below_B1HW * gone_BL[:, :, None, None]
-    astray_BHW = _astray(parse.float().softmax(1)[:, TARGET] > 0.5, target_B) & heeded_B[:, None, None]
-    parse[:, TARGET] -= _NEVER * astray_BHW
     source = source.clone()
-    source[:, TEXTURE] -= _NEVER * torch.maximum(below_B1HW[:, 0], astray_BHW.to(below_B1HW.dtype))
+    source[:, TEXTURE] -= _NEVER * below_B1HW[:, 0]
     source[:, PERSON] -= _NEVER * (below_B1HW * was_B1HW > 0.5)[:, 0]
     return replace(
         layout,
@@ -250,18 +244,6 @@ def _ends(worn_BHW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Ten
         for edge in (first_BW, last_BW)
     )
     return top_B, hem_B, trunk_BW, last_BW / height
-
-
-def _astray(worn_BHW: torch.Tensor, row_B: torch.Tensor) -> torch.Tensor:
-    """(B, H, W) bool: pieces of the garment that begin below this row, so that nothing holds them."""
-    height = worn_BHW.shape[1]
-    found = np.zeros(worn_BHW.shape, np.bool_)
-    for sample, (worn_HW, row) in enumerate(zip(worn_BHW.cpu().numpy(), row_B.tolist(), strict=True)):
-        piece_HW, _ = ndimage.label(worn_HW, np.ones((3, 3)))
-        for number, (rows, _) in enumerate(ndimage.find_objects(piece_HW), start=1):
-            if rows.start > row * height:
-                found[sample] |= piece_HW == number
-    return torch.from_numpy(found).to(worn_BHW.device)
 
 
 def _faded(columns_BW: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from fitroom.models.registry import build_model
 from fitroom.models.tryon import answer as answers
 from fitroom.models.tryon.answer import KnownGarment, answer
 from fitroom.models.tryon.blend import lit_cloth, mixed
-from fitroom.models.tryon.blocks import look_up, positions
+from fitroom.models.tryon.blocks import ToldLinear, look_up, positions
 from fitroom.models.tryon.config import TryOnConfig
 from fitroom.models.tryon.network import TryOnNetwork
 from fitroom.wardrobe.patterns.pattern import CATEGORIES
@@ -204,13 +204,15 @@ def test_it_is_built_from_its_stored_config_and_sizes_that_do_not_fit_are_refuse
 
 
 def test_weights_from_before_the_category_was_told_load_and_do_not_hear_it() -> None:
-    model, count = network(hem=True), len(CATEGORIES)
-    older = {
-        name: weight[..., :-count] if name in {"embed.0.weight", "hem.reach.weight", "hem.light.1.weight"} else weight
-        for name, weight in model.state_dict().items()
-    }
-    model.load_state_dict(older)
-    for layer in (model.embed[0], model.hem.reach, model.hem.light[1]):
-        assert not layer.weight[:, -count:].any() and layer.weight[:, :-count].any()
-    with pytest.raises(RuntimeError, match="size mismatch"):
-        model.load_state_dict(older | {"embed.0.weight": older["embed.0.weight"][:, :-1]})
+    model = network(hem=True)
+    tee, nameless = torch.zeros(2, NUM_CONDITIONS)
+    tee[-len(CATEGORIES)] = 1
+    layers = [layer for layer in model.modules() if isinstance(layer, ToldLinear)]
+    assert len(layers) == 5 and all(layer.called.any() for layer in layers), "random, also where training starts from 0"
+    assert (model.embed(tee) != model.embed(nameless)).any()
+    kept = {name: weight.clone() for name, weight in model.state_dict().items()}
+    model.load_state_dict({name: weight for name, weight in kept.items() if not name.endswith(".called")})
+    assert not any(layer.called.any() for layer in layers)
+    assert torch.equal(model.embed(tee), model.embed(nameless)), "heard nothing of it"
+    model.load_state_dict(kept)
+    assert (model.embed(tee) != model.embed(nameless)).any()

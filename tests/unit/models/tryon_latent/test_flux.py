@@ -87,7 +87,7 @@ def test_only_adapters_are_trained_and_kept(bases: dict[str, Path], form: str, r
     assert {"prompt.tokens", "prompt.pooled"} < set(model.adapters[TRYON])
     # Eight projections of a double block and three of a single one, each twice by low rank; else with biases and norms.
     assert len(model.adapters[TRYON]) == 2 + (22 if rank else 2 * 11 + 6)
-    assert len(model.adapters[FIT]) == 22 + 4
+    assert len(model.adapters[FIT]) == 22 + 5
     scene = scene_of(model)
     clean = model.clean(model.encode(PICTURE), scene)
     noised = model.noised(clean, torch.randn_like(clean), torch.tensor([0.2, 0.7]), 5.0)
