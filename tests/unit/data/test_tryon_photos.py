@@ -13,6 +13,7 @@ from tests.unit.data import try_on_trees as trees
 from fitroom.contracts import Preprocessing
 from fitroom.data.tryon import photo_sources as tryon_photo_sources
 from fitroom.data.tryon.batches import TryOnModes
+from fitroom.data.tryon.conditions import NUM_SIZES, REGIONS
 from fitroom.data.tryon.photo_sources import PairPhotos
 from fitroom.data.tryon.photos import PhotoAugment, PhotoDataset, collate_photos, sample_noise
 from fitroom.errors import ConfigError, DataError
@@ -35,7 +36,7 @@ def test_masked_the_person_is_grey_inside_and_the_photo_is_the_truth(root: Path)
     inside = sample.mask.bool().expand(3, -1, -1)
     assert inside.any() and not inside.all()
     assert not sample.person[inside].any() and torch.equal(sample.person[~inside], sample.worn[~inside])
-    assert sample.conditions[-1] == 1
+    assert sample.conditions[2 * NUM_SIZES + len(REGIONS)] == 1
     with pytest.raises(ConfigError, match="cannot be shown in any mode"):
         photos.modes(FREE)
 
@@ -60,7 +61,7 @@ def test_mask_free_a_made_picture_stands_for_the_person(root: Path, tmp_path: Pa
     photos = PairPhotos(str(root), "viton-hd", SPEC, 0, 0, str(made))
     assert photos.modes(TryOnModes(1, 1, 1, 1)) == TryOnModes(1, 1, 1, 1)
     sample = PhotoDataset(photos, photos.fit, FREE)[0]
-    assert (sample.mask == 1).all() and sample.conditions[-1] == 0
+    assert (sample.mask == 1).all() and sample.conditions[2 * NUM_SIZES + len(REGIONS)] == 0
     assert not torch.equal(sample.person, sample.worn)
 
 

@@ -109,7 +109,7 @@ def test_a_run_ships_its_adapters_and_answers_everywhere(
     assert bundle is not None and bundle.spec.kind == "tryon_latent" and bundle.spec.model["form"] == form
     assert list((tmp_path / "runs/tiny/figures").glob("samples_step*.png"))
     names = set(bundle.tensors())
-    assert all(any(part in name for part in (".tryon.", ".sizes.", "prompt.")) for name in names) and len(names) == 28
+    assert all(any(part in name for part in (".tryon.", ".sizes.", "prompt.")) for name in names) and len(names) == 29
     card = (bundle.path / "README.md").read_text(encoding="utf-8")
     assert "Low-rank parts (rank 2) of the attention of the base's transformer, 3 prompt tokens" in card
     assert bundle.spec.model["base_sha256"] in card

@@ -72,7 +72,7 @@ def test_a_run_learns_draws_and_ships_its_adapters_alone(config: Path, base: Pat
     assert looks.iloc[-1] < 0.96 * looks.iloc[0]
     assert list((tmp_path / "runs/tiny/figures").glob("samples_step*.png"))
     names = set(bundle.tensors())
-    assert all(".attn1." in name or ".class_embedding." in name for name in names) and len(names) == 24
+    assert all(".attn1." in name or ".class_embedding." in name for name in names) and len(names) == 25
     assert bundle.spec.model["base_sha256"] and bundle.spec.weights.sha256 == bundle.spec.model["base_sha256"]
     card = (bundle.path / "README.md").read_text(encoding="utf-8")
     assert "not in this bundle" in card and bundle.spec.model["base_sha256"] in card
