@@ -30,8 +30,9 @@ class ToldLinear(nn.Linear):
 
     @override
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        if f"{prefix}weight" in state_dict:
-            state_dict.setdefault(f"{prefix}called", torch.zeros_like(self.called))
+        weight = state_dict.get(f"{prefix}weight")
+        if weight is not None:  # its zeros, not the layer's: that may be on no device yet
+            state_dict.setdefault(f"{prefix}called", weight.new_zeros(self.called.shape))
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 

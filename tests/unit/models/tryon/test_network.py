@@ -214,5 +214,9 @@ def test_weights_from_before_the_category_was_told_load_and_do_not_hear_it() -> 
     model.load_state_dict({name: weight for name, weight in kept.items() if not name.endswith(".called")})
     assert not any(layer.called.any() for layer in layers)
     assert torch.equal(model.embed(tee), model.embed(nameless)), "heard nothing of it"
+    with torch.device("meta"):
+        empty = TryOnNetwork(model.config)
+    empty.load_state_dict({name: w for name, w in kept.items() if not name.endswith(".called")}, assign=True)
+    assert torch.equal(empty.embed(tee), model.embed(tee)), "none of it is left on no device"
     model.load_state_dict(kept)
     assert (model.embed(tee) != model.embed(nameless)).any()
