@@ -28,7 +28,7 @@ from fitroom.data.tryon.cases import (
     CaseRecipe,
     TryOnCases,
 )
-from fitroom.data.tryon.conditions import condition_vector
+from fitroom.data.tryon.conditions import SIZES, TOLD, condition_vector
 from fitroom.data.tryon.frames import Move, random_bend, random_photo_move
 from fitroom.data.tryon.terms import GAIN_OFFSET, GAIN_SCALE, TARGET, layout_of_parts
 from fitroom.data.tryon.views import CasePictures, TryOnBatch, collate_views, dyed, make_view
@@ -37,7 +37,6 @@ from fitroom.wardrobe.outfits import LIGHT_TOPS
 from fitroom.wardrobe.patterns.catalogue import design
 
 MODES = ("counterfactual", "sibling", "masked", "unchanged")
-_TOLD = ("ease_cm", "garment_cm", "body_cm", "drape_coefficient", "region", "category")
 
 
 def recipe(spec: Preprocessing) -> CaseRecipe:
@@ -215,12 +214,12 @@ class TryOnDataset(Dataset[TryOnBatch]):
 
     def _conditions(self, index: int, masked: bool, rng: np.random.Generator) -> np.ndarray:
         row, a = self.cases.rows[index], self.augment
-        known = {name: row[name] for name in _TOLD}
+        known = {name: row[name] for name in TOLD}
         if a is not None:
             nothing = rng.random() < a.drop_all
             known = {name: value for name, value in known.items() if rng.random() >= a.drop}
             if nothing:
-                known = {name: value for name, value in known.items() if name in ("region", "category")}
+                known = {name: value for name, value in known.items() if name not in SIZES}
         return condition_vector(**known, masked=masked)
 
 

@@ -29,6 +29,9 @@ REGIONS: tuple[str, ...] = get_args(Region)
 
 NUM_SIZES = len(EASE_CM) + len(GARMENT_CM) + len(BODY_CM) + 1
 NUM_CONDITIONS = 2 * NUM_SIZES + len(REGIONS) + 1 + len(CATEGORIES)
+SIZES: tuple[str, ...] = ("ease_cm", "garment_cm", "body_cm", "drape_coefficient")
+"""What is told of sizes, by its name in a row of a wardrobe."""
+TOLD: tuple[str, ...] = (*SIZES, "region", "category")
 _CLIP = 4.0  # a measure far off the chart is no farther than this, in spreads
 
 

@@ -19,7 +19,8 @@ from fitroom.data.pairs.viton import Viton
 from fitroom.data.pairs.viton_hd import VitonHd
 from fitroom.data.tryon.batches import TryOnModes, recipe, siblings
 from fitroom.data.tryon.cases import FLAGS, GARMENT, PERSON, REPAINT, WORN, read_cases
-from fitroom.data.tryon.photos import SIZES, TryOnPhotos
+from fitroom.data.tryon.conditions import TOLD
+from fitroom.data.tryon.photos import TryOnPhotos
 from fitroom.data.tryon.shown import Picture, ShownCase
 from fitroom.errors import ConfigError, DataError
 from fitroom.images import decode_rgb_u8, resize_labels, resize_u8
@@ -89,7 +90,7 @@ class WardrobePhotos(TryOnPhotos):
             garment=self._picture((index, GARMENT)),
             worn=self._picture((index, WORN)),
             repaint=(cases.maps[index, FLAGS] & REPAINT) > 0 if mode == "masked" else None,
-            known={name: row[name] for name in (*SIZES, "region", "category")},
+            known={name: row[name] for name in TOLD},
         )
 
     def _picture(self, place: tuple[int, int]) -> Picture:

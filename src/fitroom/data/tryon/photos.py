@@ -20,14 +20,13 @@ from fitroom.data.loaders import StepData
 from fitroom.data.manifest import Manifest
 from fitroom.data.stream import sample_seed
 from fitroom.data.tryon.batches import MODES, TryOnModes
-from fitroom.data.tryon.conditions import condition_vector
+from fitroom.data.tryon.conditions import SIZES, condition_vector
 from fitroom.data.tryon.latent_store import LatentStore
 from fitroom.data.tryon.photo_batches import PICTURES, PhotoBatch, collate_photos
 from fitroom.data.tryon.photo_changes import Change, PhotoAugment, draw_change
 from fitroom.data.tryon.shown import ShownCase, changed, latents_keys, mask_of
 
 NOISE = 4  # purpose of sample_seed
-SIZES = ("ease_cm", "garment_cm", "body_cm", "drape_coefficient")
 
 
 class TryOnPhotos(ABC):

@@ -17,16 +17,21 @@ class ToldLinear(nn.Linear):
     """A linear layer whose input ends with conditions; the category, the last of them, is not heard at first.
 
     Weights from before conditions told the category load, and answer as they did.
+
+    Args:
+        in_features, out_features: with the category.
+        loud: factor of the category, so that it is learned so much faster.
     """
 
-    def __init__(self, in_features: int, out_features: int) -> None:
+    def __init__(self, in_features: int, out_features: int, loud: float = 1.0) -> None:
         super().__init__(in_features - len(CATEGORIES), out_features)
+        self.loud = loud
         self.called = nn.Parameter(torch.zeros(out_features, len(CATEGORIES)))
 
     @override
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         rest, category = input.split([self.in_features, len(CATEGORIES)], -1)
-        return super().forward(rest) + F.linear(category, self.called)
+        return super().forward(rest) + F.linear(self.loud * category, self.called)
 
     @override
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:

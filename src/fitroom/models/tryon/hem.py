@@ -23,7 +23,6 @@ from fitroom.data.tryon.conditions import BODY_CM, EASE_CM, GARMENT_CM, NUM_COND
 from fitroom.data.tryon.terms import LAYOUT, PERSON, TARGET, TEXTURE
 from fitroom.models.tryon.blocks import ToldLinear, enlarge, look_up
 from fitroom.models.tryon.layout import Layout
-from fitroom.wardrobe.patterns.pattern import CATEGORIES
 
 NUM_JOINTS = 4  # middles of shoulders, hips, knees and ankles
 FREE, TUCKED = range(2)
@@ -114,7 +113,7 @@ class HemHead(nn.Module):
         self.tucked = nn.Sequential(
             nn.Dropout(0.2), ToldLinear(num_seen + NUM_CONDITIONS, 64), nn.SiLU(), nn.Linear(64, 3)
         )
-        self.light = nn.Sequential(nn.Dropout(0.2), ToldLinear(num_summary + NUM_CONDITIONS, 1))
+        self.light = nn.Sequential(nn.Dropout(0.2), ToldLinear(num_summary + NUM_CONDITIONS, 1, loud=_CALLED))
         self.bands = nn.LayerNorm(_BANDS * channels[1])
         self.skirt = nn.Sequential(nn.Dropout(0.2), nn.Linear(_BANDS * channels[1] + num_seen, 1))
 
@@ -138,9 +137,8 @@ class HemHead(nn.Module):
         tucked = self.tucked(torch.cat([seen_BF, told_BD], 1)).float()
         rows_BK = torch.stack([_row(reach_B, depths_BJ, joints_BJ), rows_BM[:, NUM_JOINTS] + 0.1 * tucked[:, 0]], 1)
         off_BK = (tucked[:, 1:3] - 4.25).clamp(_LEAST_OFF, _MOST_OFF).exp()
-        sized_BD, called_BC = told_BD.split([told_BD.shape[1] - len(CATEGORIES), len(CATEGORIES)], 1)
-        light_B1 = self.light(torch.cat([summary_BD.float(), sized_BD, _CALLED * called_BC], 1))
         bands_BF = self.bands(F.adaptive_avg_pool2d(person[1].float(), (_BANDS, 1)).flatten(1))
+        light_B1 = self.light(torch.cat([summary_BD.float(), told_BD], 1))
         tucks_B2 = torch.cat([light_B1, self.skirt(torch.cat([bands_BF, seen_BF], 1))], 1).float()
         return HemGuess(rows_BK, off_BK, tucks_B2, joints_BJ, depths_BJ, reach_B)
 
