@@ -6,13 +6,12 @@ pictures -> figures -> readings -> belief of the body model -> rows -> scores ->
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fitroom.bundles import resolve_bundle
 from fitroom.evaluation.body_photo.cases import BodyPhotoCases, read_cases
 from fitroom.evaluation.body_photo.contestants import (
     AnswersAlone,
@@ -25,6 +24,7 @@ from fitroom.evaluation.body_photo.controls import PopulationMean, WidthRegressi
 from fitroom.evaluation.body_photo.protocol import BodyPhotoProtocol, get_protocol
 from fitroom.evaluation.body_photo.scoring import TASK
 from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.command import FlatConfig
 from fitroom.evaluation.flat.records import FlatData
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.sizing.body import BodyPipeline
@@ -32,12 +32,13 @@ from fitroom.pipelines.sizing.body import BodyPipeline
 _DIGITS = {"error_cm": 2, "share_below": 4}
 
 
-@dataclass
-class EvaluateBodyPhotoConfig:
-    """Scores readers of bodies in photos on people they have not met and writes a record of each."""
+@dataclass(kw_only=True)
+class EvaluateBodyPhotoConfig(FlatConfig):
+    """Scores readers of bodies in photos on people they have not met and writes a record of each.
 
-    protocol: str
-    """A recipe by name@version, e.g. body-photo@1."""
+    Controls: the body model alone, the population mean and a regression on widths.
+    """
+
     wardrobe: str = "benchmarks/wardrobe"
     """Folder of the pictures."""
     bodies: str = "benchmarks/body-photo"
@@ -46,12 +47,6 @@ class EvaluateBodyPhotoConfig:
     """Tells the parts of a person, to readers and controls alike."""
     advisor: str = "bundles/size-advisor"
     """The body model beside which photos are read."""
-    models: list[str] = field(default_factory=list)
-    """Folders of bundles or runs; --model PATH adds one."""
-    controls: bool = True
-    """Also score the body model alone, the population mean and a regression on widths."""
-    results: str = "results"
-    """Folder the records go to."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,12 +66,11 @@ def evaluate(config: EvaluateBodyPhotoConfig) -> list[Path]:
         DataError, BundleError: what was given cannot be used.
     """
     protocol = get_protocol(config.protocol)
-    for path in config.models:
-        resolve_bundle(path)
+    paths = config.model_paths()
     cases = read_cases(Path(config.wardrobe), Path(config.bodies), protocol)
     parser, advisor = ParsePipeline.from_bundle(config.parser), BodyPipeline.from_bundle(config.advisor)
     seen = Figures(cases, parser)
-    entered: list[Contestant] = [ModelContestant(Path(path), seen, advisor) for path in config.models]
+    entered: list[Contestant] = [ModelContestant(path, seen, advisor) for path in paths]
     if config.controls:
         fitted = (WidthRegression(cases.learned), PopulationMean(cases.learned))
         entered += [AnswersAlone(advisor, cases)]

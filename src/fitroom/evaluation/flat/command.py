@@ -1,14 +1,20 @@
-"""What the commands of all tasks of flat rows do alike: words to a config, a line for each record."""
+"""What the commands of all tasks of flat rows do alike: words to a config, a line for each record.
+
+Each has a config of its own beside the fields of :class:`FlatConfig`, and a runner that reads cases, enters models and
+controls, and says how one of them is judged.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pandas as pd
 
+from fitroom.bundles import resolve_bundle
 from fitroom.config import parse_config
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import ModelEntry
@@ -17,7 +23,32 @@ from fitroom.evaluation.flat.task import FlatTask
 from fitroom.evaluation.protocols import EvaluationProtocol
 from fitroom.evaluation.spelling import spelled_out
 
-C = TypeVar("C")
+
+@dataclass(kw_only=True)
+class FlatConfig:
+    """Which models are scored by which recipe, and where their records go."""
+
+    protocol: str
+    """A recipe by name@version, e.g. search@1."""
+    models: list[str] = field(default_factory=list)
+    """Folders of bundles or runs; --model PATH adds one."""
+    controls: bool = True
+    """Also score what can be had without a trained model."""
+    results: str = "results"
+    """Folder the records go to."""
+
+    def model_paths(self) -> list[Path]:
+        """Folders of the models, each seen to hold one: what is misspelt is said before anything is read.
+
+        Raises:
+            BundleError: neither a bundle nor a run with one.
+        """
+        for path in self.models:
+            resolve_bundle(path)
+        return [Path(path) for path in self.models]
+
+
+C = TypeVar("C", bound=FlatConfig)
 
 
 class Entered(Protocol):

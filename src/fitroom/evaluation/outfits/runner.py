@@ -6,18 +6,18 @@ cases -> scores of candidates and outfits -> rows -> scores -> results/...
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from fitroom.bundles import resolve_bundle
 from fitroom.data.outfits.parts import read_part
 from fitroom.data.outfits.pieces import OutfitSet
 from fitroom.data.outfits.questions import Blank, Judged
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.command import FlatConfig
 from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.outfits.cases import Cases, read_cases
 from fitroom.evaluation.outfits.contestants import Contestant, ControlContestant, ModelContestant
@@ -27,22 +27,14 @@ from fitroom.evaluation.outfits.scoring import TASK
 from fitroom.metrics.ranking import places
 
 
-@dataclass
-class EvaluateOutfitsConfig:
+@dataclass(kw_only=True)
+class EvaluateOutfitsConfig(FlatConfig):
     """Scores outfit networks on outfits they have not met and writes a record of each."""
 
-    protocol: str
-    """A recipe by name@version, e.g. outfits@1."""
     cases: str = "benchmarks/outfits"
     """Folder of the cases: frozen ones, a folder with test.jsonl, or Polyvore Outfits as published."""
     train: str = "data/outfits"
     """Folder whose train part the controls count in, and whose families are known."""
-    models: list[str] = field(default_factory=list)
-    """Folders of bundles or runs; --model PATH adds one."""
-    controls: bool = True
-    """Also score what can be had without a network."""
-    results: str = "results"
-    """Folder the records go to."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,15 +54,14 @@ def evaluate(config: EvaluateOutfitsConfig) -> list[Path]:
         DataError, BundleError: what was given cannot be used.
     """
     protocol = get_protocol(config.protocol)
-    for path in config.models:
-        resolve_bundle(path)
+    paths = config.model_paths()
     cases, train = read_cases(Path(config.cases), protocol), read_part(Path(config.train), "train")
     if train is None:
         raise EvaluationError(
             "there is no train part", where=config.train, rule="outfits that the cases are new beside"
         )
     _check_apart(train, cases)
-    entered: list[Contestant] = [ModelContestant(Path(path), cases.outfits) for path in config.models]
+    entered: list[Contestant] = [ModelContestant(path, cases.outfits) for path in paths]
     if config.controls:
         digest = train.manifest("train").digest
         entered += [ControlContestant(name, one, digest, protocol.hash) for name, one in controls_of(train).items()]

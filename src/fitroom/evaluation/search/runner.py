@@ -6,14 +6,14 @@ worn pictures + catalogue -> similarities -> place of the product that is worn -
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fitroom.bundles import resolve_bundle
 from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.command import FlatConfig
 from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.search.cases import SearchCases, read_cases
 from fitroom.evaluation.search.contestants import CONTROLS, Contestant, ControlContestant, ModelContestant
@@ -22,22 +22,14 @@ from fitroom.evaluation.search.scoring import TASK
 from fitroom.metrics.ranking import places
 
 
-@dataclass
-class EvaluateSearchConfig:
+@dataclass(kw_only=True)
+class EvaluateSearchConfig(FlatConfig):
     """Scores embedding networks on worn pictures they have not met and writes a record of each."""
 
-    protocol: str
-    """A recipe by name@version, e.g. search@1."""
     wardrobe: str = "benchmarks/wardrobe"
     """Folder of the worn pictures."""
     catalogue: str = "benchmarks/search"
     """Folder of the products."""
-    models: list[str] = field(default_factory=list)
-    """Folders of bundles or runs; --model PATH adds one."""
-    controls: bool = True
-    """Also score what can be had without training."""
-    results: str = "results"
-    """Folder the records go to."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,10 +49,9 @@ def evaluate(config: EvaluateSearchConfig) -> list[Path]:
         DataError, BundleError: what was given cannot be used.
     """
     protocol = get_protocol(config.protocol)
-    for path in config.models:
-        resolve_bundle(path)
+    paths = config.model_paths()
     cases = read_cases(Path(config.wardrobe), Path(config.catalogue), protocol)
-    entered: list[Contestant] = [ModelContestant(Path(path), cases) for path in config.models]
+    entered: list[Contestant] = [ModelContestant(path, cases) for path in paths]
     entered += [ControlContestant(name, protocol.hash) for name in CONTROLS] if config.controls else []
 
     def judged(one: Contestant) -> pd.DataFrame:

@@ -6,18 +6,18 @@ surveys -> people of the test part -> what each effort lets a model hear -> rows
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fitroom.bundles import resolve_bundle
 from fitroom.data.sizing.body_surveys import read_surveys
 from fitroom.data.sizing.people import MEASURES, People
 from fitroom.errors import EvaluationError
 from fitroom.evaluation.entries import digest_samples
 from fitroom.evaluation.flat import command
+from fitroom.evaluation.flat.command import FlatConfig
 from fitroom.evaluation.flat.records import FlatData
 from fitroom.evaluation.size_advice.asking import hear
 from fitroom.evaluation.size_advice.contestants import Contestant, ControlContestant, ModelContestant
@@ -27,20 +27,15 @@ from fitroom.evaluation.size_advice.scoring import TASK
 _DIGITS = {"error_cm": 2, "share_below": 4}
 
 
-@dataclass
-class EvaluateSizesConfig:
-    """Scores body models on held-out people and writes a record of each."""
+@dataclass(kw_only=True)
+class EvaluateSizesConfig(FlatConfig):
+    """Scores body models on held-out people and writes a record of each.
 
-    protocol: str
-    """A recipe by name@version, e.g. size-advice@1."""
+    Controls: the population mean and linear regression.
+    """
+
     folder: str
     """Folder of ANSUR II and NHANES as published; nothing of it is written anywhere but errors."""
-    models: list[str] = field(default_factory=list)
-    """Folders of bundles or runs; --model PATH adds one."""
-    controls: bool = True
-    """Also score the population mean and linear regression."""
-    results: str = "results"
-    """Folder the records go to."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,12 +55,11 @@ def evaluate(config: EvaluateSizesConfig) -> list[Path]:
         DataError, BundleError: what was given cannot be used.
     """
     protocol = get_protocol(config.protocol)
-    for path in config.models:
-        resolve_bundle(path)
+    paths = config.model_paths()
     everybody = read_surveys(Path(config.folder))
     people = everybody.of_part(protocol.part)
     _check_people(people, protocol, config.folder)
-    entered: list[Contestant] = [ModelContestant(Path(path), people) for path in config.models]
+    entered: list[Contestant] = [ModelContestant(path, people) for path in paths]
     if config.controls:
         train = everybody.of_part("train")
         entered += [ControlContestant(train, uses_answers, protocol) for uses_answers in (True, False)]

@@ -73,9 +73,8 @@ def test_records_are_written_checked_and_cannot_be_altered(tmp_path: Path) -> No
     for part, seed in (("train", 0), ("test", 1)):
         (tmp_path / "data").mkdir(exist_ok=True)
         written(tmp_path / f"data/{part}.jsonl", styled(40, seed))
-    config = EvaluateOutfitsConfig(
-        "outfits-own@1", str(tmp_path / "data"), str(tmp_path / "data"), results=str(tmp_path / "results")
-    )
+    data = str(tmp_path / "data")
+    config = EvaluateOutfitsConfig(protocol="outfits-own@1", cases=data, train=data, results=str(tmp_path / "results"))
     paths = evaluate(config)
     assert len(paths) == 4
     record = check_record(paths[0], "outfits")
@@ -89,8 +88,9 @@ def test_records_are_written_checked_and_cannot_be_altered(tmp_path: Path) -> No
 def test_a_train_part_with_the_cases_in_it_is_refused(tmp_path: Path) -> None:
     for part in ("train", "test"):
         written(tmp_path / f"{part}.jsonl", styled(20))
+    same, results = str(tmp_path), str(tmp_path / "r")
     with pytest.raises(EvaluationError, match="are in the train part"):
-        evaluate(EvaluateOutfitsConfig("outfits-own@1", str(tmp_path), str(tmp_path), results=str(tmp_path / "r")))
+        evaluate(EvaluateOutfitsConfig(protocol="outfits-own@1", cases=same, train=same, results=results))
 
 
 def test_rows_may_be_of_as_many_families_as_there_are() -> None:

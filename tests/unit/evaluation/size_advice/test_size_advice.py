@@ -32,7 +32,9 @@ def records(survey_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> li
     with pytest.MonkeyPatch.context() as patch:
         few = dataclasses.replace(get_protocol(OWN), num_resamples=50)
         patch.setitem(PROTOCOLS, OWN, lambda: few)
-        return runner.evaluate(runner.EvaluateSizesConfig(OWN, str(survey_folder), results=str(results)))
+        return runner.evaluate(
+            runner.EvaluateSizesConfig(protocol=OWN, folder=str(survey_folder), results=str(results))
+        )
 
 
 def test_the_frozen_protocol_is_frozen() -> None:
@@ -42,7 +44,7 @@ def test_the_frozen_protocol_is_frozen() -> None:
 
 
 def test_other_people_are_refused(survey_folder: Path, tmp_path: Path) -> None:
-    config = runner.EvaluateSizesConfig("size-advice@1", str(survey_folder), results=str(tmp_path))
+    config = runner.EvaluateSizesConfig(protocol="size-advice@1", folder=str(survey_folder), results=str(tmp_path))
     with pytest.raises(EvaluationError, match="not the people that the protocol is frozen for"):
         runner.evaluate(config)
     assert not list(tmp_path.iterdir())
