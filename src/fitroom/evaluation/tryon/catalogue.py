@@ -93,6 +93,7 @@ def _region() -> list[Metric]:
         region("detail_fine", "Detail, fine", detail.format("finest"), "one"),
         region("detail_medium", "Detail, medium", detail.format("middle"), "one"),
         region("detail_coarse", "Detail, coarse", detail.format("coarse"), "one"),
+        region("color_delta_e", "Colour", "CIEDE2000 between mean colours of the garment", "lower", needs="parser"),
     ]
 
 

@@ -27,7 +27,7 @@ from fitroom.metrics.external import ExternalWeights
 
 SCORES = (
     "region_pd_effnetlite0", "region_psnr", "region_ssim_color", "detail_fine", "detail_medium", "detail_coarse",
-    "outside_psnr", "face_psnr", "garment_iou", "hem_error_cm", "hem_median_cm", "sleeve_median_cm",
+    "color_delta_e", "outside_psnr", "face_psnr", "garment_iou", "hem_error_cm", "hem_median_cm", "sleeve_median_cm",
     "chest_median_cm", "waist_median_cm", "hip_median_cm", "fit_accuracy",
 )  # fmt: skip
 Setting = tuple[Path, int, float]

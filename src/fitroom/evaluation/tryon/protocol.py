@@ -92,7 +92,8 @@ class TryOnProtocol(EvaluationProtocol):
 
 
 _WHOLE = [name for name in OF_GROUP["whole picture"] if name not in ("lpips_alex_128", "lpips_vgg", "lpips_squeeze")]
-_REGION, _IDENTITY = OF_GROUP["garment region"], OF_GROUP["identity"]
+_REGION = [name for name in OF_GROUP["garment region"] if name != "color_delta_e"]  # it came after version 3
+_IDENTITY = OF_GROUP["identity"]
 _FIT = [name for name in OF_GROUP["fit"] if not name.startswith(("size_", "leak"))]
 _SETS = ["fid_inception", "kid_inception", "fd_effnetlite0", "kd_effnetlite0", "precision_effnetlite0",
          "recall_effnetlite0"]  # fmt: skip

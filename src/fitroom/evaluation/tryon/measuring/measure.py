@@ -12,6 +12,7 @@ from fitroom.evaluation.tryon.catalogue import METRICS, PASTED
 from fitroom.evaluation.tryon.measuring.instruments import Instruments
 from fitroom.evaluation.tryon.measuring.look import Truth, batch_of
 from fitroom.evaluation.tryon.samples import LABEL_PARTS, SEEN, TRUE
+from fitroom.metrics.color import color_delta_e
 from fitroom.metrics.detail import detail_ratios
 from fitroom.metrics.effnet import pd_effnetlite0
 from fitroom.metrics.fit.borders import boundary_f, iou
@@ -64,6 +65,8 @@ class _Measuring:
             found |= self._whole(names)
         if any(name in names for name in ("region_psnr", "region_ssim_color", "region_pd_effnetlite0", "detail_fine")):
             found |= self._region(names)
+        if "color_delta_e" in names and self.instruments.parser is not None:
+            found["color_delta_e"] = self._color()
         if "outside_psnr" in names:
             found |= self._identity(names)
         if self.instruments.parser is not None and not _OF_FIT.isdisjoint(names):
@@ -98,6 +101,10 @@ class _Measuring:
         ratios = detail_ratios(self.batch, self.truth.batch, mask)
         found |= {name: _number(value) for name, value in ratios.items()}
         return {name: value for name, value in found.items() if name in names}
+
+    def _color(self) -> float | None:
+        both = (self._garment().garment_unit > 0.5) & (self.truth.seen.garment_unit > 0.5)
+        return _number(color_delta_e(self.batch, self.truth.batch, batch_of(both))) if both.any() else None
 
     def _identity(self, names: Collection[str]) -> Found:
         least = 40  # pixels that a mean over them says something
