@@ -84,13 +84,15 @@ class TryOnLossConfig:
     """Colours of each layer of the paint, where ``model.layers`` has it so."""
     picture: float = 4.0
     """The composited picture, and half as much its gradients."""
+    perceptual: float = 0.0
+    """The composited picture in the feature maps of a frozen EfficientNet-Lite2, from its package."""
     hem: float = 0.2
     """Likelihood of the row where the garment ends, where ``model.hem`` has it so."""
     pure: float = 0.5
     """Share of samples that are denoised from pure noise; the others' levels lean towards it."""
 
     def __post_init__(self) -> None:
-        names = ("flow", "slope", "layout", "source", "shown", "denoise", "layers", "picture", "hem")
+        names = ("flow", "slope", "layout", "source", "shown", "denoise", "layers", "picture", "perceptual", "hem")
         require_range("loss", self, pure=1, **dict.fromkeys(names, math.inf))
 
 

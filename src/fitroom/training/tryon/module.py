@@ -34,6 +34,7 @@ from fitroom.training.tryon.losses import (
     source_loss,
     true_hem,
 )
+from fitroom.training.tryon.perceptual import PerceptualLoss
 
 NOISE = 4  # purpose of sample_seed
 BUCKETS = 4
@@ -62,6 +63,7 @@ class TryOnModule(RunModule):
         freeze(model, config.optim)
         if config.channels_last:
             model.to(memory_format=torch.channels_last)
+        self.perceptual = PerceptualLoss() if config.loss.perceptual else None
         self.scores: dict[str, float] = {}
         self._sums: dict[str, list[float]] = defaultdict(list)
         self._by_level: list[torch.Tensor] = []
@@ -81,7 +83,7 @@ class TryOnModule(RunModule):
         garment = self.model.encode_garment(batch.garment)
         cond = self.model.conditions(batch.conditions, garment)
         small = small_texture(batch)
-        layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond)
+        layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond, self._told(batch))
         noisy = noise.lerp(batch.clean, 1 - level_B[:, None, None, None])
         clean = self.model.denoiser(noisy, level_B, context, cond)
         losses = layout_losses(layout, garment, batch, weights)
@@ -94,6 +96,8 @@ class TryOnModule(RunModule):
             losses["hem"] = weights.hem * hem_loss(guess, batch)
         picture, logits_cut, _ = composite(self.model, batch, layout, clean)
         losses["picture"] = weights.picture * picture_loss(picture, batch.worn_cut)
+        if self.perceptual is not None:
+            losses["perceptual"] = weights.perceptual * self.perceptual(picture, batch.worn_cut)
         losses["source_cut"] = weights.source * source_loss(logits_cut, batch.source_cut)
         self._note_levels(level_B, denoise_B)
         return self.note_losses(losses)
@@ -118,8 +122,9 @@ class TryOnModule(RunModule):
             clean = self.model.denoiser(noisy, level_B, context, cond)
             self._sums[f"denoise_at_{(bucket + 1) / BUCKETS:.2f}"] += denoise_loss(clean, batch).tolist()[:new]
         picture, _, _ = composite(self.model, batch, layout, clean)  # from the last level, pure noise
-        for name, values in judged(picture, layout, batch, new).items():
-            self._sums[name] += values
+        for figures in (judged(picture, layout, batch, new), light_off(clean, batch, new)):
+            for name, values in figures.items():
+                self._sums[name] += values
         if self.model.hem is not None:
             seen_B = hem_rows(layout.parse_logits.float().softmax(1)[:, TARGET])
             guess = self.model.hem(layout.person, garment.summary_BD, batch.conditions)
@@ -153,6 +158,13 @@ class TryOnModule(RunModule):
         """AdamW; the encoders at their own rate."""
         encoders, config = (self.model.garment.encoder, self.model.layout.encoder), self.config.optim
         return adamw(encoder_groups(self.model, encoders, config, config.encoder_rate), config)
+
+    def _told(self, batch: TryOnBatch) -> torch.Tensor | None:
+        """The conditions by which a layout is brought to its hem: what comes after it learns from what it will meet.
+
+        None while layout or hem's head learn: the losses of both are about where they themselves put the garment.
+        """
+        return None if {"layout", "hem"} & set(self.config.optim.learns) else batch.conditions
 
     def _note_levels(self, level_B: torch.Tensor, loss_B: torch.Tensor) -> None:
         """Means by level, now and then: to ask a GPU for a number is to wait for all it has in hand."""
@@ -238,6 +250,24 @@ def judged(picture: torch.Tensor, layout: Layout, batch: TryOnBatch, count: int)
         for name, where in (("psnr_changed", changed[i]), ("psnr_kept", 1 - changed[i])):
             if where.sum() > 64:
                 figures[name].append(float(-10 * torch.log10((error[i] * where).sum() / where.sum() + 1e-6)))
+    return figures
+
+
+@torch.no_grad()
+def light_off(clean: torch.Tensor, batch: TryOnBatch, count: int) -> dict[str, list[float]]:
+    """How far the mean light on the cloth that the shop photo shows is off, of the first ``count`` samples.
+
+    ``light``: in all channels alike, ``tint``: of the channel that is furthest from that; both as logarithms, so that
+    0.1 is a tenth too bright or too dark. A cloth's colour is no better than they are.
+    """
+    weight = ((batch.cover > 0.5) & (batch.shown > 0.5)).float()
+    off = (split_diffused(clean.float())[0] - split_diffused(batch.clean)[0])[:count]
+    figures: dict[str, list[float]] = defaultdict(list)
+    for off_3HW, weight_1HW in zip(off, weight, strict=False):
+        if weight_1HW.any():
+            mean_3 = (off_3HW * weight_1HW).sum((1, 2)) / weight_1HW.sum()
+            figures["light"].append(float(mean_3.mean().abs()))
+            figures["tint"].append(float((mean_3 - mean_3.mean()).abs().max()))
     return figures
 
 

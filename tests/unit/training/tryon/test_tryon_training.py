@@ -15,12 +15,13 @@ from tests.unit.evaluation.tryon.planted_parser import PlantedAnswer
 
 from fitroom.contracts import Part, Preprocessing
 from fitroom.data.tryon import cases as tryon_cases
-from fitroom.data.tryon.terms import LAYERS, LAYOUT, PAINT, PERSON, TARGET
+from fitroom.data.tryon.terms import GAIN_SCALE, LAYERS, LAYOUT, PAINT, PERSON, TARGET
 from fitroom.data.tryon.views import IGNORED
 from fitroom.errors import ConfigError, DataError
 from fitroom.evaluation.tryon.cases.opening import wardrobe_cases
 from fitroom.evaluation.tryon.entrants import enter_bundle
 from fitroom.evaluation.tryon.protocol import PROTOCOLS
+from fitroom.models.tryon import network
 from fitroom.models.tryon.hem import HemGuess
 from fitroom.pipelines.parse import ParsePipeline
 from fitroom.pipelines.tryon import TryOnPipeline
@@ -28,7 +29,7 @@ from fitroom.training.fit import describe, make_plan, run
 from fitroom.training.tasks import load_run
 from fitroom.training.tryon.fit_figures import rows_of
 from fitroom.training.tryon.losses import flow_loss, hem_loss, layers_loss, picture_loss, slope_loss, source_loss
-from fitroom.training.tryon.module import noise_levels, windows
+from fitroom.training.tryon.module import light_off, noise_levels, windows
 
 CONFIGS = Path(__file__).resolve().parents[4] / "configs" / "train"
 TINY = """\
@@ -100,6 +101,18 @@ def test_each_sample_has_its_own_window() -> None:
     assert all(torch.equal(cut[i], maps[i, :, y : y + 8, x : x + 6]) for i, (y, x) in enumerate(corners.tolist()))
 
 
+def test_light_that_is_too_bright_and_light_of_a_colour_are_told_apart() -> None:
+    truth, cover = torch.zeros(3, 6, 8, 8), torch.ones(3, 1, 8, 8)
+    cover[:, :, :4], cover[2] = 0, 0  # half is no cloth; of the third nothing
+    batch = Mock(clean=truth, cover=cover, shown=torch.ones_like(cover))
+    clean = truth.clone()
+    clean[0, :3, 4:], clean[1, 1, 4:] = 0.1 * GAIN_SCALE, 0.3 * GAIN_SCALE
+    clean[:, :3, :4], clean[:, 3:] = 9.0, 9.0  # where there is no cloth nobody looks, nor at paint
+    assert light_off(clean, batch, 3)["light"] == pytest.approx([0.1, 0.1])
+    assert light_off(clean, batch, 3)["tint"] == pytest.approx([0.0, 0.2], abs=1e-6)
+    assert light_off(clean, batch, 1)["tint"] == pytest.approx([0.0], abs=1e-6)
+
+
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tryon_cases, "cache_folder", lambda: tmp_path / "cache")
@@ -123,7 +136,7 @@ def test_a_run_learns_draws_and_ships_what_answers(config: Path, tmp_path: Path)
     metrics = pd.read_csv(tmp_path / "runs/tiny/metrics.csv")
     losses = metrics["train/loss"].dropna()
     assert losses.iloc[-3:].mean() < 0.9 * losses.iloc[:2].mean()
-    assert {"select/flow_px", "select/denoise_at_1.00", "train/loss_picture"} <= set(metrics.columns)
+    assert {"select/flow_px", "select/light", "select/denoise_at_1.00", "train/loss_picture"} <= set(metrics.columns)
     assert list((tmp_path / "runs/tiny/figures").glob("samples_step*.png"))
     assert bundle.spec.measured is not None and "select part, garment_iou" in bundle.spec.measured
     row = tryon_row(0)
@@ -221,6 +234,29 @@ def test_a_hem_is_learned_alone_from_a_start_without_it(config: Path, tmp_path: 
     assert table["select/hem_px"].dropna().gt(0).all() and table["select/hem_px"].notna().any()
     whole = run(make_plan(loaded(config, "--model.hem=true", "--name=whole", "--epochs=1")))
     assert whole is not None and whole.build_model().state_dict().keys() == after.keys()
+
+
+def test_what_comes_after_the_layout_learns_from_layouts_brought_to_their_hems(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = run(make_plan(loaded(config, "--model.hem=true", "--epochs=1")))
+    assert started is not None
+    brought = Mock(side_effect=lambda layout, guess, conditions: layout)
+    monkeypatch.setattr(network, "brought_to", brought)
+    words = ("--model.hem=true", f"--start={started.path}", "--epochs=1", "--logging.error_grid=0")
+    for learns, times in (("[denoiser, blend]", 2), ("[layout, denoiser, blend]", 0), ("[hem, blend]", 0)):
+        brought.reset_mock()
+        assert run(make_plan(loaded(config, *words, f"--optim.learns={learns}", f"--name={times}-{learns[1:4]}")))
+        assert brought.call_count == times, "once a step; the select part is judged by the layout itself"
+
+
+def test_the_network_that_looks_on_neither_learns_nor_ships(config: Path, tmp_path: Path) -> None:
+    first = run(make_plan(loaded(config, "--epochs=1")))
+    second = run(make_plan(loaded(config, "--epochs=1", "--loss.perceptual=1", "--name=seen")))
+    assert first is not None and second is not None
+    before, after = (bundle.build_model().state_dict() for bundle in (first, second))
+    assert before.keys() == after.keys() and not torch.equal(before["blend.mix.weight"], after["blend.mix.weight"])
+    assert pd.read_csv(tmp_path / "runs/seen/metrics.csv")["train/loss_perceptual"].dropna().gt(0).all()
 
 
 UNKNOWN = {"joints": (3, 4), "frame_cm": (3,), "tucks": (3, 2)}
