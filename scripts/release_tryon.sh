@@ -44,6 +44,7 @@ fitroom export runs/light/tryon-compact --out bundles/tryon-compact --known_fail
 python -m fitroom.bundles.add bundles/tryon-compact metrics_start.csv=runs/tryon-start/metrics.csv \
     metrics_middle.csv=runs/tryon-middle/metrics.csv metrics_layers.csv=runs/tryon-layers/metrics.csv \
     metrics_compact.csv=runs/tryon-compact/metrics.csv config_compact.yaml=runs/tryon-mixed/config.yaml \
-    metrics_hems.csv=runs/hems/tryon-compact/metrics.csv config_hems.yaml=runs/hems/tryon-compact/config.yaml metrics_folds.csv=runs/tryon-folds/metrics.csv \
+    metrics_hems.csv=runs/hems/tryon-compact/metrics.csv config_hems.yaml=runs/hems/tryon-compact/config.yaml \
+    metrics_folds.csv=runs/tryon-folds/metrics.csv \
     config_folds.yaml=runs/tryon-folds/config.yaml metrics.csv=runs/light/tryon-compact/metrics.csv
 python -m fitroom.evaluation.tryon.gallery --bundle bundles/tryon-compact --out docs/tryon --suffix jpg
