@@ -14,7 +14,6 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FIGURES = {"leaderboard": 6, "recognizer": 7, "returns": 3, "sizing": 3}
-SLOW = ("recognizer", "returns", "sizing")  # what they call is tested without them
 CHANCE = 1 / 7  # classes that the notebook draws
 
 
@@ -81,10 +80,8 @@ def test_it_is_committed_without_outputs(path: Path) -> None:
     assert not [cell.id for cell in code_cells(path) if cell.outputs or cell.execution_count is not None]
 
 
-RUNS = [pytest.param(path, marks=[pytest.mark.slow] * (path.stem in SLOW), id=path.stem) for path in NOTEBOOKS]
-
-
-@pytest.mark.parametrize("path", RUNS)
+@pytest.mark.slow  # what they call is tested without them
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs(path: Path, tmp_path: Path, cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FITROOM_CLOTHING", raising=False)  # its own photos are few, and drawn alike each time
     monkeypatch.delenv("FITROOM_RESULTS", raising=False)

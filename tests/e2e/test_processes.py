@@ -65,7 +65,7 @@ def test_two_processes_learn_what_one_does(backbone, options, start, tiny_run, t
 def test_two_processes_learn_try_on_as_one_does(start, tryon_run, tmp_path):
     words = ("--batch_size", "8", "--accumulate", "2", "--epochs", "6", "--processes")
     two = start(tryon_run(*words, "2", name="two"), before=(*LAUNCH, "--main_process_port", free_port()))
-    start(tryon_run(*words, "1", name="one")).finish()
+    assert main(["train", *tryon_run(*words, "1", name="one")]) == 0
     two.finish()
     runs = tmp_path / "runs"
     with (runs / "one/metrics.csv").open(newline="", encoding="utf-8") as file:

@@ -83,7 +83,7 @@ class TryOnModule(RunModule):
         garment = self.model.encode_garment(batch.garment)
         cond = self.model.conditions(batch.conditions, garment)
         small = small_texture(batch)
-        layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond, self._told(batch))
+        layout, context = self.model.lay_out(batch.person, batch.mask, garment, small, cond, self.told(batch))
         noisy = noise.lerp(batch.clean, 1 - level_B[:, None, None, None])
         clean = self.model.denoiser(noisy, level_B, context, cond)
         losses = layout_losses(layout, garment, batch, weights)
@@ -159,7 +159,7 @@ class TryOnModule(RunModule):
         encoders, config = (self.model.garment.encoder, self.model.layout.encoder), self.config.optim
         return adamw(encoder_groups(self.model, encoders, config, config.encoder_rate), config)
 
-    def _told(self, batch: TryOnBatch) -> torch.Tensor | None:
+    def told(self, batch: TryOnBatch) -> torch.Tensor | None:
         """The conditions by which a layout is brought to its hem: what comes after it learns from what it will meet.
 
         None while layout or hem's head learn: the losses of both are about where they themselves put the garment.

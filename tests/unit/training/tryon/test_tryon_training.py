@@ -243,11 +243,13 @@ def test_what_comes_after_the_layout_learns_from_layouts_brought_to_their_hems(
     assert started is not None
     brought = Mock(side_effect=lambda layout, guess, conditions: layout)
     monkeypatch.setattr(network, "brought_to", brought)
-    words = ("--model.hem=true", f"--start={started.path}", "--epochs=1", "--logging.error_grid=0")
-    for learns, times in (("[denoiser, blend]", 2), ("[layout, denoiser, blend]", 0), ("[hem, blend]", 0)):
-        brought.reset_mock()
-        assert run(make_plan(loaded(config, *words, f"--optim.learns={learns}", f"--name={times}-{learns[1:4]}")))
-        assert brought.call_count == times, "once a step; the select part is judged by the layout itself"
+    words = ("--model.hem=true", f"--start={started.path}", "--epochs=1", "--logging.error_grid=0", "--name=after")
+    plan = make_plan(loaded(config, *words, "--optim.learns=[denoiser, blend]"))
+    assert run(plan) is not None
+    assert brought.call_count == plan.num_steps, "once a step; the select part is judged by the layout itself"
+    for learns in ("[layout, denoiser]", "[hem, blend]"):  # their own losses are about where they put the garment
+        module = make_plan(loaded(config, *words, f"--optim.learns={learns}", "--name=own")).build().module
+        assert module.told(Mock()) is None
 
 
 def test_the_network_that_looks_on_neither_learns_nor_ships(config: Path, tmp_path: Path) -> None:
