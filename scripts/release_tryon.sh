@@ -3,7 +3,7 @@
 #   1. simulate people, or go on with the wardrobes that are there; WARDROBES is empty at first, since all below it is learned from
 #   2. train the first leg, on a GPU: minutes there, on processors about five hours; stopped, it goes on with --resume
 #   3. simulate more, train the second leg, on a GPU, from the weights of the first
-#   4. simulate people whom neither has seen, train the last two legs on them, on processors: denoiser and blend from the weights
+#   4. simulate people whom neither has seen, train two legs on them, on processors: denoiser and blend from the weights
 #      of the second, with paint in layers; then all parts, with more people; take weights between these two
 #   5. simulate hems alone, and train the head that tells where a garment ends, on processors; simulate more of them, and let
 #      denoiser and blend learn what a network sees beside the colours, then the light as it is

@@ -70,7 +70,7 @@ class TryOnNetwork(nn.Module):
         Args:
             person_BCHW, mask_B1HW, garment, garment_small_BCHW, cond_BE: see :class:`LayoutBranch`.
             conditions_BD: (B, NUM_CONDITIONS): with a hem's head, the layout is brought to where it ends by these;
-                None, as in training = it stays as it is.
+                None = it stays as it is, as where layout or head learn.
 
         Returns:
             the layout, and what the denoiser looks at.

@@ -261,9 +261,9 @@ def light_off(clean: torch.Tensor, batch: TryOnBatch, count: int) -> dict[str, l
     0.1 is a tenth too bright or too dark. A cloth's colour is no better than they are.
     """
     weight = ((batch.cover > 0.5) & (batch.shown > 0.5)).float()
-    off = (split_diffused(clean.float())[0] - split_diffused(batch.clean)[0])[:count]
+    off = split_diffused(clean.float())[0] - split_diffused(batch.clean)[0]
     figures: dict[str, list[float]] = defaultdict(list)
-    for off_3HW, weight_1HW in zip(off, weight, strict=False):
+    for off_3HW, weight_1HW in zip(off[:count], weight[:count], strict=True):
         if weight_1HW.any():
             mean_3 = (off_3HW * weight_1HW).sum((1, 2)) / weight_1HW.sum()
             figures["light"].append(float(mean_3.mean().abs()))
